@@ -1,0 +1,141 @@
+"""The commands. Each imports what it needs when it is called, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from reviewer.core.errors import ReviewerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DONE, USAGE = 0, 2
+"""Exit statuses of every command: done; bad usage or configuration. `review` has two more."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status. What the user can mend is one line on stderr and status 2."""
+    parser = _parser()
+    parsed = parser.parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] | None = getattr(parsed, "command", None)
+    if command is None:
+        parser.print_help()
+        return USAGE
+    try:
+        return command(parsed)
+    except ReviewerError as error:
+        print(f"reviewer: {error}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="reviewer", description="Reviews pull requests of TypeScript backends.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="the webhook service")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serve.add_argument("--port", type=int, help="port to listen on (default: PORT, or 3000)")
+    serve.set_defaults(command=_serve)
+
+    worker = commands.add_parser("worker", help="the review engine without HTTP, for more machines on one PostgreSQL")
+    worker.set_defaults(command=_worker)
+
+    review = commands.add_parser("review", help="the same review on a local git repository; nothing is posted")
+    review.add_argument("--repo", default=".", metavar="DIR", help="the repository (default: this folder)")
+    review.add_argument("--base", metavar="REV", help="where the change begins (default: merge base with the default branch)")
+    review.add_argument("--head", default="HEAD", metavar="REV", help="what is reviewed; WORKTREE for uncommitted work")
+    review.add_argument("--persona", metavar="FILE", help="persona file, or a name under personas/")
+    review.add_argument("--config", metavar="FILE", help="repository configuration (default: none)")
+    review.add_argument("--rules-only", action="store_true", help="do not ask the model")
+    review.add_argument("--format", default="terminal", choices=("terminal", "json", "sarif", "markdown", "html"))
+    review.add_argument("--output", metavar="FILE", help="write there instead of to the terminal")
+    review.add_argument("--fail-on", default="never", choices=("blocker", "warning", "note", "never"))
+    review.set_defaults(command=_review)
+
+    persona = commands.add_parser("persona", help="look at a persona")
+    check = persona.add_subparsers(metavar="ACTION", required=True).add_parser("check", help="compile it and print what it says")
+    check.add_argument("file", metavar="FILE")
+    check.add_argument("--team", metavar="FILE", help="team file (default: REVIEWER_TEAM, or personas/team.yml)")
+    check.set_defaults(command=_persona_check)
+
+    rules = commands.add_parser("rules", help="list the rules, or explain one")
+    rules.add_argument("slug", nargs="?", metavar="SLUG")
+    rules.set_defaults(command=_rules)
+
+    doctor = commands.add_parser("doctor", help="check settings, credentials, tools and database")
+    doctor.set_defaults(command=_doctor)
+    return parser
+
+
+def _serve(parsed: argparse.Namespace) -> int:
+    from reviewer.app import serve
+    from reviewer.settings import from_environment
+    
+
+    settings = from_environment()
+    port = settings.port if parsed.port is None else parsed.port
+    serve(settings, parsed.host, port, lambda text: print(text, file=sys.stderr, flush=True))
+    return DONE
+
+
+def _worker(_: argparse.Namespace) -> int:
+    from reviewer.app import worker
+    from reviewer.settings import from_environment
+    
+
+    worker(from_environment())
+    return DONE
+
+
+def _review(parsed: argparse.Namespace) -> int:
+    from reviewer.command_review import LocalRequest, run_review
+
+    return run_review(LocalRequest.read(parsed))
+
+
+def _persona_check(parsed: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from reviewer.core.persona import compile_persona
+    from reviewer.core.persona_report import describe
+    from reviewer.core.team import load_team
+    from reviewer.settings import from_environment
+    from reviewer.composition import read_text, shown
+
+    path = Path(parsed.file)
+    team_path = Path(parsed.team) if parsed.team else from_environment().team_file
+    persona = compile_persona(read_text(path), shown(path))
+    print(describe(persona, load_team(read_text(team_path), shown(team_path))), end="")
+    return DONE
+
+
+def _rules(parsed: argparse.Namespace) -> int:
+    from reviewer.rules import all_rules
+
+    rules = all_rules()
+    if parsed.slug is None:
+        for rule in rules:
+            print(f"{rule.slug:<40} {rule.concern.value:<11} {rule.severity.value:<8} {rule.title}")
+        return DONE
+    found = next((rule for rule in rules if rule.slug == parsed.slug), None)
+    if found is None:
+        print(f"reviewer: no rule is called {parsed.slug!r}; `reviewer rules` lists them", file=sys.stderr)
+        return USAGE
+    print(f"{found.slug} ({found.concern.value}, {found.severity.value})\n\n{found.page.strip()}")
+    for reference in found.references:
+        print(f"\n{reference.title}: {reference.url}", end="")
+    print()
+    return DONE
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from reviewer.doctor import examine
+    from reviewer.settings import from_environment
+
+    return examine(from_environment(), print)

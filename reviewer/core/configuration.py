@@ -1,0 +1,113 @@
+"""The repository's own configuration, read at its default branch, and the plan that it, the operator and the persona make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from reviewer.core.concern import Severity
+from reviewer.core.errors import UserError
+from reviewer.core.persona import compile_persona
+from reviewer.core.plan import Plan
+from reviewer.core.strict_yaml import YamlList, YamlMapping, YamlText, YamlValue, read_yaml
+from reviewer.core.team import load_team
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONFIG_PATH: Final = ".github/reviewer.yml"
+PERSONA_PATH: Final = ".github/reviewer/persona.chatmode.md"
+TEAM_PATH: Final = ".github/reviewer/team.yml"
+OWNER_PATHS: Final = (CONFIG_PATH, PERSONA_PATH, TEAM_PATH)
+"""What the repository's owner may lay down; read at the default branch alone, so that no pull request softens its own review."""
+
+CONFIG_BYTES_MAX: Final = 64 * 1024
+"""Bytes of one of these files; hand-written ones are a hundredth of it."""
+
+_IGNORE_MAX: Final = 100
+_COMMENTS_MAX: Final = 50
+_GATES: Final = {"off": None, "blocker": Severity.BLOCKER, "warning": Severity.WARNING}
+_KEYS: Final = ("gate", "comments_max", "ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryConfig:
+    """What `.github/reviewer.yml` says; None where it is silent."""
+
+    gate: Severity | None = None
+    comments_max: int | None = None
+    ignore: tuple[str, ...] = ()
+
+
+def read_config(text: str, source: str = CONFIG_PATH) -> RepositoryConfig:
+    """Read the three keys: `gate` (off, blocker, warning), `comments_max` (0 to 50), `ignore` (path patterns).
+
+    Raises UserError with file, line and mend: for an unknown key, too.
+    """
+    if len(text.encode("utf-8", "surrogatepass")) > CONFIG_BYTES_MAX:
+        raise UserError(f"{source} is larger than {CONFIG_BYTES_MAX // 1024} KB; make it shorter")
+    gate: Severity | None = None
+    comments_max: int | None = None
+    ignore: tuple[str, ...] = ()
+    for key, value in read_yaml(text, source, 0).entries:
+        match key.text:
+            case "gate":
+                gate = _gate(value, source)
+            case "comments_max":
+                comments_max = _number(value, source)
+            case "ignore":
+                ignore = _patterns(value, source)
+            case _:
+                raise UserError(f"{source}, line {key.line}: unknown key; known are {', '.join(_KEYS)}")
+    return RepositoryConfig(gate, comments_max, ignore)
+
+
+def make_plan(operator: Plan, owner_files: Mapping[str, str]) -> Plan:
+    """The operator's plan with what the owner laid down. A broken file costs that file alone, and the reader is told."""
+    plan = operator
+    notes = list(operator.notes)
+    for path in OWNER_PATHS:
+        if path not in owner_files:
+            continue
+        try:
+            plan = _with(plan, path, owner_files[path])
+        except UserError as error:
+            notes.append(f"{error} Until then the operator's own setting stands in.")
+    return replace(plan, notes=tuple(notes))
+
+
+def _with(plan: Plan, path: str, text: str) -> Plan:
+    if path == PERSONA_PATH:
+        return replace(plan, persona=compile_persona(text, path))
+    if path == TEAM_PATH:
+        return replace(plan, team=load_team(text, path))
+    config = read_config(text)
+    limits = plan.limits
+    if config.comments_max is not None:
+        limits = replace(limits, comments_max=min(config.comments_max, limits.comments_max))
+    return replace(plan, gate=config.gate, limits=limits, ignored=config.ignore)
+
+
+def _gate(value: YamlValue, source: str) -> Severity | None:
+    if isinstance(value, YamlText) and value.text in _GATES:
+        return _GATES[value.text]
+    raise UserError(f"{source}, line {value.line}: gate is one of {', '.join(_GATES)}")
+
+
+def _number(value: YamlValue, source: str) -> int:
+    if isinstance(value, YamlText) and value.text.isascii() and value.text.isdigit() and len(value.text) <= 3:
+        number = int(value.text)
+        if number <= _COMMENTS_MAX:
+            return number
+    raise UserError(f"{source}, line {value.line}: comments_max is a whole number from 0 to {_COMMENTS_MAX}")
+
+
+def _patterns(value: YamlValue, source: str) -> tuple[str, ...]:
+    if isinstance(value, YamlMapping) or not isinstance(value, YamlList) or len(value.items) > _IGNORE_MAX:
+        raise UserError(f"{source}, line {value.line}: ignore is a list of at most {_IGNORE_MAX} path patterns")
+    patterns: list[str] = []
+    for item in value.items:
+        if not isinstance(item, YamlText) or not 0 < len(item.text) <= 200 or item.text.count("*") > 4:
+            raise UserError(f"{source}, line {item.line}: a pattern is a path such as src/legacy/** with at most four stars")
+        patterns.append(item.text)
+    return tuple(patterns)

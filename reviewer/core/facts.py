@@ -1,0 +1,297 @@
+"""Facts: what one TypeScript file says, as plain data, computed once from its syntax tree.
+
+A rule sees facts, never a syntax tree and never bytes. The shape is generic on purpose: expressions are small
+bounded trees (`Expr`), and every call, read and binding knows the function it stands in (`scope`, an index into
+`FileFacts.functions`). A new rule asks a new question of the same facts; only a new kind of fact changes this
+file, and then `FACTS_VERSION`.
+
+Lines are 1-based and inclusive. Texts are cut (`TEXT_CHARS_MAX`), with blanks folded to one space.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from reviewer.core.expr import NOWHERE, Expr, TypeRef
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FACTS_VERSION = 1
+"""Part of every cache key: raise it whenever the same text would give other facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decorator:
+    """`@Name(args)`; `name` is dotted as written (`Body`, `common.Body`); `called` tells `@A()` from `@A`."""
+
+    name: str
+    args: tuple[Expr, ...]
+    first: int
+    last: int
+    called: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter. `name` is "" for a destructured one, whose fields are in `fields`. `is_property`: `private x:
+    X` of a constructor."""
+
+    name: str
+    type: TypeRef
+    decorators: tuple[Decorator, ...]
+    first: int
+    last: int
+    fields: tuple[str, ...] = ()
+    is_optional: bool = False
+    is_property: bool = False
+    default: Expr | None = None
+    code: str = ""
+
+
+class FunctionKind(StrEnum):
+    """How a function is written."""
+
+    DECLARATION = "declaration"
+    EXPRESSION = "expression"
+    ARROW = "arrow"
+    METHOD = "method"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """Anything with a body, in source order; its index in `FileFacts.functions` is what others call its scope.
+
+    `name` is its own or that of the constant it is assigned to, "" for a callback. `symbol` is dotted:
+    `Orders.create`.
+    `parent` is the scope around it. `passed_to` is the dotted callee it is an argument of (`items.forEach`).
+    """
+
+    name: str
+    symbol: str
+    kind: FunctionKind
+    params: tuple[Param, ...]
+    return_type: TypeRef
+    parent: int
+    first: int
+    last: int
+    is_async: bool = False
+    is_exported: bool = False
+    passed_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A field of a class. `modifiers` are the words before it: private, static, readonly, declare…"""
+
+    name: str
+    type: TypeRef
+    decorators: tuple[Decorator, ...]
+    first: int
+    last: int
+    modifiers: tuple[str, ...] = ()
+    is_optional: bool = False
+    value: Expr | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method, accessor, constructor or arrow-function field. `first` is its first decorator, `head` the line of
+    its name.
+
+    `modifiers`: private, static, async, get, set, abstract… `scope` is NOWHERE where it has no body.
+    """
+
+    name: str
+    params: tuple[Param, ...]
+    return_type: TypeRef
+    decorators: tuple[Decorator, ...]
+    first: int
+    last: int
+    head: int
+    modifiers: tuple[str, ...] = ()
+    scope: int = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class. `first` is its first decorator, `head` the line with the word class."""
+
+    name: str
+    decorators: tuple[Decorator, ...]
+    extends: Expr | None
+    implements: tuple[str, ...]
+    properties: tuple[Property, ...]
+    methods: tuple[Method, ...]
+    first: int
+    last: int
+    head: int
+    is_abstract: bool = False
+    is_exported: bool = False
+
+    @property
+    def constructor(self) -> Method | None:
+        """The constructor that has a body (overloads have none)."""
+        return next((method for method in self.methods if method.name == "constructor" and method.scope >= 0), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeDeclaration:
+    """An interface, a type alias or an enum (`keyword` says which); `names` are the types it mentions."""
+
+    name: str
+    keyword: str
+    first: int
+    last: int
+    names: tuple[str, ...] = ()
+    is_exported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported name. `name` is what the module calls it: "default", "*" for the namespace, "" for a bare
+    import."""
+
+    local: str
+    name: str
+    module: str
+    line: int
+    is_type: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One exported name. `local` is the name here, or the name in `module` for a re-export; name "*" re-exports
+    all."""
+
+    name: str
+    local: str
+    line: int
+    module: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call or `new` (`is_new`), or a tagged template (`is_tagged`), with where it stands.
+
+    `callee` is dotted as in `Expr`; `args` the arguments, `receiver` the object where it is no plain dotted name.
+    `loop` is "for", "while" or the dotted callee whose callback it stands in (`items.map`), "" outside of loops.
+    `awaited` covers await, return and being the whole body of an arrow function: someone sees the promise.
+    """
+
+    callee: str
+    args: tuple[Expr, ...]
+    first: int
+    last: int
+    scope: int
+    symbol: str
+    code: str
+    receiver: Expr | None = None
+    is_new: bool = False
+    is_tagged: bool = False
+    awaited: bool = False
+    is_statement: bool = False
+    loop: str = ""
+    in_default: bool = False
+    """Inside the default value of a parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A dotted name that is read, at its full length: `req.body.id`, `process.env.PORT`."""
+
+    name: str
+    line: int
+    scope: int
+    symbol: str
+
+
+class BindingKind(StrEnum):
+    """What gives a name its value."""
+
+    CONST = "const"
+    LET = "let"
+    ASSIGNMENT = "assignment"
+    PROPERTY = "property"
+    PAIR = "pair"
+    """A key of an object literal."""
+    DEFAULT = "default"
+    """A parameter's default."""
+    RETURN = "return"
+    """What a function returns, if it is a template, a concatenation, a dotted name or a `new`; the name is ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A name and the value it is given. `fields` are the names taken out by destructuring (then `name` is "")."""
+
+    name: str
+    kind: BindingKind
+    value: Expr
+    first: int
+    last: int
+    scope: int
+    symbol: str
+    fields: tuple[str, ...] = ()
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string literal or a comment, cut, with its lines."""
+
+    text: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxFault:
+    """Where the grammar could not follow; `near` is the source there."""
+
+    line: int
+    near: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """All that is known of one file. Everything is in source order; `names` are all identifiers, sorted, each
+    once."""
+
+    imports: tuple[Import, ...] = ()
+    exports: tuple[Export, ...] = ()
+    classes: tuple[Class, ...] = ()
+    types: tuple[TypeDeclaration, ...] = ()
+    functions: tuple[Function, ...] = ()
+    calls: tuple[Call, ...] = ()
+    reads: tuple[Read, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    strings: tuple[Text, ...] = ()
+    comments: tuple[Text, ...] = ()
+    names: tuple[str, ...] = ()
+    faults: tuple[SyntaxFault, ...] = ()
+    line_count: int = 1
+
+    def scopes_within(self, scope: int) -> frozenset[int]:
+        """A function's scope and those of all functions inside it. Parents come before children, so one pass does."""
+        found = {scope}
+        for index, function in enumerate(self.functions):
+            if function.parent in found and index != scope:
+                found.add(index)
+        return frozenset(found)
+
+    def imported(self, local: str) -> Import | None:
+        """The import that a local name comes from, None for a name of the file itself or a global one."""
+        return next((item for item in self.imports if item.local == local), None)
+
+
+@dataclass(frozen=True, slots=True)
+class FactsRead:
+    """What the worker could and could not read: facts by path, and for the others why not, in words."""
+
+    facts: Mapping[str, FileFacts] = field(default_factory=lambda: MappingProxyType({}))
+    unread: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,0 +1,71 @@
+"""A finding: one place where one rule, or the model, has something to say."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from reviewer.core.anchor import Span
+from reviewer.core.concern import Concern, Origin, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Replacement text for exactly these lines of the head file. Made by `verified_suggestion` alone (core/suggestion.py)."""
+
+    first: int
+    last: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A page that explains the finding. `url` is on our allow-list; never from a model or a pull request."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is said about which lines.
+
+    `title` is one plain sentence without code of the pull request where possible; `message` says what goes wrong and how to
+    mend it, in markdown text that the renderer still escapes. `symbol` is the enclosing class, function or route;
+    `quoted` the code it speaks of (both go into the fingerprint). `span` None: about the change as a whole.
+    `related` lists further names this one finding covers (the untested routes, say). `confidence` is 0 to 1.
+    """
+
+    rule: str
+    concern: Concern
+    severity: Severity
+    span: Span | None
+    title: str
+    message: str
+    confidence: float = 1.0
+    origin: Origin = Origin.CODE
+    symbol: str = ""
+    quoted: str = ""
+    suggestion: Suggestion | None = None
+    references: tuple[Reference, ...] = ()
+    persona_rule: str = ""
+    owner: str = "author"
+    owner_reason: str = ""
+    question: str | None = None
+    """What the rule could not decide, to be asked as a follow-up question; None when it is sure."""
+
+    @property
+    def path(self) -> str:
+        """The file it speaks of, "" for the change as a whole."""
+        return self.span.path if self.span else ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Stable id: rule, path, symbol and code with blanks folded; never line numbers, so it survives other edits."""
+        code = " ".join(self.quoted.split())
+        text = "\x00".join((self.rule, self.path, self.symbol, code))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def with_origin(self, origin: Origin) -> Finding:
+        """The same finding, said by somebody else too."""
+        return replace(self, origin=origin)

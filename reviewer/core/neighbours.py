@@ -1,0 +1,162 @@
+"""Which unchanged files a review should read too: one import away, best first, and never more than a batch."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from reviewer.core.change import ChangedFile, FileStatus, is_typescript
+from reviewer.core.facts import Class, FileFacts
+from reviewer.core.request_data import parents
+from reviewer.core.resolution import Resolver, resolver
+from reviewer.core.routes import is_controller
+from reviewer.core.source_paths import is_production, is_test
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from reviewer.core.change import Change
+
+NEIGHBOURS_MAX = 60
+"""Files beside the changed ones: three batches of 20 blobs, as many requests as the budget of twelve leaves."""
+
+_CONFIGURATION = ("package.json", "tsconfig.json", "tsconfig.base.json", "nest-cli.json")
+_TESTS_MAX = 15
+_CONTROLLERS_MAX = 8
+_IMPORTS_MAX = 25
+
+
+def neighbours_wanted(change: Change, head: Mapping[str, FileFacts]) -> tuple[str, ...]:
+    """Paths of unchanged files at head that the rules need, at most NEIGHBOURS_MAX, best first.
+
+    `head` has the facts of the changed files; the paths come from `change.tree`. Nothing is guessed that is not in
+    the tree.
+    """
+    changed = {file.path for file in change.files}
+    kept = [file for file in change.files if file.status is not FileStatus.REMOVED and is_typescript(file.path)]
+    sources = [file for file in kept if is_production(file.path)]
+    texts = {file.path: file.head for file in change.files if file.head is not None and file.path.endswith(".json")}
+    found = resolver(change.tree, texts)
+    wanted: dict[str, None] = {}
+    for batch in (
+        _configuration(change, kept),
+        _types_of_inputs(found, head, sources),
+        _siblings(change.tree, sources),
+        _tests(change.tree, sources),
+        _imports(found, head, kept),
+        _other_controllers(change, head, sources),
+    ):
+        wanted |= dict.fromkeys(path for path in batch if path in change.tree and path not in changed)
+    return tuple(wanted)[:NEIGHBOURS_MAX]
+
+
+def _folders_above(path: str) -> list[str]:
+    folders = [posixpath.dirname(path)]
+    while folders[-1]:
+        folders.append(posixpath.dirname(folders[-1]))
+    return folders
+
+
+def _configuration(change: Change, files: list[ChangedFile]) -> Iterator[str]:
+    """What the project uses and how it names its own folders: the root's, then those nearest to the changed files."""
+    yield from _CONFIGURATION
+    folders = dict.fromkeys(folder for file in files for folder in _folders_above(file.path) if folder)
+    names = (f"{folder}/{name}" for name in _CONFIGURATION for folder in folders)
+    yield from [name for name in names if name in change.tree][:12]
+
+
+def _types_of_inputs(found: Resolver, head: Mapping[str, FileFacts], files: list[ChangedFile]) -> Iterator[str]:
+    """Files that declare what changed routes take in, and what changed classes are made from."""
+    for file in files:
+        facts = head.get(file.path, FileFacts())
+        for item in facts.classes:
+            names = list(_type_names(item))
+            if is_controller(facts, item):
+                names += [name for method in item.methods for param in method.params for name in param.type.names]
+            for name in dict.fromkeys(names):
+                yield from _declaring(found, file.path, facts, name)
+
+
+def _type_names(item: Class) -> Iterator[str]:
+    if item.extends is not None:
+        yield from parents(item.extends)
+    for field in item.properties:
+        yield from field.type.names if field.decorators else ()
+
+
+def _declaring(found: Resolver, path: str, facts: FileFacts, name: str) -> Iterator[str]:
+    """The file a name is imported from; when that is a folder's index, also the file there that is called like the
+    name."""
+    item = facts.imported(name)
+    target = found.resolve(path, item.module) if item else None
+    if item is None or target is None:
+        return
+    yield target
+    if posixpath.basename(target).startswith("index."):
+        folder = posixpath.dirname(target)
+        stem = _kebab(name)
+        for called in (stem, stem.removesuffix("-dto") + ".dto", stem.replace("-", ".")):
+            yield from (f"{folder}/{inner}{called}.ts" for inner in ("", "dto/", "dtos/", "requests/", "request/"))
+
+
+def _kebab(name: str) -> str:
+    """`CreateOrderDto` as files are named: `create-order-dto`."""
+    return "".join(f"-{char.lower()}" if char.isupper() else char for char in name).lstrip("-")
+
+
+def _siblings(tree: frozenset[str], files: list[ChangedFile]) -> Iterator[str]:
+    """The controller beside a changed DTO, which says whether requests reach it."""
+    folders = dict.fromkeys(
+        folder
+        for file in files
+        if _is_dto(file.path)
+        for folder in _folders_above(posixpath.dirname(file.path))[:3]
+        if folder
+    )
+    for path in sorted(tree) if folders else ():
+        if "controller" in posixpath.basename(path) and is_production(path):
+            above = posixpath.dirname(path)
+            if above in folders or posixpath.dirname(above) in folders:
+                yield path
+
+
+def _is_dto(path: str) -> bool:
+    return any(word in path.lower() for word in ("dto", "request", "input", "query", "params", "command"))
+
+
+def _tests(tree: frozenset[str], files: list[ChangedFile]) -> Iterator[str]:
+    """Tests called like a changed file, then end-to-end tests that share a word with one."""
+    tests = sorted(path for path in tree if is_typescript(path) and is_test(path)) if files else []
+    stems = dict.fromkeys(posixpath.basename(file.path).lower().split(".")[0] for file in files)
+    exact = [path for path in tests if posixpath.basename(path).lower().split(".")[0] in stems]
+    words = {stem.rstrip("s") for stem in stems if len(stem) > 3} - {"index", "main", "app", "type"}
+    resources = words | {folder.rstrip("s") for file in files for folder in file.path.lower().split("/")[-3:-1]} - {
+        "src",
+        "dto",
+        "",
+    }
+    near = [path for path in tests if any(word in posixpath.basename(path).lower() for word in resources)]
+    yield from list(dict.fromkeys([*exact, *near]))[:_TESTS_MAX]
+
+
+def _imports(found: Resolver, head: Mapping[str, FileFacts], files: list[ChangedFile]) -> Iterator[str]:
+    """What the changed files import from the project."""
+    targets: dict[str, None] = {}
+    for file in files:
+        for item in head.get(file.path, FileFacts()).imports:
+            target = found.resolve(file.path, item.module)
+            if target is not None and is_typescript(target):
+                targets[target] = None
+    yield from list(targets)[:_IMPORTS_MAX]
+
+
+def _other_controllers(change: Change, head: Mapping[str, FileFacts], files: list[ChangedFile]) -> Iterator[str]:
+    """A few controllers that did not change: how the project usually documents and guards its routes."""
+    has_controller = any(
+        is_controller(head[file.path], item) for file in files if file.path in head for item in head[file.path].classes
+    )
+    if has_controller:
+        names = [path for path in change.tree if path.endswith(".controller.ts") and is_production(path)]
+        near = [posixpath.dirname(file.path) for file in files]
+        names.sort(key=lambda path: (-max(len(posixpath.commonprefix([path, folder])) for folder in near), path))
+        yield from names[:_CONTROLLERS_MAX]

@@ -1,0 +1,54 @@
+"""The plan: operator limits, repository configuration and persona, merged once per review. Below it nobody asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reviewer.core.concern import Severity
+    from reviewer.core.persona import Persona
+    from reviewer.core.team import Team
+
+CHECK_NAME_PREFIX = "reviewer / "
+"""The check run's name is this and the persona's name (contract)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The operator's limits. Bytes are of one file; a file above is named as not reviewed.
+
+    512 KB a file: a 5 MB one-liner cost oxlint 19 s and 393 MB; no hand-written source comes near.
+    10 inline comments: more than a reader follows; the rest is in the summary, nothing is lost.
+    0.75 confidence: below it three of ten findings judged by hand were not worth a reader's time.
+    """
+
+    comments_max: int = 10
+    confidence_min: float = 0.75
+    file_bytes_max: int = 512 * 1024
+    files_max: int = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one review goes by. `notes` are sentences for the reader about configuration (errors, stand-in defaults).
+
+    `model` names the model that will be asked, None for a rules-only review and `rules_only` then says why.
+    `gate` is the least severity that fails the check run, None when the repository has not switched gating on.
+    `ignored` are path patterns (glob) whose files count as reviewed by nobody, by their owner's wish, and say so.
+    """
+
+    persona: Persona
+    team: Team
+    limits: Limits = Limits()
+    gate: Severity | None = None
+    model: str | None = None
+    rules_only: str | None = None
+    ignored: tuple[str, ...] = ()
+    web_url: str = "https://github.com"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def check_name(self) -> str:
+        """The name of the check run."""
+        return CHECK_NAME_PREFIX + self.persona.name

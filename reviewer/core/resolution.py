@@ -1,0 +1,140 @@
+"""Where an import leads: relative paths, tsconfig `paths` and `baseUrl`, workspace packages; all read as data.
+
+A name is never matched by its spelling alone: two classes of one name in two folders are two classes.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reviewer.core.jsonc import parse_jsonc, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Set
+
+_ENDINGS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+_JS_TO_TS = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Config:
+    """What one tsconfig says about imports. `folder` is where it stands, "" for the root."""
+
+    folder: str
+    base: str | None
+    paths: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Resolves module names to paths of the tree. Make it with `resolver`."""
+
+    tree: Set[str]
+    configs: tuple[_Config, ...] = ()
+    packages: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+
+    def resolve(self, importer: str, module: str) -> str | None:
+        """The path that `module` means in the file `importer`; None for a library or a file that is not there."""
+        folder = posixpath.dirname(importer)
+        if module.startswith("."):
+            return self._file(posixpath.normpath(posixpath.join(folder, module)))
+        for candidate in (
+            *self._by_config(folder, module),
+            *self._by_package(module),
+            *self._by_custom(folder, module),
+        ):
+            found = self._file(candidate)
+            if found is not None:
+                return found
+        return None
+
+    def _file(self, path: str) -> str | None:
+        path = path.removeprefix("./")
+        if path.startswith("../"):
+            return None
+        stem, ending = posixpath.splitext(path)
+        spellings = [stem + other for other in _JS_TO_TS.get(ending, ())]
+        spellings.append(path)
+        spellings.extend(path + other for other in _ENDINGS)
+        spellings.extend(f"{path}/index{other}" for other in _ENDINGS)
+        return next((spelling for spelling in spellings if spelling in self.tree), None)
+
+    def _by_config(self, folder: str, module: str) -> list[str]:
+        """Candidates from the tsconfig files above the importer, the nearest first."""
+        found: list[str] = []
+        for config in self.configs:
+            if config.folder and not (folder + "/").startswith(config.folder + "/"):
+                continue
+            root = _join(config.folder, config.base or ".")
+            for pattern, targets in config.paths:
+                rest = _match(pattern, module)
+                if rest is not None:
+                    found.extend(_join(root, target.replace("*", rest, 1)) for target in targets)
+            if config.base is not None:
+                found.append(_join(root, module))
+        return found
+
+    def _by_package(self, module: str) -> list[str]:
+        found: list[str] = []
+        for name, folder, entries in self.packages:
+            if module == name:
+                found.extend(_join(folder, entry) for entry in (*entries, "src/index", "index", "src"))
+            elif module.startswith(name + "/"):
+                rest = module[len(name) + 1 :]
+                found.extend(_join(folder, prefix + rest) for prefix in ("", "src/"))
+        return found
+
+    def _by_custom(self, folder: str, module: str) -> list[str]:
+        """What projects mean by `src/…`, `@/…` and `~/…` when no tsconfig was read that says so."""
+        head, _, rest = module.partition("/")
+        if head not in ("src", "@", "~") or not rest:
+            return []
+        above = [folder]
+        while above[-1]:
+            above.append(posixpath.dirname(above[-1]))
+        return [_join(root, "src/" + rest) for root in above]
+
+
+def resolver(tree: Set[str], texts: Mapping[str, str]) -> Resolver:
+    """A resolver for a tree of paths. `texts` may hold any files; tsconfig and package.json files are looked at."""
+    configs: list[_Config] = []
+    packages: list[tuple[str, str, tuple[str, ...]]] = []
+    for path, text in texts.items():
+        name = posixpath.basename(path)
+        folder = posixpath.dirname(path)
+        if name.startswith("tsconfig") and name.endswith(".json"):
+            configs.append(_config(folder, parse_jsonc(text)))
+        elif name == "package.json":
+            data = table(parse_jsonc(text))
+            called = data.get("name")
+            entries = [data.get(key) for key in ("source", "types", "module", "main")]
+            if isinstance(called, str) and called:
+                packages.append((called, folder, tuple(entry for entry in entries if isinstance(entry, str))))
+    configs.sort(key=lambda config: -len(config.folder))
+    return Resolver(tree, tuple(configs), tuple(packages))
+
+
+def _config(folder: str, data: object) -> _Config:
+    options = table(table(data).get("compilerOptions"))
+    base = options.get("baseUrl")
+    paths: list[tuple[str, tuple[str, ...]]] = []
+    for pattern, targets in table(options.get("paths")).items():
+        if isinstance(targets, list):
+            paths.append((pattern, tuple(target for target in targets if isinstance(target, str))))
+    paths.sort(key=lambda pair: -len(pair[0]))
+    return _Config(folder, base if isinstance(base, str) else None, tuple(paths))
+
+
+def _match(pattern: str, module: str) -> str | None:
+    """What the star of a `paths` pattern stands for; "" for an exact match."""
+    before, star, after = pattern.partition("*")
+    if not star:
+        return "" if module == pattern else None
+    fits = len(module) >= len(before) + len(after) and module.startswith(before) and module.endswith(after)
+    return module[len(before) : len(module) - len(after)] if fits else None
+
+
+def _join(folder: str, path: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, path))

@@ -1,0 +1,216 @@
+"""The review: findings merged, ranked, placed and capped, and what was not looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from reviewer.core.anchor import Anchor, place_changed
+from reviewer.core.compose import compose
+from reviewer.core.concern import Concern, Origin, Severity
+from reviewer.core.coverage import Coverage, conclude
+from reviewer.core.finding import Finding
+from reviewer.core.routing import route_concern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reviewer.core.change import Change
+    from reviewer.core.plan import Plan
+    from reviewer.core.publication import Conclusion
+    from reviewer.core.response import Response
+
+
+class Where(StrEnum):
+    """Where a finding is shown: on its lines, or in the summary."""
+
+    INLINE = "inline"
+    SUMMARY = "summary"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A finding and its place. `anchor` is set exactly when it is shown inline."""
+
+    finding: Finding
+    where: Where
+    anchor: Anchor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A candidate that is not shown, and why; counted, never silent."""
+
+    rule: str
+    path: str
+    start_line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a review cost. Seconds are wall time by phase ("read", "rules", "model")."""
+
+    model_calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    github_requests: int = 0
+    seconds: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What rules, linters and model said, checked but not ranked. `dropped` are those that an earlier part let go,
+    `questions` the model's own follow-up questions.
+    """
+
+    findings: tuple[Finding, ...]
+    dropped: tuple[Dropped, ...] = ()
+    questions: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The outcome for one head. `placed` is in order of rank; `notes` are sentences about how the review was made."""
+
+    repository: str
+    number: int | None
+    base: str
+    head: str
+    plan: Plan
+    placed: tuple[Placed, ...]
+    dropped: tuple[Dropped, ...]
+    coverage: Coverage
+    response: Response
+    conclusion: Conclusion
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that is shown, inline or in the summary."""
+        return tuple(item.finding for item in self.placed)
+
+    @property
+    def inline(self) -> tuple[Placed, ...]:
+        """What goes on lines of the diff."""
+        return tuple(item for item in self.placed if item.where is Where.INLINE)
+
+
+def assemble(
+    change: Change, found: Candidates, coverage: Coverage, plan: Plan
+) -> Review:
+    """Merge, drop with reason, rank, route, place and cap. Pure; nothing is lost: shown, or dropped with its reason."""
+    merged, dropped = _merge(found.findings)
+    kept: list[Finding] = []
+    for finding in merged:
+        if finding.confidence < plan.limits.confidence_min:
+            dropped.append(_drop(finding, "below threshold"))
+        else:
+            kept.append(_route(finding, merged, plan))
+    kept.sort(key=_rank)
+    placed = _place(change, kept, plan.limits.comments_max)
+    shown = tuple(item.finding for item in placed)
+    return Review(
+        repository=change.repository,
+        number=change.number,
+        base=change.base,
+        head=change.head,
+        plan=plan,
+        placed=placed,
+        dropped=(*found.dropped, *dropped),
+        coverage=coverage,
+        response=_with_questions(compose(shown, coverage, plan), found.questions),
+        conclusion=conclude(coverage, shown, plan.gate),
+        usage=found.usage,
+    )
+
+
+def _with_questions(response: Response, questions: tuple[str, ...]) -> Response:
+    asked = list(dict.fromkeys((*response.follow_up_questions, *questions)))
+    return response.model_copy(update={"follow_up_questions": type(response.follow_up_questions)(asked)})
+
+
+def displaced(review: Review, fingerprints: frozenset[str]) -> Review:
+    """The same review with these inline findings moved to the summary, as GitHub refused their lines."""
+    placed = tuple(
+        Placed(item.finding, Where.SUMMARY, None) if item.finding.fingerprint in fingerprints else item
+        for item in review.placed
+    )
+    return replace(review, placed=placed)
+
+
+def _rank(finding: Finding) -> tuple[int, float, str, int]:
+    first = finding.span.first if finding.span else 0
+    return (finding.severity.rank, -finding.confidence, finding.path, first)
+
+
+def _drop(finding: Finding, reason: str) -> Dropped:
+    return Dropped(finding.rule, finding.path, finding.span.first if finding.span else 1, reason)
+
+
+def _merge(candidates: Iterable[Finding]) -> tuple[list[Finding], list[Dropped]]:
+    """One finding per cause: the same fingerprint once; a rule and the model on the same lines and concern become one."""
+    ordered = sorted(candidates, key=lambda finding: (finding.origin is Origin.MODEL, _rank(finding)))
+    kept: list[Finding] = []
+    dropped: list[Dropped] = []
+    for finding in ordered:
+        twin = next((at for at, other in enumerate(kept) if _same_cause(other, finding)), None)
+        if twin is None:
+            kept.append(finding)
+            continue
+        other = kept[twin]
+        if other.origin is not finding.origin:
+            kept[twin] = replace(
+                other, origin=Origin.BOTH, confidence=max(other.confidence, finding.confidence),
+                severity=min(other.severity, finding.severity, key=lambda severity: severity.rank),
+            )
+        dropped.append(_drop(finding, "duplicate"))
+    return kept, dropped
+
+
+def _same_cause(one: Finding, two: Finding) -> bool:
+    if one.span is None or two.span is None:
+        return one.fingerprint == two.fingerprint
+    overlap = one.path == two.path and one.span.first <= two.span.last and two.span.first <= one.span.last
+    if not overlap or one.span.side is not two.span.side:
+        return False
+    return one.rule == two.rule and one.span == two.span or one.concern is two.concern and one.origin is not two.origin
+
+
+def _route(finding: Finding, everything: list[Finding], plan: Plan) -> Finding:
+    routed = route_concern(finding.concern, _cross_cutting(finding, everything), plan.persona, plan.team)
+    line = plan.persona.rule_for(finding.concern)
+    return replace(
+        finding,
+        owner=routed.owner,
+        owner_reason=routed.reason,
+        persona_rule=finding.persona_rule or (line.text if line else ""),
+    )
+
+
+def _cross_cutting(finding: Finding, everything: list[Finding]) -> str | None:
+    """Why a finding concerns more than its own file; None when it does not."""
+    if finding.concern is Concern.SECURITY and finding.severity is Severity.BLOCKER:
+        return "a security blocker concerns everyone"
+    same = {other.path for other in everything if other.rule == finding.rule and other.path}
+    areas = {path.rsplit("/", 1)[0] for path in same}
+    if len(same) >= 3 and len(areas) >= 2:  # noqa: PLR2004 - three files in two folders: no longer one author's slip
+        return f"the same finding in {len(same)} files of {len(areas)} folders"
+    return None
+
+
+def _place(change: Change, findings: list[Finding], comments_max: int) -> tuple[Placed, ...]:
+    diffs = {file.path: file.diff for file in change.files}
+    placed: list[Placed] = []
+    room = comments_max
+    for finding in findings:
+        diff = diffs.get(finding.path)
+        anchor = place_changed(diff, finding.span) if diff is not None and finding.span is not None and room > 0 else None
+        if anchor is None:
+            placed.append(Placed(finding, Where.SUMMARY, None))
+            continue
+        room -= 1
+        placed.append(Placed(finding, Where.INLINE, anchor))
+    return tuple(placed)

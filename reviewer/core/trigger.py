@@ -1,0 +1,203 @@
+"""What a delivery asks for: a job, or nothing and why.
+
+Decided by what the signed body says: headers are not signed, so a job takes only the delivery's id from them, for logs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reviewer.core.command import Command, parse
+from reviewer.core.envelope import Check, Envelope
+from reviewer.core.job import Job, Trigger
+
+ID_MAX = 2**63 - 1
+"""GitHub's ids are 64-bit integers, and so are the columns that they are stored in."""
+
+NAME_CHARS_MAX = 39 + 1 + 100
+"""Length of `owner/name`: GitHub's limits for a login and for a repository's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Who we are: the App's number, and the names that commands may call us by."""
+
+    app_id: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Understood, and not ours to act on; `reason` is for the delivery's log on GitHub."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Where a job takes place; checked, so that what is stored is well-formed."""
+
+    installation: int
+    repository_id: int
+    repository: str
+    actor: str
+    delivery: str
+
+    def job(
+        self, pull: int, head: str | None, trigger: Trigger, source_id: str = "", *, push: bool = False
+    ) -> Job | Ignored:
+        """The job on one of the repository's pull requests."""
+        if not _is_id(pull):
+            return Ignored("the payload names no usable pull request")
+        if head is not None and not _is_sha(head):
+            return Ignored("the payload names no usable head commit")
+        return Job(
+            installation=self.installation,
+            repository_id=self.repository_id,
+            repository=self.repository,
+            pull=pull,
+            head=head,
+            trigger=trigger,
+            source_id=source_id,
+            actor=self.actor,
+            push=push,
+            delivery=self.delivery,
+        )
+
+
+def decide(event: str, delivery: str, envelope: Envelope, ours: Ours) -> Job | Ignored:
+    """The job that a delivery asks for. Total: whatever the envelope holds, there is an answer.
+
+    A bot's doings never start a review, or two bots would talk for ever; closing a pull request starts nothing and is
+    heeded from anybody.
+    """
+    scene = _scene(delivery, envelope)
+    if isinstance(scene, Ignored):
+        return scene
+    by_bot = envelope.sender is None or envelope.sender.is_bot
+    match event:
+        case "pull_request":
+            return _of_pull_request(scene, envelope, by_bot=by_bot)
+        case "issue_comment" | "check_run" | "check_suite" if by_bot:
+            return Ignored("the sender is a bot")
+        case "issue_comment":
+            return _of_comment(scene, envelope, ours)
+        case "check_run":
+            return _of_check_run(scene, envelope, ours)
+        case "check_suite":
+            return _of_check_suite(scene, envelope, ours)
+        case _:
+            return Ignored("nothing to do for this event")
+
+
+def _scene(delivery: str, envelope: Envelope) -> _Scene | Ignored:
+    installation, repository = envelope.installation, envelope.repository
+    if installation is None or not _is_id(installation.id):
+        return Ignored("the payload names no installation")
+    if repository is None or not _is_id(repository.id) or not _is_full_name(repository.full_name):
+        return Ignored("the payload names no usable repository")
+    actor = envelope.sender.login if envelope.sender else ""
+    return _Scene(installation.id, repository.id, repository.full_name, actor[:NAME_CHARS_MAX], delivery)
+
+
+def _of_pull_request(scene: _Scene, envelope: Envelope, *, by_bot: bool) -> Job | Ignored:
+    pull = envelope.pull_request
+    if pull is None or pull.head is None:
+        return Ignored("the payload names no pull request")
+    if envelope.action == "closed":
+        return scene.job(pull.number, pull.head.sha, Trigger.CLOSED)
+    if envelope.action not in ("opened", "reopened", "ready_for_review", "synchronize"):
+        return Ignored("nothing to do for this action")
+    push = envelope.action == "synchronize"
+    if pull.user is not None and pull.user.is_bot:
+        return scene.job(pull.number, pull.head.sha, Trigger.SKIPPED, "bot", push=push)
+    if by_bot:
+        return Ignored("the sender is a bot")
+    if pull.draft:
+        return scene.job(pull.number, pull.head.sha, Trigger.SKIPPED, "draft", push=push)
+    return scene.job(pull.number, pull.head.sha, Trigger.AUTOMATIC, push=push)
+
+
+def _of_comment(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ignored:
+    issue, comment = envelope.issue, envelope.comment
+    if envelope.action != "created":
+        return Ignored("only new comments can be commands")
+    if issue is None or comment is None or not _is_id(comment.id):
+        return Ignored("the payload names no comment")
+    if issue.pull_request is None:
+        return Ignored("the comment is on an issue, not on a pull request")
+    if comment.user is not None and comment.user.is_bot:
+        return Ignored("the comment's author is a bot")
+    asked = parse(comment.body or "", ours.names)
+    if asked is None:
+        return Ignored("the comment holds no command")
+    trigger = Trigger.REVIEW_COMMAND if asked is Command.REVIEW else Trigger.HELP_COMMAND
+    return scene.job(issue.number, None, trigger, str(comment.id))
+
+
+def _of_check_run(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ignored:
+    run = envelope.check_run
+    if envelope.action != "rerequested":
+        return Ignored("nothing to do for this action")
+    if run is None or not _is_ours(run, ours):
+        return Ignored("the check run is not ours")
+    pull = _pull_of_identity(run, scene) or _first_pull(run, scene)
+    return scene.job(pull, run.head_sha, Trigger.RERUN, _press(run.id, run.completed_at))
+
+
+def _of_check_suite(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ignored:
+    suite = envelope.check_suite
+    if envelope.action != "rerequested":
+        return Ignored("nothing to do for this action")
+    if suite is None or not _is_ours(suite, ours):
+        return Ignored("the check suite is not ours")
+    source_id = f"suite-{_press(suite.id, suite.updated_at)}"
+    return scene.job(_first_pull(suite, scene), suite.head_sha, Trigger.RERUN, source_id)
+
+
+def _is_ours(check: Check, ours: Ours) -> bool:
+    return check.app is not None and check.app.id == ours.app_id and _is_id(check.id)
+
+
+def _press(check: int, changed_at: str | None) -> str:
+    """Tells two presses of one button apart by what is signed: a delivery's id is not, and anybody could replay one."""
+    digits = "".join(char for char in changed_at or "" if char in "0123456789")[:20]
+    return f"{check}-{digits}" if digits else str(check)
+
+
+def _first_pull(check: Check, scene: _Scene) -> int:
+    """The first pull request of this repository; 0 without one, as for the heads of forks."""
+    for pull in check.pull_requests or ():
+        base = pull.base.repo if pull.base else None
+        if base is None or base.id == scene.repository_id:
+            return pull.number
+    return 0
+
+
+def _pull_of_identity(run: Check, scene: _Scene) -> int:
+    """The pull request in our own words, `INSTALLATION/REPOSITORY#PULL@HEAD:…`; 0 unless the rest fits the delivery.
+
+    It goes before GitHub's list, which has every pull request of the head, and none for the head of a fork.
+    """
+    pull_key, at, rest = (run.external_id or "").partition("@")
+    tenant, _, number = pull_key.partition("#")
+    head = rest.partition(":")[0]
+    fits = tenant == f"{scene.installation}/{scene.repository_id}" and head in (run.head_sha, "head")
+    is_number = number.isascii() and number.isdecimal() and len(number) <= 18
+    return int(number) if at and fits and is_number else 0
+
+
+def _is_id(number: int) -> bool:
+    return 0 < number <= ID_MAX
+
+
+def _is_sha(text: str) -> bool:
+    """40 hexadecimal digits, or 64 of a SHA-256 repository."""
+    return len(text) in (40, 64) and all(char in "0123456789abcdef" for char in text)
+
+
+def _is_full_name(text: str) -> bool:
+    parts = text.split("/")
+    plain = all(part not in ("", ".", "..") for part in parts)
+    known = all(char.isascii() and (char.isalnum() or char in "-._/") for char in text)
+    return len(parts) == 2 and plain and known and len(text) <= NAME_CHARS_MAX

@@ -1,0 +1,20 @@
+"""Durable execution of reviews: accept a job, tell its story once, whatever crashes in between."""
+
+from reviewer.engine.engine import Engine
+from reviewer.engine.steps import Json, StepFailedError, Steps
+from reviewer.engine.story import EngineSettings, GiveUp, Run, Story
+from reviewer.store import Accepted, Delivery, News
+
+__all__ = [
+    "Accepted",
+    "Delivery",
+    "Engine",
+    "EngineSettings",
+    "GiveUp",
+    "Json",
+    "News",
+    "Run",
+    "StepFailedError",
+    "Steps",
+    "Story",
+]

@@ -1,0 +1,91 @@
+"""Conversation comments: the sticky summary, answers to commands, and who may command."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from reviewer.core.errors import RefusedError
+from reviewer.core.publication import COMMENT_CHARS_MAX, AnswerPost, SummaryPost
+from reviewer.github.auth import BotIdentity
+from reviewer.github.client import Repository
+from reviewer.github.failures import AbsentError
+from reviewer.github.standing import standing
+
+MAY_COMMAND = frozenset({"admin", "maintain", "write"})
+"""Permissions that may command us; on a public repository a stranger has `read` (REST docs, collaborators).
+"""
+
+_COMMENT = "/repos/{owner}/{repo}/issues/comments/{comment_id}"
+
+
+class _Made(BaseModel):
+    id: int
+
+
+class _Permission(BaseModel):
+    permission: str
+
+
+async def put_summary(
+    repo: Repository, bot: BotIdentity, number: int, post: SummaryPost, known_id: int | None = None
+) -> int:
+    """Write the one summary of a pull request, in place if it stands, and return its comment's id.
+
+    `known_id` is what an earlier call returned; where that comment was deleted, ours is looked for and else
+    made new.
+    """
+    return await _put(repo, bot, number, post, known_id)
+
+
+async def put_answer(repo: Repository, bot: BotIdentity, number: int, post: AnswerPost) -> int:
+    """Write the answer to one command, in place if it stands, and return its comment's id."""
+    return await _put(repo, bot, number, post, None)
+
+
+async def _put(
+    repo: Repository, bot: BotIdentity, number: int, post: SummaryPost | AnswerPost, known_id: int | None
+) -> int:
+    assert_fits(post.body)
+    if known_id is not None:
+        try:
+            await repo.patch(_COMMENT, json={"body": post.body}, comment_id=known_id)
+        except AbsentError:
+            known_id = None
+        else:
+            return known_id
+    found = (await standing(repo, bot, number)).comment(post.marker)
+    if found is None:
+        template = "/repos/{owner}/{repo}/issues/{issue_number}/comments"
+        return (await repo.post(template, json={"body": post.body}, issue_number=number)).into(_Made).id
+    if found.body != post.body:
+        await repo.patch(_COMMENT, json={"body": post.body}, comment_id=found.id)
+    return found.id
+
+
+async def react(repo: Repository, comment_id: int, content: str = "eyes") -> None:
+    """Put a reaction on a conversation comment; GitHub answers 200 when it is there already and 201 when it
+    is new.
+    """
+    await repo.post(f"{_COMMENT}/reactions", json={"content": content}, comment_id=comment_id)
+
+
+async def may_command(repo: Repository, login: str) -> bool:
+    """Whether `login` has write access or more, by GitHub's own account of it. Anything but a clear answer is
+    raised.
+    """
+    template = "/repos/{owner}/{repo}/collaborators/{username}/permission"
+    try:
+        answer = await repo.get(template, username=login)
+    except AbsentError as error:
+        if error.status != 404:  # 404 is the clear answer "nobody we know"; 410 is none
+            raise
+        return False
+    return answer.into(_Permission).permission in MAY_COMMAND
+
+
+def assert_fits(body: str) -> None:
+    """RefusedError for a text that GitHub would not take; the renderer keeps below this, so it is our own
+    fault.
+    """
+    if len(body) > COMMENT_CHARS_MAX:
+        raise RefusedError(f"a text of {len(body)} characters is longer than GitHub takes ({COMMENT_CHARS_MAX})")

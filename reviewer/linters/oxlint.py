@@ -1,0 +1,207 @@
+"""Lint rules through oxlint: our own small, precise set, whatever configuration the change carries."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from reviewer.core.concern import Severity
+from reviewer.core.finding import Reference
+from reviewer.linters.runner import Ran, Tool, installed, sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reviewer.core.diff import FileDiff
+
+ARGUMENTS: Final = ("--disable-nested-config", "--no-ignore", "--format", "json", "--threads=1")
+"""No configuration but ours, no ignore file, and one thread: the service runs several reviews beside each other."""
+
+PLUGINS: Final = ("typescript", "oxc", "unicorn", "promise")
+"""Rule sets built into oxlint that ours come from, besides ESLint's own."""
+
+DIAGNOSTICS_MAX: Final = 2_000
+"""Diagnostics of one file; nobody wrote one with more by hand. A file above is named as not seen."""
+
+CODE_BYTES_MAX: Final = 2_000
+"""Bytes of code by which twins are told; a diagnostic about a whole class need not keep it all."""
+
+UNPARSED: Final = "it has a syntax error, so the lint rules could not read it"
+"""Why a file is not seen that does not parse."""
+
+_LINE_END: Final = ord("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class LintRule:
+    """One rule of rules.json. `name` is plugin and rule as oxlint knows them (`typescript/no-explicit-any`)."""
+
+    name: str
+    severity: Severity
+    confidence: float
+    title: str
+    message: str
+    reference: Reference
+    options: str | None
+
+    @property
+    def slug(self) -> str:
+        """The finding's rule: `lint_no_explicit_any`."""
+        return "lint_" + self.name.rpartition("/")[2].replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Lines that a diagnostic points at, 1-based and inclusive, and the code between its ends with blanks folded."""
+
+    first: int
+    last: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing that oxlint says about one file; `places` in its order, at least one. Its own text is not kept: it quotes code."""
+
+    rule: LintRule
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LintRead:
+    """Diagnostics by path, for every file that was linted; for every other one why it was not (UNPARSED: a syntax error,
+    of which the rule lint_syntax_error speaks)."""
+
+    diagnostics: Mapping[str, tuple[Diagnostic, ...]]
+    unseen: Mapping[str, str]
+
+
+@cache
+def lint_rules() -> Mapping[str, LintRule]:
+    """Our rules by oxlint's name, from rules.json beside this module."""
+    rows = json.loads(resources.files("reviewer.linters").joinpath("rules.json").read_text(encoding="utf-8"))
+    return MappingProxyType({row["rule"]: _rule(row) for row in rows})
+
+
+async def lint(files: Mapping[str, str]) -> LintRead:
+    """Lint these texts, by path. Raises RefusedError when oxlint is not installed, nothing for any text."""
+    tool = Tool("oxlint", installed("oxlint"), ARGUMENTS, _configuration())
+    swept = await sweep(tool, files, lambda ran: _read(ran, files))
+    diagnostics: dict[str, tuple[Diagnostic, ...]] = {}
+    unseen = dict(swept.unseen)
+    for answer in swept.answers:
+        for path, found in answer.items():
+            if isinstance(found, str):
+                unseen[path] = found
+            else:
+                diagnostics[path] = found
+    return LintRead(diagnostics, unseen)
+
+
+def introduced(
+    head: tuple[Diagnostic, ...], base: tuple[Diagnostic, ...], diff: FileDiff
+) -> tuple[tuple[Diagnostic, Place], ...]:
+    """What the change brought: each diagnostic with a place on an added line, that place, and no twin left over at base.
+
+    Twins have the same rule and code, wherever they stand: code that was moved or touched brings nothing new.
+    """
+    added = diff.added
+    old: dict[tuple[str, str], int] = {}
+    for diagnostic in base:
+        old[_twin(diagnostic)] = old.get(_twin(diagnostic), 0) + 1
+    fresh: list[tuple[Diagnostic, Place]] = []
+    candidates: list[tuple[Diagnostic, Place]] = []
+    for diagnostic in head:
+        place = next((place for place in diagnostic.places if place.first in added), None)
+        if place is not None:
+            candidates.append((diagnostic, place))
+        else:  # it stood here before: it uses up its own twin
+            old[_twin(diagnostic)] = old.get(_twin(diagnostic), 0) - 1
+    for diagnostic, place in candidates:
+        twin = _twin(diagnostic)
+        if old.get(twin, 0) > 0:
+            old[twin] -= 1
+        else:
+            fresh.append((diagnostic, place))
+    return tuple(fresh)
+
+
+def _twin(diagnostic: Diagnostic) -> tuple[str, str]:
+    return diagnostic.rule.name, diagnostic.places[0].code
+
+
+def _configuration() -> str:
+    rules = {
+        rule.name: "error" if rule.options is None else ["error", json.loads(rule.options)]
+        for rule in lint_rules().values()
+    }
+    return json.dumps({"plugins": PLUGINS, "categories": {"correctness": "off"}, "rules": rules})
+
+
+def _rule(row: dict[str, object]) -> LintRule:
+    options = row.get("options")
+    return LintRule(
+        name=str(row["rule"]),
+        severity=Severity(str(row["severity"])),
+        confidence=float(str(row["confidence"])),
+        title=str(row["title"]),
+        message=str(row["message"]),
+        reference=Reference(str(row["rule"]).removeprefix("eslint/"), str(row["url"])),
+        options=None if options is None else json.dumps(options),
+    )
+
+
+_Answer = dict[str, tuple[Diagnostic, ...] | str]
+"""By path: what oxlint says about it, or why it says nothing."""
+
+
+def _read(ran: Ran, files: Mapping[str, str]) -> _Answer | None:
+    """One run's JSON, believed only if it speaks of all files and in the shape we know."""
+    if ran.status not in (0, 1):
+        return None
+    try:
+        said = json.loads(ran.output)
+        if said["number_of_files"] != len(ran.paths):
+            return None
+        entries: dict[str, list[dict[str, object]]] = {path: [] for path in ran.paths.values()}
+        for entry in said["diagnostics"]:
+            entries[ran.paths[entry["filename"]]].append(entry)
+        return {path: _diagnostics(files[path], found) for path, found in entries.items()}
+    except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
+        return None
+
+
+def _diagnostics(text: str, entries: list[dict[str, object]]) -> tuple[Diagnostic, ...] | str:
+    if len(entries) > DIAGNOSTICS_MAX:
+        return f"oxlint finds fault with it more than {DIAGNOSTICS_MAX:,} times"
+    raw = text.encode()
+    ends = [at for at, byte in enumerate(raw) if byte == _LINE_END] if entries else []
+    found: list[Diagnostic] = []
+    for entry in entries:
+        rule = lint_rules().get(_name(entry.get("code")))
+        if rule is None:
+            return UNPARSED  # no rule of ours: the parser speaks, and then no rule ran
+        labels = entry["labels"]
+        if isinstance(labels, list) and labels:
+            found.append(Diagnostic(rule, tuple(_place(raw, ends, label["span"]) for label in labels)))
+    return tuple(found)
+
+
+def _name(code: object) -> str:
+    """`eslint(no-debugger)` → `eslint/no-debugger`; "" for a diagnostic of the parser, which has no code."""
+    return str(code or "").replace("(", "/").removesuffix(")")
+
+
+def _place(raw: bytes, ends: list[int], span: dict[str, int]) -> Place:
+    """Lines and code of a span, which oxlint gives in bytes. Its own line numbers are not used."""
+    start, end = span["offset"], span["offset"] + span["length"]
+    first = bisect_left(ends, start) + 1
+    last = bisect_left(ends, max(start, end - 1)) + 1
+    return Place(
+        first, last, " ".join(raw[start : min(end, start + CODE_BYTES_MAX)].decode("utf-8", "replace").split())
+    )

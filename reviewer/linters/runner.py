@@ -1,0 +1,287 @@
+"""Runs a tool over texts that strangers wrote, in a folder of our own, and gives back what it said about which file.
+
+The tool sees only regular files that we wrote, named `f000000.ts`: no name of the repository reaches its arguments, its
+environment or its folder. It has no network where the kernel allows that, no home, no search path, limits on everything
+(launch.py), and nothing of it outlives the run. A file that kills it is found by halving and named; the others are seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import stat
+import sys
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from reviewer.core.errors import RefusedError
+from reviewer.linters import launch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+T = TypeVar("T")
+
+FILE_BYTES_MAX = 512 * 1024
+"""Larger files are named, not read: a 5 MB one-liner cost oxlint 19 s and 393 MB (measured)."""
+
+OUTPUT_BYTES_MAX = 16 * 1024 * 1024
+"""Output of one run. 200,000 diagnostics are 65 MB of JSON; an ordinary batch stays below 200 KB."""
+
+WALL_S = 30.0
+"""Seconds on the clock for one run; 100 ordinary files take 0.05 s."""
+
+SWEEP_WALL_S = 120.0
+"""Seconds for all runs over one set of files, halving included; what is left then is named as not seen."""
+
+BATCH_FILES_MAX = 200
+"""Files of one run: a file that kills the tool costs its batch about eight more runs."""
+
+FOLDER_PREFIX = "reviewer-run-"
+"""How the names of our folders start, in the system's folder for temporary files."""
+
+_ENDINGS = (".tsx", ".mts", ".cts", ".ts", ".jsx", ".mjs", ".cjs", ".js")
+"""Endings that our copies may have; the tools choose the language by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program and how it is called: `arguments`, then `-c` and our configuration file, then the names of our copies.
+
+    `writes` tells that it changes the copies; otherwise it may not write a single byte to any file.
+    """
+
+    name: str
+    binary: Path
+    arguments: tuple[str, ...]
+    configuration: str
+    writes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One run that ended by itself. `paths` maps the names of our copies to the callers' paths; `texts` holds the copies'
+    bytes after the run, by path, if the tool writes."""
+
+    status: int
+    output: bytes
+    paths: Mapping[str, str]
+    texts: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept(Generic[T]):
+    """What the runs said, one answer a batch, and for each path without an answer why, in words."""
+
+    answers: tuple[T, ...]
+    unseen: Mapping[str, str]
+
+
+def installed(name: str) -> Path:
+    """The program that the Python package of that name installed. Raises RefusedError when it is not there.
+
+    It is found by the package's own list of files, never by a search path.
+    """
+    try:
+        files = metadata.distribution(name).files or []
+    except metadata.PackageNotFoundError as error:
+        raise RefusedError(f"the package {name} is not installed") from error
+    for file in files:
+        path = Path(str(file.locate())).resolve()
+        if file.stem == name and path.parent.name in ("bin", "Scripts") and path.is_file():
+            return path
+    raise RefusedError(f"the package {name} has no program for this machine")
+
+
+async def sweep(
+    tool: Tool, files: Mapping[str, str], read: Callable[[Ran], T | None], wall_s: float = SWEEP_WALL_S
+) -> Swept[T]:
+    """Run the tool over all files, in batches, and halve each batch without an answer until the file to blame is alone.
+
+    `read` turns a run into an answer, or None when it is none (a crash can also look like an odd exit status); it runs in a
+    thread, as the output may be large.
+    `wall_s` bounds all runs together. Raises OSError only when no process or folder can be made at all.
+    """
+    clock = asyncio.get_running_loop().time
+    until = clock() + wall_s
+    contents, unseen = _contents(files)
+    answers: list[T] = []
+    waiting = list(_batches(list(contents)))
+    while waiting:
+        batch = waiting.pop()
+        left_s = until - clock()
+        if left_s <= 0:
+            unseen.update(dict.fromkeys(batch, f"there was no time left to run {tool.name} on it"))
+            continue
+        ran = await run(tool, {path: contents[path] for path in batch}, min(WALL_S, left_s))
+        answer = await asyncio.to_thread(read, ran) if isinstance(ran, Ran) else None
+        if answer is not None:
+            answers.append(answer)
+        elif len(batch) == 1:
+            unseen[batch[0]] = ran if isinstance(ran, str) else f"{tool.name} could not read it"
+        else:
+            waiting += [batch[len(batch) // 2 :], batch[: len(batch) // 2]]
+    return Swept(tuple(answers), unseen)
+
+
+async def run(tool: Tool, contents: Mapping[str, bytes], wall_s: float) -> Ran | str:
+    """One run over copies of these texts, or why it gave no answer, in words."""
+    with _folder() as folder:
+        home, work, configuration = folder / "home", folder / "work", folder / "settings.json"
+        paths = _materialise(folder, tool, contents)
+        command = (*tool.arguments, "-c", str(configuration), *paths)
+        limit = FILE_BYTES_MAX * 2 if tool.writes else 0
+        pipe = await _start((str(limit), str(tool.binary), *command), work, home)
+        try:
+            async with asyncio.timeout(wall_s):
+                status = await asyncio.shield(pipe.finished)
+        except TimeoutError:
+            return f"{tool.name} took more than {wall_s:.0f} seconds on it"
+        finally:
+            await pipe.stop()
+        if pipe.too_much:
+            return f"{tool.name} said more than {OUTPUT_BYTES_MAX // 1024**2} MB about it"
+        if status < 0:
+            return f"{tool.name} crashed on it"
+        texts = {path: (work / name).read_bytes() for name, path in paths.items()} if tool.writes else {}
+        return Ran(status, bytes(pipe.output), paths, texts)
+
+
+def remove_leftovers(older_than_s: float = 3600.0) -> int:
+    """Remove the folders of runs whose service was killed; at the start of a service. Returns how many.
+
+    An hour is far beyond the longest run, so a folder in use by a neighbour is never touched.
+    """
+    removed = 0
+    for folder in Path(tempfile.gettempdir()).glob(FOLDER_PREFIX + "*"):
+        with suppress(OSError):  # a neighbour was quicker
+            state = folder.lstat()
+            is_ours = stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid()
+            if is_ours and time.time() - state.st_mtime > older_than_s:
+                shutil.rmtree(folder)
+                removed += 1
+    return removed
+
+
+class _Pipe(asyncio.SubprocessProtocol):
+    """Collects what the tool prints, up to the cap, and sees to it that nothing outlives the launcher."""
+
+    def __init__(self) -> None:
+        self.output = bytearray()
+        self.too_much = False
+        self.finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._transport: asyncio.SubprocessTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.SubprocessTransport):
+            self._transport = transport
+
+    def pipe_data_received(self, _fd: int, data: bytes) -> None:
+        if len(self.output) + len(data) > OUTPUT_BYTES_MAX:
+            self.too_much = True
+            self.output.clear()
+            self.kill()
+        elif not self.too_much:
+            self.output += data
+
+    def process_exited(self) -> None:
+        self.kill()  # a child it left behind may still hold the pipe
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        status = self._transport.get_returncode() if self._transport else None
+        if not self.finished.done():
+            self.finished.set_result(-signal.SIGKILL if status is None else status)
+
+    def kill(self) -> None:
+        """End the launcher, the tool and whatever else is in their process group."""
+        if self._transport is not None:
+            with suppress(ProcessLookupError, PermissionError):  # all gone; macOS says "not permitted" for the dead
+                os.killpg(self._transport.get_pid(), signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """Kill what still runs and wait until it is gone, even if our caller is being cancelled."""
+        if not self.finished.done():
+            self.kill()
+            if self._transport is not None:
+                self._transport.close()
+            await asyncio.shield(self.finished)
+
+
+async def _start(arguments: tuple[str, ...], work: Path, home: Path) -> _Pipe:
+    _, pipe = await asyncio.get_running_loop().subprocess_exec(
+        _Pipe,
+        sys.executable,
+        "-I",
+        "-S",
+        launch.__file__,
+        str(os.getpid()),
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={"PATH": "", "HOME": str(home), "LANG": "C.UTF-8"},
+        cwd=work,
+        start_new_session=True,
+    )
+    return pipe
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder that only we may enter, removed whatever happens."""
+    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _materialise(folder: Path, tool: Tool, contents: Mapping[str, bytes]) -> dict[str, str]:
+    """Write the copies; the callers' paths by the copies' names."""
+    (folder / "home").mkdir(mode=0o700)
+    (folder / "work").mkdir(mode=0o700)
+    _write(folder / "settings.json", tool.configuration.encode())
+    paths: dict[str, str] = {}
+    for number, (path, content) in enumerate(contents.items()):
+        ending = next(ending for ending in _ENDINGS if path.lower().endswith(ending))
+        name = f"f{number:06}{ending}"
+        _write(folder / "work" / name, content)
+        paths[name] = path
+    return paths
+
+
+def _write(path: Path, content: bytes) -> None:
+    """A new regular file, never through a link."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+
+
+def _contents(files: Mapping[str, str]) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The bytes of each file that a tool can be given, and for each other one why not."""
+    contents: dict[str, bytes] = {}
+    unseen: dict[str, str] = {}
+    for path, text in files.items():
+        try:
+            content = text.encode()
+        except UnicodeEncodeError:
+            unseen[path] = "it is not valid Unicode text"
+            continue
+        if len(content) > FILE_BYTES_MAX:
+            unseen[path] = f"it is larger than {FILE_BYTES_MAX // 1024} KB"
+        elif not path.lower().endswith(_ENDINGS):
+            unseen[path] = "it is no TypeScript or JavaScript file"
+        else:
+            contents[path] = content
+    return contents, unseen
+
+
+def _batches(paths: list[str]) -> Iterable[list[str]]:
+    return (paths[start : start + BATCH_FILES_MAX] for start in range(0, len(paths), BATCH_FILES_MAX))

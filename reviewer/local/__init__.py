@@ -1,0 +1,1 @@
+"""A local git repository, read into the same Change as a pull request."""

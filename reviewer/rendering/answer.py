@@ -1,0 +1,79 @@
+"""Answers to commands: one comment each, found again by the command's own comment id."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from reviewer.core.command import Command, Unknown
+from reviewer.core.publication import AnswerPost
+from reviewer.core.review import Review
+from reviewer.core.wording import sentence
+from reviewer.rendering.markdown import code, line, marker
+from reviewer.rendering.outcome import found, headline, short
+
+COMMANDS: Final = (
+    (Command.REVIEW, "reviews the pull request at its newest commit, also a draft. Needs write access."),
+    (Command.HELP, "shows this list."),
+)
+"""Every command and what it does; the one table for all texts."""
+
+
+def done(source_id: str, review: Review, summary_id: int | None = None) -> AnswerPost:
+    """The review that was asked for is made. `summary_id` is the summary's comment, for a link."""
+    where = "the summary" if summary_id is None or review.number is None else _summary_link(review, summary_id)
+    return _answer(source_id, f"Reviewed {code(short(review.head))}: {line(headline(review))}. Details are in {where}.")
+
+
+def nothing_new(source_id: str, review: Review, summary_id: int | None = None) -> AnswerPost:
+    """The head was reviewed before, so nothing was posted again."""
+    where = "the summary" if summary_id is None or review.number is None else _summary_link(review, summary_id)
+    said = f"{code(short(review.head))} was reviewed before, and nothing has changed since"
+    return _answer(source_id, f"{said}: {line(found(review))}. See {where}.")
+
+
+def usage(source_id: str, handle: str) -> AnswerPost:
+    """What we can be asked for. `handle` is the name we answer to, without "@"."""
+    return _answer(source_id, f"Write one of these on a line of its own:\n\n{_commands(handle)}")
+
+
+def unknown(source_id: str, asked: Unknown, handle: str) -> AnswerPost:
+    """A request in words that we do not know."""
+    return _answer(
+        source_id, f"I do not know {code(asked.line)}. What I know, on a line of its own:\n\n{_commands(handle)}"
+    )
+
+
+def not_permitted(source_id: str, login: str) -> AnswerPost:
+    """Somebody without write access asked. Their name is not tagged."""
+    return _answer(
+        source_id, f"{code(login)} has no write access to this repository; somebody who has it can ask for a review."
+    )
+
+
+def skipped(source_id: str, reason: str) -> AnswerPost:
+    """What was asked for was not done, on purpose."""
+    return _answer(source_id, f"Not reviewed: {line(sentence(reason))}")
+
+
+def failed(source_id: str, reason: str, handle: str) -> AnswerPost:
+    """The review could not be made. `reason` is one sentence for a person (an error's message)."""
+    again = f"When that is mended, ask again with {code(f'@{handle} {Command.REVIEW}')}."
+    return _answer(source_id, f"**Not reviewed.** {line(sentence(reason))} {again}")
+
+
+def _commands(handle: str) -> str:
+    return "\n".join(f"- {code(f'@{handle} {command}')} {what}" for command, what in COMMANDS)
+
+
+def _answer(source_id: str, text: str) -> AnswerPost:
+    hidden = marker("answer", source_id)
+    return AnswerPost(hidden, f"{text}\n\n{hidden}")
+
+
+def _summary_link(review: Review, comment_id: int) -> str:
+    root = review.plan.web_url.rstrip("/")
+    if urlsplit(root).scheme not in ("http", "https"):
+        return "the summary"
+    path = (*review.repository.split("/"), "pull", str(review.number))
+    return f"[the summary]({'/'.join((root, *(quote(part, safe='') for part in path)))}#issuecomment-{comment_id})"

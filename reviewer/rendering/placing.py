@@ -1,0 +1,46 @@
+"""Where a finding is: its place as text, and the permalink to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reviewer.core.anchor import Span
+from reviewer.core.compose import place_of
+from reviewer.core.concern import Side
+from reviewer.core.finding import Finding
+from reviewer.core.review import Review
+from reviewer.rendering.markdown import linked_code, permalink
+
+WHOLE_CHANGE = "the change as a whole"
+"""The place of a finding without lines."""
+
+
+def address(review: Review, span: Span) -> str | None:
+    """The permalink to lines; None for a local review, whose commits GitHub may not have."""
+    if review.number is None:
+        return None
+    sha = review.head if span.side is Side.RIGHT else review.base
+    return permalink(review.plan.web_url, review.repository, sha, span.path, (span.first, span.last))
+
+
+def place(review: Review, finding: Finding) -> str:
+    """A finding's place as inline code with its link."""
+    if finding.span is None:
+        return WHOLE_CHANGE
+    return linked_code(place_of(finding), address(review, finding.span))
+
+
+def short_place(review: Review, finding: Finding) -> str:
+    """As `place`, by the file's name alone: the link tells the rest."""
+    if finding.span is None:
+        return WHOLE_CHANGE
+    return linked_code(place_of(finding).rpartition("/")[2], address(review, finding.span))
+
+
+def known_places(review: Review) -> Mapping[str, str]:
+    """Every place that a text of the review may name, with its permalink."""
+    return {
+        place_of(finding): url
+        for finding in review.findings
+        if finding.span is not None and (url := address(review, finding.span)) is not None
+    }

@@ -1,0 +1,171 @@
+"""The one comment that stays: the outcome for the head, the persona's response, who is asked, what was not reviewed.
+
+Each part has its share of the room and counts what it leaves out, so that the whole is below the limit by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from reviewer.core.concern import Concern
+from reviewer.core.review import Placed, Review, Where
+from reviewer.core.wording import counted, joined, sentence, severities
+from reviewer.rendering.comment import footing, shown_change
+from reviewer.rendering.markdown import code, cut, indented, line, marker, mention, prose
+from reviewer.rendering.outcome import concern_name, found, headline, icon, left_out, model_note, reviewed, short
+from reviewer.rendering.placing import place, short_place
+from reviewer.rendering.response import response_sections
+from reviewer.rendering.who import Asked, because, is_lead, lead_name, who_is_asked
+
+CHARS_MAX: Final = 60_000
+"""Characters of the comment; GitHub takes 65,536 and counts in its own way."""
+
+FINDINGS_CHARS_MAX: Final = 22_000
+WHO_CHARS_MAX: Final = 5_000
+UNREVIEWED_CHARS_MAX: Final = 5_000
+ABOUT_CHARS_MAX: Final = 3_000
+"""The parts' shares; the response has 20,000, the outcome and the headings the rest."""
+
+PLACES_MAX: Final = 8
+"""Places named per owner; all of them stand with the findings."""
+
+OPEN_LINES_MAX: Final = 5
+"""More files than this are folded away under their number."""
+
+SUMMARY_MARKER: Final = marker("summary")
+
+
+def summary(review: Review, *, tag_lead: bool, handle: str = "") -> str:
+    """The comment's markdown, its marker on the last line. `handle` is the name we answer to, without "@".
+
+    `tag_lead` is for the first summary of a pull request: it notifies the Team Lead and the owners. Later edits name
+    the same people without a live mention, so that twenty pushes ring nobody's bell twenty times.
+    """
+    sections = (
+        _outcome(review, tag_lead=tag_lead),
+        *response_sections(review),
+        _findings(review),
+        _who(review, tag=tag_lead),
+        _unreviewed(review),
+        _about(review, handle),
+    )
+    text = "\n\n".join(section for section in sections if section)
+    return cut(text, CHARS_MAX - len(SUMMARY_MARKER) - 2) + "\n\n" + SUMMARY_MARKER
+
+
+def fitted(blocks: Sequence[str], chars_max: int, noun: str) -> str:
+    """As many blocks as there is room for, one a line, and the number of those left out."""
+    kept: list[str] = []
+    room = chars_max - 80
+    for block in blocks:
+        if len(block) + 1 > room:
+            break
+        room -= len(block) + 1
+        kept.append(block)
+    if len(kept) < len(blocks):
+        kept.append(f"- … and {counted(len(blocks) - len(kept), noun)} more in the check run.")
+    return "\n".join(kept)
+
+
+def _outcome(review: Review, *, tag_lead: bool) -> str:
+    worst = review.findings[0].severity if review.findings else None
+    sign = icon(worst) if worst else ("🟢" if review.coverage.complete else "⚪")
+    first = f"### {sign} {found(review)} at {code(short(review.head))}"
+    lead = review.plan.team.lead
+    if lead is not None and tag_lead:
+        to = f"{mention(lead.handle)} ({line(lead.role)})"
+    else:
+        to = f"**{line(lead_name(review))}**" + ("" if lead else "; the team file gives no handle, so nobody is tagged")
+    sentences = [f"Reported to {to}, for review and next steps." if lead else f"Reported to {to}."]
+    if review.coverage.entries:
+        sentences.append(f"{reviewed(review.coverage)}.")
+    if review.plan.model is None:
+        sentences.append(line(model_note(review)))
+    return "\n\n".join((first, " ".join(filter(None, sentences)), *_notes(review)))
+
+
+def _notes(review: Review) -> tuple[str, ...]:
+    """What the repository's owner has to know about the configuration, where it is seen."""
+    notes = [f"> ⚠️ {line(note)}" for note in review.plan.notes]
+    return (cut(">\n".join(f"{note}\n" for note in notes).rstrip("\n"), ABOUT_CHARS_MAX),) if notes else ()
+
+
+def _findings(review: Review) -> str:
+    if not review.placed:
+        return ""
+    blocks: list[str] = []
+    for concern in _concerns(review):
+        items = [item for item in review.placed if item.finding.concern is concern]
+        number = joined(severities(item.finding.severity for item in items))
+        blocks.append(f"\n**{concern_name(concern)}** ({number})\n")
+        blocks += [_finding(review, item) for item in items]
+    return "#### Findings by concern\n" + fitted(blocks, FINDINGS_CHARS_MAX, "line")
+
+
+def _concerns(review: Review) -> tuple[Concern, ...]:
+    """The concerns with findings, the gravest first, as the findings are in order of rank."""
+    return tuple(dict.fromkeys(item.finding.concern for item in review.placed))
+
+
+def _finding(review: Review, item: Placed) -> str:
+    finding = item.finding
+    weight = f"{icon(finding.severity)} {finding.severity.value}"
+    head = f"- {weight}, {place(review, finding)}: {sentence(line(finding.title))}"
+    if item.where is Where.INLINE:
+        return head
+    parts = [prose(finding.message), shown_change(finding.suggestion) if finding.suggestion else ""]
+    parts.append(footing(finding, review.plan.persona.name))
+    told = "\n\n".join(part for part in parts if part)
+    return cut(f"{head}\n\n{indented(told, 2)}\n", 6_000)
+
+
+def _who(review: Review, *, tag: bool) -> str:
+    asked = who_is_asked(review)
+    if not asked:
+        return ""
+    rows = [_asked(review, one, tag=tag) for one in asked]
+    return "#### Who is asked\n\n" + fitted(rows, WHO_CHARS_MAX, "person")
+
+
+def _asked(review: Review, asked: Asked, *, tag: bool) -> str:
+    name = f"**{line(asked.name)}**"
+    if asked.member is not None and tag and not is_lead(review, asked):  # the lead is tagged above, once
+        name = f"{mention(asked.member.handle)} ({line(asked.member.role)})"
+    places = list(
+        dict.fromkeys(f"{icon(finding.severity)} {short_place(review, finding)}" for finding in asked.findings)
+    )
+    more = f" and {len(places) - PLACES_MAX} more" if len(places) > PLACES_MAX else ""
+    number = joined(severities(finding.severity for finding in asked.findings))
+    return f"- {name} has {number}: {', '.join(places[:PLACES_MAX])}{more}.  \n  Why: {line(because(asked))}"
+
+
+def _unreviewed(review: Review) -> str:
+    gaps = [f"- **{line(gap.part)}**: {line(sentence(gap.reason))}" for gap in review.coverage.gaps]
+    files = [f"- {code(entry.path)}: {line(sentence(entry.reason or ''))}" for entry in review.coverage.unreviewed]
+    if not gaps and not files:
+        return ""
+    parts = ["#### Not reviewed", "\n".join(gaps)]
+    listing = fitted(files, UNREVIEWED_CHARS_MAX, "file")
+    if len(files) > OPEN_LINES_MAX:
+        total = counted(len(review.coverage.entries), "file")
+        listing = f"<details><summary>{len(files)} of {total} were not reviewed</summary>\n\n{listing}\n\n</details>"
+    return "\n\n".join(filter(None, (*parts, listing)))
+
+
+def _about(review: Review, handle: str) -> str:
+    usage = review.usage
+    said = [f"Persona {code(review.plan.persona.name)}"]
+    dropped = left_out(review)
+    if dropped:
+        said.append(f"left out: {line(dropped)}")
+    if usage.model_calls:
+        tokens = usage.prompt_tokens + usage.completion_tokens
+        said.append(
+            f"{counted(usage.model_calls, 'call')} to the model {code(review.plan.model or '')}, {tokens:,} tokens"
+        )
+    if usage.github_requests:
+        said.append(f"{counted(usage.github_requests, 'request')} to GitHub")
+    if handle:
+        said.append(f"ask again with {code(f'@{handle} review')}")
+    return cut(f"_{headline(review)}_  \n" + " · ".join(said), ABOUT_CHARS_MAX)

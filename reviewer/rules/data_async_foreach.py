@@ -1,0 +1,88 @@
+"""`forEach` with an async callback: nobody waits for it, and its errors end the process or vanish.
+
+`Array.prototype.forEach` throws the returned promises away. The code after it runs before the work is done, and a
+rejected promise is unhandled. A loop with `await`, or `Promise.all` over `map`, waits and lets errors through.
+
+Bad::
+
+    orders.forEach(async (order) => {
+      await this.mailer.send(order);
+    });
+
+Good::
+
+    for (const order of orders) {
+      await this.mailer.send(order);
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import FileFacts
+from reviewer.core.finding import Finding, Reference
+from reviewer.core.project import Project
+from reviewer.core.rule import Rule
+from reviewer.core.source_paths import is_off
+from reviewer.rules._report import at, report
+
+_WAITING = frozenset(("cursor", "stream", "queryStream", "snapshot"))
+"""Receivers whose own `forEach` waits for the callback: database cursors and streams."""
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """Calls of `forEach` that the change wrote and that are given an async function."""
+    for file, facts in project.changed:
+        if is_off(file.path):
+            continue
+        for call in facts.calls:
+            owner, _, name = call.callee.rpartition(".")
+            if name != "forEach" or not call.args or owner.rpartition(".")[2] in _WAITING:
+                continue
+            if call.awaited or not _is_async(facts, call.args[0], call.scope):
+                continue
+            if project.introduced(file.path, call):
+                yield report(
+                    RULE,
+                    at(file.path, call.first),
+                    "`forEach` does not wait for the promises that its callback returns: the code after it runs too early, and "
+                    "an error in the callback is an unhandled rejection. Use `for (const … of …)` with `await`, or "
+                    "`await Promise.all(….map(async …))` if the order does not matter.",
+                    symbol=call.symbol,
+                    quoted=call.code,
+                )
+
+
+def _is_async(facts: FileFacts, callback: Expr, scope: int) -> bool:
+    if callback.kind is ExprKind.FUNCTION and callback.scope >= 0:
+        return facts.functions[callback.scope].is_async
+    if callback.kind is not ExprKind.NAME:
+        return False
+    visible = {-1}
+    while scope >= 0:
+        visible.add(scope)
+        scope = facts.functions[scope].parent
+    return any(
+        item.is_async and item.name == callback.text and item.parent in visible and "." not in item.symbol
+        for item in facts.functions
+    )
+
+
+RULE = Rule(
+    slug="data_async_foreach",
+    concern=Concern.DATA,
+    severity=Severity.BLOCKER,
+    title="An async callback in forEach is never awaited",
+    inspect=inspect,
+    references=(
+        Reference(
+            "MDN: Array.prototype.forEach()",
+            "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/Array/forEach",
+        ),
+    ),
+    confidence=0.97,
+    page=__doc__ or "",
+)

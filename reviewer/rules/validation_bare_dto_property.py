@@ -1,0 +1,120 @@
+"""A field of a request class without a validator, while its siblings have one.
+
+With `whitelist: true` the field is silently dropped; without it, anything passes. Only classes that a route really
+takes in are looked at, found from `@Body()`, `@Query()` and `@Param()` through imports, nested types and mapped
+types.
+
+Bad::
+
+    export class CreateOrderDto {
+      @IsUUID()
+      customerId: string;
+
+      quantity: number;
+    }
+
+Good::
+
+      @IsInt()
+      @Min(1)
+      quantity: number;
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reviewer.core.change import ChangedFile
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.expr import TypeKind
+from reviewer.core.facts import Class, FileFacts, Property
+from reviewer.core.finding import Finding, Reference, Suggestion
+from reviewer.core.project import Project
+from reviewer.core.request_data import Reached, reached_classes
+from reviewer.core.routes import original
+from reviewer.core.rule import Rule
+from reviewer.rules._report import at, report
+from reviewer.rules._validators import is_silent, is_validator
+
+_OUTPUT_OR_STORED = frozenset(
+    ("Entity", "Schema", "ObjectType", "InputType", "ArgsType", "Injectable", "Controller", "Module")
+)
+_HIDDEN = frozenset(("Exclude", "ApiHideProperty", "HideField"))
+_MECHANICAL = {"string": "IsString", "number": "IsNumber", "boolean": "IsBoolean"}
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """Fields without a validator that the change wrote into classes which requests reach."""
+    files = {file.path: (file, facts) for file, facts in project.production}
+    for reached in reached_classes(project):
+        if reached.path not in files:
+            continue
+        file, facts = files[reached.path]
+        if any(original(facts, decorator.name)[0] in _OUTPUT_OR_STORED for decorator in reached.item.decorators):
+            continue
+        checked = [field for field in reached.item.properties if any(is_validator(facts, d) for d in field.decorators)]
+        if not checked:
+            continue  # a class without any validator is another rule's
+        bare_before = _bare_before(project, reached)
+        for field in reached.item.properties:
+            if field in checked or field.name in bare_before or not project.wrote(file.path, field.first, field.last):
+                continue
+            if _is_meant_to_be_bare(facts, field):
+                continue
+            yield replace(
+                report(
+                    RULE,
+                    at(file.path, field.last),
+                    f"`{field.name}` arrives with {reached.route} and has no validator, while {len(checked)} of its siblings do: "
+                    "it is dropped under `whitelist: true`, and unchecked otherwise. Add the validators its type needs.",
+                    symbol=f"{reached.item.name}.{field.name}",
+                    quoted=field.code,
+                ),
+                suggestion=_with_validator(file, facts, reached.item, field),
+            )
+
+
+def _bare_before(project: Project, reached: Reached) -> frozenset[str]:
+    facts = project.before(reached.path)
+    fields = (field for item in facts.classes if item.name == reached.item.name for field in item.properties)
+    return frozenset(field.name for field in fields if not any(is_validator(facts, d) for d in field.decorators))
+
+
+def _is_meant_to_be_bare(facts: FileFacts, field: Property) -> bool:
+    if {"static", "declare", "private", "protected"} & set(field.modifiers) or (
+        field.value and "readonly" in field.modifiers
+    ):
+        return True
+    names = {original(facts, decorator.name)[0] for decorator in field.decorators}
+    return bool(names & _HIDDEN) or any(not is_silent(facts, decorator) for decorator in field.decorators)
+
+
+def _with_validator(file: ChangedFile, facts: FileFacts, item: Class, field: Property) -> Suggestion | None:
+    """The field with the validator of its primitive type, if the file imports that already and the field is one
+    line."""
+    validator = _MECHANICAL.get(field.type.name) if field.type.kind is TypeKind.PRIMITIVE else None
+    wanted = [name for name in (("IsOptional" if field.is_optional else None), validator) if name]
+    imported = {
+        found.local for found in facts.imports if found.module == "class-validator" and found.name == found.local
+    }
+    if validator is None or field.first != field.last or not set(wanted) <= imported or item.extends is not None:
+        return None
+    line = (file.head or "").split("\n")[field.first - 1]
+    if line.strip().rstrip(";").strip() != field.code.rstrip(";").strip() or field.decorators:
+        return None
+    indent = line[: len(line) - len(line.lstrip())]
+    ending = "\r" if line.endswith("\r") else ""
+    return Suggestion(field.first, field.last, "\n".join([*(f"{indent}@{name}(){ending}" for name in wanted), line]))
+
+
+RULE = Rule(
+    slug="validation_bare_dto_property",
+    concern=Concern.VALIDATION,
+    severity=Severity.WARNING,
+    title="A field of a request has no validator",
+    inspect=inspect,
+    references=(Reference("NestJS: validation", "https://docs.nestjs.com/techniques/validation#stripping-properties"),),
+    confidence=0.9,
+    page=__doc__ or "",
+)

@@ -1,0 +1,136 @@
+"""Taking in a delivery as SQL: the delivery, its job and what the job makes obsolete, in one transaction."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from reviewer.core.job import Job, Trigger
+from reviewer.store.queue import PRIORITY_AUTOMATIC, PRIORITY_PERSON, UNFINISHED, State, anew
+from reviewer.store.tables import DELIVERIES, JOBS, Insertion
+
+
+class News(StrEnum):
+    """What an accepted delivery meant."""
+
+    NEW_WORK = "new work"
+    NO_WORK = "no work"  # ignored with a reason, or it only stops work
+    KNOWN_DELIVERY = "known delivery"
+    KNOWN_WORK = "known work"
+    REVIVED = "revived"  # had been cancelled unfinished (superseded, closed) and is wanted again
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What we keep of one webhook POST. `reason` says why it is not ours to act on ("" when it is)."""
+
+    id: str
+    event: str
+    action: str = ""
+    installation: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A job as it enters the queue: `run_id` is its identity, `delay_s` how long it waits for a newer one."""
+
+    job: Job
+    run_id: str
+    delay_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The outcome of an intake; `stopped` counts the runs it made obsolete."""
+
+    run_id: str | None
+    news: News
+    stopped: int = 0
+
+
+_DELIVERY = Insertion(DELIVERIES, ("id",))
+_JOB = Insertion(JOBS, ("run_id",))
+_OLDER = (
+    sa.select(JOBS.c.seq)
+    .where(JOBS.c.pull_key == sa.bindparam("pull"), JOBS.c.state.in_(UNFINISHED), JOBS.c.automatic)
+    .where(JOBS.c.run_id != sa.bindparam("run"))
+    .limit(1)
+)
+
+
+def accept(connection: sa.Connection, delivery: Delivery, work: Work | None, now: float) -> Accepted:
+    """Write the delivery and its job; stop what the job makes obsolete. Nothing is written twice."""
+    run_id = None if work is None or work.job.trigger is Trigger.CLOSED else work.run_id
+    row = {**asdict(delivery), "received_at": now, "run_id": run_id}
+    if not _DELIVERY.is_new(connection, row):
+        return Accepted(None, News.KNOWN_DELIVERY)
+    if work is None:
+        return Accepted(None, News.NO_WORK)
+    job = work.job
+    if job.trigger is Trigger.CLOSED:
+        stopped = stop(connection, JOBS.c.pull_key == job.pull_key, "the pull request was closed", now)
+        return Accepted(None, News.NO_WORK, stopped)
+    if not _JOB.is_new(connection, _job_row(work, now)):
+        return _known(connection, work, now)
+    if not _is_automatic(job):
+        return Accepted(run_id, News.NEW_WORK)
+    if connection.execute(_OLDER, {"pull": job.pull_key, "run": run_id}).first() is None:
+        return Accepted(run_id, News.NEW_WORK)  # as nearly always, and this is where speed counts
+    older = (JOBS.c.pull_key == job.pull_key) & JOBS.c.automatic & (JOBS.c.run_id != run_id)
+    stopped = stop(connection, older, f"superseded by {job.head or 'a newer head'}", now)
+    return Accepted(run_id, News.NEW_WORK, stopped)
+
+
+def stop(connection: sa.Connection, which: sa.ColumnElement[bool], reason: str, now: float) -> int:
+    """Cancel queued jobs, and mark held ones to be stopped by the process that has them. Returns how many."""
+    cancelled = {
+        "state": State.CANCELLED,
+        "reason": reason,
+        "ended_at": now,
+        "not_before": now,
+        # Begun before a crash or a restart: it may have a check run in progress, which somebody has to close.
+        "closing": sa.case((JOBS.c.version.is_not(None), 1), else_=0),
+    }
+    queued = sa.update(JOBS).where(which, JOBS.c.state == State.QUEUED).values(**cancelled)
+    held = sa.update(JOBS).where(which, JOBS.c.state.in_((State.RUNNING, State.WAITING)))
+    not_again = sa.update(JOBS).where(which, JOBS.c.state == State.STOPPING, JOBS.c.again).values(again=False)
+    connection.execute(not_again)
+    stopping = connection.execute(held.values(state=State.STOPPING, reason=reason))
+    return int(connection.execute(queued).rowcount) + int(stopping.rowcount)
+
+
+def _is_automatic(job: Job) -> bool:
+    return job.trigger in (Trigger.AUTOMATIC, Trigger.SKIPPED)
+
+
+def _job_row(work: Work, now: float) -> dict[str, object]:
+    job = work.job
+    return {
+        "run_id": work.run_id,
+        "installation": job.installation,
+        "pull_key": job.pull_key,
+        "job": json.dumps(asdict(job), separators=(",", ":")),
+        "automatic": _is_automatic(job),
+        "priority": PRIORITY_PERSON if job.trigger.by_person else PRIORITY_AUTOMATIC,
+        "state": State.QUEUED,
+        "not_before": now + work.delay_s,
+        "accepted_at": now,
+    }
+
+
+def _known(connection: sa.Connection, work: Work, now: float) -> Accepted:
+    """Work we know. Cancelled before its end and asked for by another delivery (reopened, pushed back): wanted again.
+
+    It stops nothing: if a newer run is under way, that one goes first, and each looks at the head itself.
+    """
+    if not _is_automatic(work.job):
+        return Accepted(work.run_id, News.KNOWN_WORK)
+    one, due = JOBS.c.run_id == work.run_id, now + work.delay_s
+    cancelled = sa.update(JOBS).where(one, JOBS.c.state == State.CANCELLED).values(**anew(), not_before=due)
+    stopping = sa.update(JOBS).where(one, JOBS.c.state == State.STOPPING).values(again=True, not_before=due)
+    revived = int(connection.execute(cancelled).rowcount) + int(connection.execute(stopping).rowcount)
+    return Accepted(work.run_id, News.REVIVED if revived else News.KNOWN_WORK)

@@ -1,0 +1,86 @@
+"""The worker process: JSON lines in, facts out. `python -m reviewer.typescript.worker`.
+
+It parses what strangers wrote, so it starts by giving up what it does not need: files, memory, processor time,
+core dumps, and its life when the service dies. A file that kills it is named by the service, which starts another
+worker for the rest.
+
+One line in: `[tsx, text]`. One line out: `[facts]`, or `[null, reason]`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import resource
+import signal
+import sys
+
+from reviewer.typescript.expressions import TooMuchError
+from reviewer.typescript.extract import extract
+from reviewer.typescript.wire import encode
+
+MEMORY_BYTES_MAX = 1024 * 1024 * 1024
+"""Address space. A 512 KB file of one token each takes 300 MB at its peak; the tree library maps 100 MB of itself."""
+
+CPU_S_PER_FILE = 10
+"""Processor seconds for one file; the worst file that passes the size limits was measured at 3 s."""
+
+CPU_S_MAX = 600
+"""Processor seconds of one worker's life; then the service starts a fresh one."""
+
+FACTS_BYTES_MAX = 8 * 1024 * 1024
+"""JSON of one file's facts; a hand-written file has about four times its own size."""
+
+_PR_SET_PDEATHSIG = 1
+"""From <linux/prctl.h>: the signal we get when our parent dies."""
+
+
+def main() -> None:
+    """Answer lines until the input ends."""
+    give_up_rights()
+    for line in sys.stdin.buffer:
+        allow_cpu(CPU_S_PER_FILE)
+        sys.stdout.buffer.write(answer(line) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def give_up_rights() -> None:
+    """Limits that hold from before the first byte is read. Not undone by anything the file says."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S_MAX, CPU_S_MAX + 5))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def allow_cpu(seconds: int) -> None:
+    """Processor time for the next file, counted from now, within what the whole life has left."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (min(int(usage.ru_utime + usage.ru_stime) + seconds, hard), hard))
+
+
+def answer(line: bytes) -> bytes:
+    """One file's facts, or why there are none."""
+    try:
+        tsx, text = json.loads(line)
+        body = encode(extract(text, tsx=bool(tsx)))
+    except UnicodeError:
+        return _refusal("it is not valid Unicode text")
+    except TooMuchError as error:
+        return _refusal(str(error))
+    except MemoryError:
+        return _refusal("it needs more memory than one file may")
+    if len(body) > FACTS_BYTES_MAX:
+        return _refusal("it says more than the facts of one file may")
+    return b"[" + body + b"]"
+
+
+def _refusal(reason: str) -> bytes:
+    return json.dumps([None, reason]).encode()
+
+
+if __name__ == "__main__":
+    main()

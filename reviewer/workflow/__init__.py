@@ -1,0 +1,1 @@
+"""The story of a review, and the desk its steps are done at."""

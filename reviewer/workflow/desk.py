@@ -1,0 +1,204 @@
+"""The desk: reading, inspecting and asking, with GitHub, the worker, the model and the store at hand.
+
+Every method may run twice. Texts go to the store under the run's identity and are forgotten at its end; what a step returns
+is small, as the engine keeps it in clear.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+
+from reviewer.core.configuration import make_plan
+from reviewer.core.errors import RefusedError, TransientError
+from reviewer.core.job import Trigger
+from reviewer.core.review import Review, assemble
+from reviewer.github.checks import open_check
+from reviewer.github.comments import may_command, react
+from reviewer.github.reading import Pull, PullReader
+from reviewer.llm.prompt import Questions, questions
+from reviewer.workflow.inspection import Inspected, inspect_change
+from reviewer.workflow.records import MODEL_SAID, WEIGHED, ModelSaid, Opening, Standstill
+from reviewer.workflow.weighing import weigh
+
+if TYPE_CHECKING:
+    from reviewer.core.change import Change
+    from reviewer.core.plan import Plan
+    from reviewer.engine import Json, Run
+    from reviewer.github.client import GitHubApp, Repository
+    from reviewer.llm.examiner import Examiner
+    from reviewer.store import Store
+    from reviewer.typescript.reader import TypeScriptWorker
+
+_INSPECTED = TypeAdapter(Inspected)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the desk works with. `examiner` is None without a model; `plan` is the operator's.
+
+    `count` hears every conclusion, for the metrics.
+    """
+
+    github: GitHubApp
+    store: Store
+    worker: TypeScriptWorker
+    examiner: Examiner | None
+    plan: Plan
+    handle: str
+    prompt_tokens_max: int
+    model_timeout_s: float
+    count: Callable[[str], None]
+
+
+@dataclass(slots=True)
+class _Open:
+    """What this process has in memory of one run; after a crash it is read again."""
+
+    repository: Repository
+    reader: PullReader
+    pull: Pull | None = None
+    change: Change | None = None
+    plan: Plan | None = None
+    summary_seen: int | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Desk:
+    """One per process. Runs share nothing: what is in memory is keyed by the run's identity."""
+
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+        self._open: dict[str, _Open] = {}
+
+    async def open(self, run: Run) -> Json:
+        """Look at the pull request, decide whether there is a review to make, and open its check run."""
+        job, here = run.job, await self.at(run)
+        if job.trigger in (Trigger.REVIEW_COMMAND, Trigger.HELP_COMMAND):
+            if not await may_command(here.repository, job.actor):
+                return Opening("", 0, Standstill.DENIED).written()
+            await react(here.repository, int(job.source_id))
+            if job.trigger is Trigger.HELP_COMMAND:
+                return Opening("", 0, Standstill.HELP).written()
+        pull = here.pull = await here.reader.pull()
+        why = _standstill(run, pull)
+        if why in (Standstill.CLOSED, Standstill.STALE):
+            return Opening(pull.head, 0, why).written()
+        bot = await self.tools.github.identity()
+        check = await open_check(here.repository, bot, pull.head, self.tools.plan.check_name, run.identity)
+        await self.tools.store.done(run.identity, "check", str(check))
+        return Opening(pull.head, check, why).written()
+
+    async def look(self, run: Run, opening: Opening) -> Json:
+        """Read the change and inspect it without a model; returns how many questions there are for the model."""
+        change, plan = await self.change(run, opening)
+        if await self.tools.store.kept(run.identity, "inspected") is None:
+            here, start = await self.at(run), time.monotonic()
+            inspected = await inspect_change(change, plan, here.reader, self.tools.worker)
+            here.seconds["rules"] = time.monotonic() - start
+            await self.tools.store.keep(run.identity, "inspected", _INSPECTED.dump_json(inspected).decode())
+        if self.tools.examiner is None:
+            return 0
+        return len((await self._questions(run, opening)).batches)
+
+    async def ask(self, run: Run, opening: Opening, number: int) -> Json:
+        """Put one batch to the model. Its answer is kept before anything else happens: it is never bought twice."""
+        store, name = self.tools.store, f"answer {number}"
+        if self.tools.examiner is None or await store.kept(run.identity, name) is not None:
+            return None
+        batch = (await self._questions(run, opening)).batches[number]
+        start = time.monotonic()
+        got = await self.tools.examiner.ask(batch)
+        seconds = time.monotonic() - start
+        said = ModelSaid(got.text, got.model, got.calls, got.prompt_tokens, got.completion_tokens, seconds)
+        await store.keep(run.identity, name, MODEL_SAID.dump_json(said).decode())
+        return None
+
+    async def weigh(self, run: Run, opening: Opening, unanswered: tuple[str, ...]) -> Json:
+        """Check what the model said against the change, and lay down all candidates and the ledger."""
+        change, _ = await self.change(run, opening)
+        inspected = await self._inspected(run)
+        asked = await self._questions(run, opening) if self.tools.examiner is not None else Questions((), ())
+        answers = [
+            (batch, MODEL_SAID.validate_json(kept))
+            for number, batch in enumerate(asked.batches)
+            if (kept := await self.tools.store.kept(run.identity, f"answer {number}")) is not None
+        ]
+        here = await self.at(run)
+        weighed = await weigh(change, inspected, answers, (*asked.gaps, *unanswered), self.tools.worker)
+        usage = replace(weighed.found.usage, seconds=(*here.seconds.items(), *weighed.found.usage.seconds))
+        weighed = replace(weighed, found=replace(weighed.found, usage=usage))
+        await self.tools.store.keep(run.identity, "weighed", WEIGHED.dump_json(weighed).decode())
+        return None
+
+    async def review(self, run: Run, opening: Opening) -> Review:
+        """The review, assembled from what the earlier steps laid down: the same each time it is asked for."""
+        change, plan = await self.change(run, opening)
+        kept = await self.tools.store.kept(run.identity, "weighed")
+        if kept is None:
+            raise TransientError("what was found before is not in the store")
+        weighed = WEIGHED.validate_json(kept)
+        plan = replace(plan, notes=(*plan.notes, *weighed.notes))
+        return assemble(change, weighed.found, weighed.coverage, plan)
+
+    async def change(self, run: Run, opening: Opening) -> tuple[Change, Plan]:
+        """The change at the head that was opened, and the plan for it; read once by each process."""
+        here = await self.at(run)
+        if here.change is not None and here.plan is not None:
+            return here.change, here.plan
+        start = time.monotonic()
+        pull = here.pull or await here.reader.pull()
+        here.pull = None  # a second try asks GitHub again
+        if pull.head != opening.head:
+            raise RefusedError("the pull request has a newer head, which is reviewed instead")
+        change = await here.reader.change(pull)
+        here.plan = make_plan(self.tools.plan, here.reader.owner_files)
+        here.change = change
+        here.seconds["read"] = time.monotonic() - start
+        return change, here.plan
+
+    async def at(self, run: Run) -> _Open:
+        """What is in memory of a run, with a client cut to its repository."""
+        there = self._open.get(run.identity)
+        if there is None:
+            job = run.job
+            repository = await self.tools.github.repository(job.installation, job.repository_id, job.repository, job.delivery)
+            there = _Open(repository, PullReader(repository, job.pull, self.tools.plan.limits.file_bytes_max))
+            self._open[run.identity] = there
+        return there
+
+    def clear(self, run: Run) -> None:
+        """Drop what is in memory of a run."""
+        self._open.pop(run.identity, None)
+
+    async def _inspected(self, run: Run) -> Inspected:
+        kept = await self.tools.store.kept(run.identity, "inspected")
+        if kept is None:
+            raise TransientError("what was found before is not in the store")
+        return _INSPECTED.validate_json(kept)
+
+    async def _questions(self, run: Run, opening: Opening) -> Questions:
+        """The batches for the model; the same each time, as they are made from the same change and findings."""
+        change, plan = await self.change(run, opening)
+        known = (await self._inspected(run)).findings
+        return questions(change, plan.persona, known, self.tools.prompt_tokens_max)
+
+
+def _standstill(run: Run, pull: Pull) -> Standstill | None:
+    """Why there is no review to make of this pull request as it stands now; None when there is one."""
+    job = run.job
+    if not pull.is_open:
+        return Standstill.CLOSED
+    if job.head is not None and job.head != pull.head:
+        return Standstill.STALE
+    if job.trigger.by_person:
+        return None
+    if pull.by_bot is not None:
+        return Standstill.BOT
+    if pull.is_draft:
+        return Standstill.DRAFT
+    return Standstill.STALE if job.trigger is Trigger.SKIPPED else None

@@ -1,0 +1,107 @@
+"""What is found in a change without a model: facts, rules and linters, and what they could not see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from wcmatch import glob
+
+from reviewer.core.change import Change, ChangedFile, FileStatus, is_typescript
+from reviewer.core.coverage import Coverage, Gap, take_stock
+from reviewer.core.finding import Finding
+from reviewer.core.neighbours import neighbours_wanted
+from reviewer.core.project import Project
+from reviewer.core.suggestion import apply
+from reviewer.linters import lint_change
+from reviewer.linters.configuration import config_paths
+from reviewer.rules import all_rules, inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reviewer.core.facts import FactsRead
+    from reviewer.core.plan import Plan
+    from reviewer.typescript.reader import TypeScriptWorker
+
+_GLOB = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
+
+
+class Reader(Protocol):
+    """Where unchanged files come from: a pull request's repository or a local one."""
+
+    async def texts(self, paths: Iterable[str]) -> Mapping[str, str]:
+        """Texts of unchanged files at head, by path; what cannot be read is left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What the rules and linters say, before anything is ranked or placed. `notes` are sentences for the reader."""
+
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+    notes: tuple[str, ...] = ()
+
+
+async def inspect_change(change: Change, plan: Plan, reader: Reader, worker: TypeScriptWorker) -> Inspected:
+    """Run everything that needs no model. An engine that fails on a file costs that file its "reviewed", no more."""
+    change = leave_out(change, plan.ignored)
+    head = await worker.facts({file.path: file.head for file in _sources(change) if file.head is not None})
+    base = await worker.facts({file.path: file.base for file in _sources(change) if file.base is not None})
+    changed = {file.path: file for file in change.files}
+    configuration = config_paths(change.tree | changed.keys(), changed.keys())
+    wanted = [*neighbours_wanted(change, head.facts), *configuration]
+    texts = await reader.texts(path for path in dict.fromkeys(wanted) if path not in changed)
+    change = replace(change, neighbours=texts)
+    around = await worker.facts({path: text for path, text in texts.items() if is_typescript(path)})
+    project = Project(change, {**around.facts, **head.facts}, base.facts)
+    findings, failures = inspect(project, all_rules())
+    # Configuration is what stood before the change: a pull request cannot soften its own review.
+    new = {file.path for file in change.files if file.status is FileStatus.ADDED}
+    before = {path: changed[path].base if path in changed else texts.get(path) for path in configuration if path not in new}
+    linted = await lint_change(change, before)
+    gaps = [Gap(f"rule {failure.slug}", failure.reason) for failure in failures]
+    checked = await with_verified_suggestions(change, (*findings, *linted.findings), worker)
+    return Inspected(checked, take_stock(change, {**linted.unseen, **head.unread}, gaps), linted.notes)
+
+
+def leave_out(change: Change, patterns: tuple[str, ...]) -> Change:
+    """The change with the files that their owner wants left out marked so; they count as not reviewed."""
+    if not patterns:
+        return change
+    return replace(change, files=tuple(_left_out(file, patterns) for file in change.files))
+
+
+def _left_out(file: ChangedFile, patterns: tuple[str, ...]) -> ChangedFile:
+    if file.unread is None and glob.globmatch(file.path, patterns, flags=_GLOB):
+        return replace(file, unread="left out by .github/reviewer.yml")
+    return file
+
+
+def _sources(change: Change) -> list[ChangedFile]:
+    return [file for file in change.files if file.unread is None and file.is_typescript]
+
+
+async def with_verified_suggestions(
+    change: Change, findings: Iterable[Finding], worker: TypeScriptWorker
+) -> tuple[Finding, ...]:
+    """Each finding with its suggestion only if the file still parses once it is applied."""
+    checked: list[Finding] = []
+    for finding in findings:
+        file = change.file(finding.path)
+        if finding.suggestion is None or file is None:
+            checked.append(replace(finding, suggestion=None))
+            continue
+        applied = apply(file, finding.suggestion)
+        holds = applied is not None and not await _breaks(file.path, applied, worker)
+        checked.append(finding if holds else replace(finding, suggestion=None))
+    return tuple(checked)
+
+
+async def _breaks(path: str, text: str, worker: TypeScriptWorker) -> bool:
+    if not is_typescript(path):
+        return False
+    read: FactsRead = await worker.facts({path: text})
+    facts = read.facts.get(path)
+    return facts is None or bool(facts.faults)

@@ -1,0 +1,126 @@
+"""Posting: what the steps write on GitHub. Each method may run twice and still writes once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reviewer.core.errors import RefusedError
+from reviewer.core.job import Trigger
+from reviewer.core.review import displaced
+from reviewer.github.checks import close_check
+from reviewer.github.comments import put_answer, put_summary
+from reviewer.github.publishing import ReviewState, post_review
+from reviewer.github.standing import standing
+from reviewer.rendering import answer, check_run
+from reviewer.rendering.publication import publish_plan
+from reviewer.rendering.summary import SUMMARY_MARKER
+from reviewer.store import Posted
+
+if TYPE_CHECKING:
+    from reviewer.core.review import Review
+    from reviewer.engine import Json, Run
+    from reviewer.workflow.desk import Desk
+    from reviewer.workflow.records import Opening
+
+
+class Posting:
+    """Writes what the desk made."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._tools = desk.tools
+
+    async def help(self, run: Run) -> Json:
+        """Answer what we can be asked for."""
+        repository = (await self._desk.at(run)).repository
+        bot = await self._tools.github.identity()
+        return await put_answer(repository, bot, run.job.pull, answer.usage(run.job.source_id, self._tools.handle))
+
+    async def skip(self, run: Run, opening: Opening) -> Json:
+        """Close the check run of a pull request that is not reviewed by itself."""
+        skip = check_run.Skip(opening.standstill.value if opening.standstill else "")
+        repository = (await self._desk.at(run)).repository
+        await close_check(repository, opening.check, check_run.skipped(skip, self._tools.handle))
+        return None
+
+    async def review(self, run: Run, opening: Opening) -> Json:
+        """Post the inline comments as one review. Fingerprints that lost their place, or None when it is too late."""
+        here = await self._desk.at(run)
+        bot = await self._tools.github.identity()
+        post = publish_plan(await self._desk.review(run, opening), tag_lead=False, handle=self._tools.handle).review
+        if post is None:
+            now = await standing(here.repository, bot, run.job.pull)
+            seen = now.comment(SUMMARY_MARKER)
+            here.summary_seen = seen.id if seen else None
+            return None if now.is_past(opening.head) else []
+        outcome = await post_review(here.repository, bot, run.job.pull, opening.head, post)
+        return None if outcome.state is ReviewState.SUPERSEDED else list(outcome.displaced)
+
+    async def summary(self, run: Run, opening: Opening, lost: frozenset[str]) -> Json:
+        """Write the one summary; the Team Lead is tagged in the first one of a pull request. Returns the comment's id."""
+        here, store, key = await self._desk.at(run), self._tools.store, run.job.pull_key
+        bot = await self._tools.github.identity()
+        posted = await store.posted(key)
+        known = posted.summary_comment
+        if known is None:
+            there = (await standing(here.repository, bot, run.job.pull)).comment(SUMMARY_MARKER)
+            known = there.id if there else None
+        review = await self._shown(run, opening, lost)
+        usage = replace(review.usage, github_requests=here.repository.requests)
+        first = known is None and not posted.lead_tagged
+        post = publish_plan(replace(review, usage=usage), tag_lead=first, handle=self._tools.handle).summary
+        if post is None:
+            raise RefusedError("a review without a summary cannot be")
+        comment = await put_summary(here.repository, bot, run.job.pull, post, known)
+        await store.record_posted(key, Posted(comment, lead_tagged=True))
+        return comment
+
+    async def close_check(self, run: Run, opening: Opening, lost: frozenset[str]) -> Json:
+        """Complete the check run with what the ledger says."""
+        review = await self._shown(run, opening, lost)
+        check = publish_plan(review, tag_lead=False, handle=self._tools.handle).check
+        await close_check((await self._desk.at(run)).repository, opening.check, check)
+        self._tools.count(check.conclusion.value)
+        return check.conclusion.value
+
+    async def answer(self, run: Run, opening: Opening, summary: int) -> Json:
+        """Tell who asked where the review is."""
+        post = answer.done(run.job.source_id, await self._desk.review(run, opening), summary)
+        bot = await self._tools.github.identity()
+        return await put_answer((await self._desk.at(run)).repository, bot, run.job.pull, post)
+
+    async def stop(self, run: Run, opening: Opening) -> Json:
+        """Close the check run of a head that is no longer the pull request's."""
+        await close_check((await self._desk.at(run)).repository, opening.check, check_run.superseded(opening.head))
+        await self._tools.store.forget(run.identity)
+        return None
+
+    async def fail(self, run: Run, opening: Opening, reason: str) -> Json:
+        """Say on the check run, and to who asked, that there is no review and why: never silence, never green."""
+        repository = (await self._desk.at(run)).repository
+        await close_check(repository, opening.check, check_run.failed(reason, self._tools.handle))
+        self._tools.count("failed")
+        if run.job.trigger is Trigger.REVIEW_COMMAND:
+            bot = await self._tools.github.identity()
+            said = answer.failed(run.job.source_id, reason, self._tools.handle)
+            await put_answer(repository, bot, run.job.pull, said)
+        await self._tools.store.forget(run.identity)
+        return None
+
+    async def give_up(self, run: Run, reason: str) -> None:
+        """Close the check run of a run that did not come to its story's end: superseded, closed, or parked."""
+        check = await self._tools.store.reference(run.identity, "check")
+        if check is not None:
+            repository = (await self._desk.at(run)).repository
+            await close_check(repository, int(check), check_run.failed(reason, self._tools.handle))
+        await self._tools.store.forget(run.identity)
+        self._desk.clear(run)
+
+    async def forget(self, run: Run) -> Json:
+        """Delete every text of this run: no line of the change outlives its review."""
+        await self._tools.store.forget(run.identity)
+        return None
+
+    async def _shown(self, run: Run, opening: Opening, lost: frozenset[str]) -> Review:
+        return displaced(await self._desk.review(run, opening), lost)

@@ -1,0 +1,91 @@
+"""The story of a review, told in durable steps. Between two steps there is only pure code.
+
+open the check run ─ look (read, plan, rules, linters) ─ ask the model ─ weigh what it said ─ post the review ─ summary ─
+close the check run ─ answer who asked
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from reviewer.core.errors import RefusedError, ReviewerError, TransientError
+from reviewer.core.job import Trigger
+from reviewer.workflow.desk import Desk, Tools
+from reviewer.workflow.posting import Posting
+from reviewer.workflow.records import Opening, Standstill
+
+if TYPE_CHECKING:
+    from reviewer.engine import Run, Steps
+
+STORY_VERSION: Final = "review-1"
+"""Bump it when steps change their order or meaning, and say in the changelog what becomes of reviews under way."""
+
+LOOK_S: Final = 300.0
+"""Seconds for reading and inspecting; 3,000 files take some 60. A step that hangs is given up, not waited for."""
+
+POST_S: Final = 120.0
+"""Seconds for one group of writes: eight requests of 30 s would be 240, but by then GitHub is away and a retry is better."""
+
+
+class ReviewStory:
+    """Tells a run from its first step to its last; every end is written on the check run."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._desk = Desk(tools)
+        self._posting = Posting(self._desk)
+        self._model_timeout_s = tools.model_timeout_s
+
+    async def tell(self, run: Run, steps: Steps) -> None:
+        """The whole story. Raises what could not be mended, after the check run says so."""
+        try:
+            opening = Opening.read(await steps.run("open", partial(self._desk.open, run)))
+            match opening.standstill:
+                case Standstill.DENIED | Standstill.STALE | Standstill.CLOSED:
+                    return
+                case Standstill.HELP:
+                    await steps.run("help", partial(self._posting.help, run))
+                case Standstill.DRAFT | Standstill.BOT:
+                    await steps.run("skip", partial(self._posting.skip, run, opening))
+                case None:
+                    await self._review(run, steps, opening)
+        finally:
+            self._desk.clear(run)
+
+    async def give_up(self, run: Run, reason: str) -> None:
+        """End, on GitHub, a run whose story will not be told to its end."""
+        await self._posting.give_up(run, reason)
+
+    async def _review(self, run: Run, steps: Steps, opening: Opening) -> None:
+        try:
+            await self._look_and_publish(run, steps, opening)
+        except ReviewerError as error:
+            await steps.run("fail", partial(self._posting.fail, run, opening, str(error)))
+            raise
+
+    async def _look_and_publish(self, run: Run, steps: Steps, opening: Opening) -> None:
+        desk, posting = self._desk, self._posting
+        batches = await steps.run("look", partial(desk.look, run, opening), timeout_s=LOOK_S)
+        unanswered = await self._ask(run, steps, opening, batches if isinstance(batches, int) else 0)
+        await steps.run("weigh", partial(desk.weigh, run, opening, unanswered), timeout_s=LOOK_S)
+        placeless = await steps.run("post review", partial(posting.review, run, opening), timeout_s=POST_S)
+        if not isinstance(placeless, list):  # another head, or closed: nothing of this one may be posted any more
+            await steps.run("stop", partial(posting.stop, run, opening))
+            return
+        lost = frozenset(str(fingerprint) for fingerprint in placeless)
+        summary = await steps.run("post summary", partial(posting.summary, run, opening, lost), timeout_s=POST_S)
+        await steps.run("close check run", partial(posting.close_check, run, opening, lost), timeout_s=POST_S)
+        if run.job.trigger is Trigger.REVIEW_COMMAND and isinstance(summary, int):
+            await steps.run("answer", partial(posting.answer, run, opening, summary))
+        await steps.run("forget", partial(posting.forget, run))
+
+    async def _ask(self, run: Run, steps: Steps, opening: Opening, batches: int) -> tuple[str, ...]:
+        """Put every batch to the model; the reasons why some got no answer. Nothing here can lose the review."""
+        unanswered: list[str] = []
+        for number in range(batches):
+            ask = partial(self._desk.ask, run, opening, number)
+            try:
+                await steps.run_model(f"ask {number}", ask, timeout_s=self._model_timeout_s)
+            except (TransientError, RefusedError) as error:
+                unanswered.append(str(error))
+        return tuple(unanswered)

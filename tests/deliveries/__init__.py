@@ -1,0 +1,1 @@
+"""Webhook deliveries: GitHub's own examples (`payloads/`), and signed ones that fit a stand-in GitHub."""
