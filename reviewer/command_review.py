@@ -107,7 +107,7 @@ def _plan(request: LocalRequest, settings: Settings) -> Plan:
         raise UserError(f"there is no persona {str(settings.persona)!r}; give a file, or one of: {known}")
     plan = operator_plan(settings)
     if request.rules_only:
-        plan = replace(plan, model=None, rules_only="the model was switched off with --rules-only")
+        plan = replace(plan, model=None, rules_only="The model was switched off with `--rules-only`")
     if request.config is not None:
         text = read_text(request.config)
         read_config(text, str(request.config))  # a mistake in it ends the command, as its owner is at the keyboard

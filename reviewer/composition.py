@@ -16,7 +16,7 @@ from reviewer.core.team import load_team
 from reviewer.engine import GiveUp, Story
 from reviewer.github.client import GitHubApp
 from reviewer.llm.examiner import Examiner, ModelSettings
-from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings
+from reviewer.settings import PERSONAS, Settings
 from reviewer.store import Store
 from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.desk import Tools

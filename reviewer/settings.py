@@ -187,9 +187,9 @@ class Settings(BaseModel):
     def rules_only(self) -> str | None:
         """Why no model is asked, as a sentence for readers of a review; None when one is."""
         if not self.models:
-            return "no model is configured (`REVIEWER_MODEL` is not set)"
+            return "No model is configured (`REVIEWER_MODEL` is not set)"
         if self.openai_api_key is None and self.openai_base_url == OPENAI:
-            return "no model is configured (neither `OPENAI_API_KEY` nor `OPENAI_BASE_URL` is set)"
+            return "No model is configured (neither `OPENAI_API_KEY` nor `OPENAI_BASE_URL` is set)"
         return None
 
     @property

@@ -39,9 +39,7 @@ def push(head: str, pull: int = 1, installation: int = 1) -> Job:
 
 
 def command(number: int, pull: int = 1, installation: int = 1) -> Job:
-    return Job(
-        installation, 7, "octo/shop", pull, None, Trigger.REVIEW_COMMAND, source_id=str(number), actor="ada"
-    )
+    return Job(installation, 7, "octo/shop", pull, None, Trigger.REVIEW_COMMAND, source_id=str(number), actor="ada")
 
 
 def closed(pull: int = 1) -> Job:
@@ -317,7 +315,9 @@ async def test_runs_of_one_pull_request_follow_each_other(tmp_path: Path, told: 
     assert [event for event in told.events if not event.endswith("done")] == [f"command {n}" for n in range(6)]
 
 
-async def test_thirty_jobs_of_one_installation_do_not_hold_back_the_first_of_another(tmp_path: Path, told: Told) -> None:
+async def test_thirty_jobs_of_one_installation_do_not_hold_back_the_first_of_another(
+    tmp_path: Path, told: Told
+) -> None:
     names = [f"big-{number}" for number in range(30)]
     for name in names:
         told.gate(name)
@@ -700,4 +700,3 @@ async def test_everything_dbos_stores_is_json(tmp_path: Path, told: Told) -> Non
 def test_limits_that_would_park_the_innocent_cannot_be_set() -> None:
     with pytest.raises(ValueError, match="attempts_max must be over 2"):
         EngineSettings(story_version="1", attempts_max=2)
-

@@ -149,9 +149,7 @@ async def test_a_second_process_on_the_same_file_is_refused_in_one_sentence(tmp_
 
     async def leave(run: Run, reason: str) -> None: ...
 
-    engine = Engine(
-        store, nothing, plan_hash="plan", give_up=leave, settings=EngineSettings(story_version="test-1")
-    )
+    engine = Engine(store, nothing, plan_hash="plan", give_up=leave, settings=EngineSettings(story_version="test-1"))
     with pytest.raises(RefusedError, match=r"another reviewer process works on .*reviewer\.db already"):
         await engine.start()
     await store.close()

@@ -35,10 +35,22 @@ def server() -> Iterator[str]:
 
     def run(program: str, *arguments: str) -> None:
         command = [str(PROGRAMS[0] / program), *arguments]
-        subprocess.run(command, check=True, user=owner, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            command, check=True, user=owner, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
 
     run("initdb", "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "--no-sync")
-    run("pg_ctl", "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", f"-k {folder} -c listen_addresses=''", "start")
+    run(
+        "pg_ctl",
+        "-D",
+        f"{folder}/data",
+        "-w",
+        "-l",
+        f"{folder}/log",
+        "-o",
+        f"-k {folder} -c listen_addresses=''",
+        "start",
+    )
     yield f"postgresql://postgres@/{{}}?host={folder}"
     run("pg_ctl", "-D", f"{folder}/data", "-w", "-m", "immediate", "stop")
     shutil.rmtree(folder)
@@ -107,7 +119,9 @@ async def test_order_texts_and_purge(home: tuple[House, Told]) -> None:
     assert await house.state(command(0)) is None
 
 
-async def test_of_two_processes_the_other_goes_on_with_what_a_killed_one_had(start: Start, database: str, tmp_path: Path) -> None:
+async def test_of_two_processes_the_other_goes_on_with_what_a_killed_one_had(
+    start: Start, database: str, tmp_path: Path
+) -> None:
     first, second = await start(lease_s=2.0), await start(lease_s=2.0)
     names = [f"slow-{number}" for number in range(10)]
     first.say(*(f"{name} {number} {number}" for number, name in enumerate(names)))

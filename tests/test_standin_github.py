@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.standin.anchors import BAD_POSITION, NOT_BEFORE, NOT_IN_DIFF, OTHER_HUNK
 from tests.standin.caller import Caller, app_jwt
 from tests.standin.github import GitHubStandIn
+from tests.standin.gitstore import GitFile
 from tests.standin.json_types import JsonObject
 
 BASE = "".join(f"line {n}\n" for n in range(1, 61))
@@ -320,22 +321,22 @@ def kinds(answer: JsonObject) -> list[object]:
     return [error.get("type") for error in errors] if isinstance(errors, list) else []
 
 
-PERMISSIONS: list[tuple[str, str, JsonObject | None, dict[str, str], str]] = [
-    ("GET", "/pulls/1", None, {"contents": "read"}, "pull_requests=read"),
-    ("GET", "/git/trees/main", None, {"pull_requests": "write"}, "contents=read"),
-    ("POST", "/pulls/1/reviews", {"body": "x"}, {"pull_requests": "read"}, "pull_requests=write"),
-    ("POST", "/check-runs", {"name": "n", "head_sha": "x"}, {"checks": "read"}, "checks=write"),
-    ("POST", "/issues/1/comments", {"body": "x"}, {"contents": "read"}, "issues=write; pull_requests=write"),
-    ("POST", "/issues/1/reactions", {"content": "eyes"}, {"pull_requests": "write"}, "issues=write"),
+PERMISSIONS: list[tuple[tuple[str, str, JsonObject | None], dict[str, str], str]] = [
+    (("GET", "/pulls/1", None), {"contents": "read"}, "pull_requests=read"),
+    (("GET", "/git/trees/main", None), {"pull_requests": "write"}, "contents=read"),
+    (("POST", "/pulls/1/reviews", {"body": "x"}), {"pull_requests": "read"}, "pull_requests=write"),
+    (("POST", "/check-runs", {"name": "n", "head_sha": "x"}), {"checks": "read"}, "checks=write"),
+    (("POST", "/issues/1/comments", {"body": "x"}), {"contents": "read"}, "issues=write; pull_requests=write"),
+    (("POST", "/issues/1/reactions", {"content": "eyes"}), {"pull_requests": "write"}, "issues=write"),
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "body", "has", "needs"), PERMISSIONS)
+@pytest.mark.parametrize(("request_", "has", "needs"), PERMISSIONS)
 def test_a_missing_permission_is_named(
-    caller: Caller, method: str, path: str, body: JsonObject | None, has: dict[str, str], needs: str
+    caller: Caller, request_: tuple[str, str, JsonObject | None], has: dict[str, str], needs: str
 ) -> None:
     with Caller(caller.github, caller.pull, has) as weak:
-        answer = weak.send(method, path, body)
+        answer = weak.send(*request_)
     assert (answer.status_code, answer.json()["message"]) == (403, "Resource not accessible by integration")
     assert answer.headers["X-Accepted-GitHub-Permissions"] == needs
 
@@ -486,7 +487,13 @@ def test_graphql_tells_the_same_story_as_rest(caller: Caller) -> None:
 
 
 def test_graphql_gives_blobs_by_id_as_they_are(github: GitHubStandIn) -> None:
-    files = {"crlf.ts": "a\r\n", "bin": b"\0", "latin": b"caf\xe9", "big.ts": "x" * 600_000, "none": ""}
+    files: dict[str, str | bytes | GitFile] = {
+        "crlf.ts": "a\r\n",
+        "bin": b"\0",
+        "latin": b"caf\xe9",
+        "big.ts": "x" * 600_000,
+        "none": "",
+    }
     pull = github.open_pull(head_files=files)
     record = github.repository_of(pull)
     parts = []

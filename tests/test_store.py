@@ -14,7 +14,20 @@ from hypothesis import strategies as st
 
 from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.job import Job, Trigger
-from reviewer.store import Accepted, Beginning, Delivery, Limits, News, Posted, State, Store, Work, Worker, intake, queue
+from reviewer.store import (
+    Accepted,
+    Beginning,
+    Delivery,
+    Limits,
+    News,
+    Posted,
+    State,
+    Store,
+    Work,
+    Worker,
+    intake,
+    queue,
+)
 from reviewer.store.database import Database
 from reviewer.store.queue import CLOSING_TRIES_MAX, HELD
 from reviewer.store.tables import JOBS, METADATA
@@ -189,7 +202,13 @@ async def test_purging_an_installation_leaves_those_whose_number_begins_alike(tm
         await store.intend(f"{number}/7#1", "review")
         await store.record_posted(f"{number}/7#1", Posted(number))
     await store.purge(1)
-    tables = {"jobs": "run_id", "deliveries": "installation", "kept": "run_id", "effects": "run_id", "posted": "pull_key"}
+    tables = {
+        "jobs": "run_id",
+        "deliveries": "installation",
+        "kept": "run_id",
+        "effects": "run_id",
+        "posted": "pull_key",
+    }
     left = {
         table: sorted(str(row[0]).split("/")[0] for row in rows(tmp_path, f"SELECT {key} FROM {table}"))  # noqa: S608 -- names above
         for table, key in tables.items()
@@ -324,7 +343,9 @@ ACTS = st.lists(
     st.one_of(
         st.tuples(st.just("push"), st.integers(1, 3), st.integers(1, 3), st.sampled_from("abc")),
         st.tuples(st.just("command"), st.integers(1, 3), st.integers(1, 3), st.sampled_from("xyz")),
-        st.tuples(st.sampled_from(["close", "finish", "rest", "crash", "stop", "tick"]), *[st.integers(1, 3)] * 2, st.just("")),
+        st.tuples(
+            st.sampled_from(["close", "finish", "rest", "crash", "stop", "tick"]), *[st.integers(1, 3)] * 2, st.just("")
+        ),
     ),
     max_size=25,
 )

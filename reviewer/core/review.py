@@ -194,6 +194,8 @@ def _cross_cutting(finding: Finding, everything: list[Finding]) -> str | None:
     """Why a finding concerns more than its own file; None when it does not."""
     if finding.concern is Concern.SECURITY and finding.severity is Severity.BLOCKER:
         return "a security blocker concerns everyone"
+    if finding.severity is Severity.NOTE:
+        return None
     same = {other.path for other in everything if other.rule == finding.rule and other.path}
     areas = {path.rsplit("/", 1)[0] for path in same}
     if len(same) >= 3 and len(areas) >= 2:  # noqa: PLR2004 - three files in two folders: no longer one author's slip

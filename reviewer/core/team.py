@@ -164,7 +164,7 @@ def _refuse_shared(members: tuple[Member, ...], source: str) -> None:
                 if value in first:
                     raise UserError(
                         f"{source}, line {member.line}: the {what} `{value}` is already given in line {first[value]};"
-                        f" a {what} has one owner (several people can be one `organisation/team`)"
+                        f" each has one owner (several people can be one `organisation/team`)"
                     )
                 first[value] = member.line
 

@@ -53,7 +53,9 @@ class _UnderWay:
 class Engine:
     """Accepts deliveries and tells their stories. One per process: DBOS is a singleton."""
 
-    def __init__(self, store: Store, story: Story, *, plan_hash: str, give_up: GiveUp, settings: EngineSettings) -> None:
+    def __init__(
+        self, store: Store, story: Story, *, plan_hash: str, give_up: GiveUp, settings: EngineSettings
+    ) -> None:
         self._settings = settings
         self._model_slots = Slots(settings.model_concurrency, settings.model_per_installation)
         self._store, self._story, self._give_up, self._plan_hash = store, story, give_up, plan_hash

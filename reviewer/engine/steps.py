@@ -79,7 +79,9 @@ class Steps:
 
     async def _try(self, step: _Step, attempts: int, preemptible: bool) -> Json:
         if self._busy:
-            raise StepFailedError(f"step {step.name} was begun inside or beside another; their order would not be the same again")
+            raise StepFailedError(
+                f"step {step.name} was begun inside or beside another; their order would not be the same again"
+            )
         self._busy = True
         try:
             for attempt in range(1, attempts + 1):

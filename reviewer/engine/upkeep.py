@@ -33,9 +33,7 @@ class Upkeep:
     On SQLite a file lock keeps the process alone, so all others are dead. On PostgreSQL each process holds a lease.
     """
 
-    def __init__(
-        self, store: Store, durable: Durable, owner: str, terms: Terms, wake: asyncio.Event
-    ) -> None:
+    def __init__(self, store: Store, durable: Durable, owner: str, terms: Terms, wake: asyncio.Event) -> None:
         self._store, self._durable, self._owner, self._terms, self._wake = store, durable, owner, terms, wake
 
     async def start(self) -> None:

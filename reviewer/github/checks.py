@@ -52,6 +52,11 @@ async def open_check(repo: Repository, bot: BotIdentity, head: str, name: str, e
         run = shaped(_Run, item, f"GET {_RUNS}")
         if run.external_id == external_id and run.app is not None and run.app.id == bot.app_id:
             return run.id
+    return await begin_check(repo, head, name, external_id)
+
+
+async def begin_check(repo: Repository, head: str, name: str, external_id: str) -> int:
+    """The same without looking: for the first try, when nothing of ours can be there yet."""
     body: dict[str, JSON] = {
         "name": name,
         "head_sha": head,
@@ -61,13 +66,13 @@ async def open_check(repo: Repository, bot: BotIdentity, head: str, name: str, e
     return (await repo.post("/repos/{owner}/{repo}/check-runs", json=body)).into(_Run).id
 
 
-async def close_check(repo: Repository, run_id: int, post: CheckPost) -> None:
+async def close_check(repo: Repository, run_id: int, post: CheckPost, told: int | None = None) -> None:
     """Complete a check run. Annotations go up 50 at a time and GitHub appends them, so a second call sends
     only those that are not there yet; the conclusion goes with the last lot, so that a half-told run never
-    looks done.
+    looks done. `told` is how many annotations are there already, None to ask GitHub.
     """
-    there = 0
-    if post.annotations:
+    there = told or 0
+    if post.annotations and told is None:
         there = (await repo.get(_RUN, check_run_id=run_id)).into(_RunState).output.annotations_count
     left = post.annotations[there:]
     lots = [left[start : start + ANNOTATIONS_MAX] for start in range(0, len(left), ANNOTATIONS_MAX)] or [()]

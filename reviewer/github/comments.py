@@ -9,7 +9,7 @@ from reviewer.core.publication import COMMENT_CHARS_MAX, AnswerPost, SummaryPost
 from reviewer.github.auth import BotIdentity
 from reviewer.github.client import Repository
 from reviewer.github.failures import AbsentError
-from reviewer.github.standing import standing
+from reviewer.github.standing import Standing, standing
 
 MAY_COMMAND = frozenset({"admin", "maintain", "write"})
 """Permissions that may command us; on a public repository a stranger has `read` (REST docs, collaborators).
@@ -27,14 +27,14 @@ class _Permission(BaseModel):
 
 
 async def put_summary(
-    repo: Repository, bot: BotIdentity, number: int, post: SummaryPost, known_id: int | None = None
+    repo: Repository, bot: BotIdentity, number: int, post: SummaryPost, known: int | Standing | None = None
 ) -> int:
     """Write the one summary of a pull request, in place if it stands, and return its comment's id.
 
-    `known_id` is what an earlier call returned; where that comment was deleted, ours is looked for and else
-    made new.
+    `known` is what an earlier call returned (where that comment was deleted, ours is looked for and else made
+    new), or what the pull request holds, if the caller has just looked.
     """
-    return await _put(repo, bot, number, post, known_id)
+    return await _put(repo, bot, number, post, known)
 
 
 async def put_answer(repo: Repository, bot: BotIdentity, number: int, post: AnswerPost) -> int:
@@ -43,17 +43,22 @@ async def put_answer(repo: Repository, bot: BotIdentity, number: int, post: Answ
 
 
 async def _put(
-    repo: Repository, bot: BotIdentity, number: int, post: SummaryPost | AnswerPost, known_id: int | None
+    repo: Repository,
+    bot: BotIdentity,
+    number: int,
+    post: SummaryPost | AnswerPost,
+    known: int | Standing | None,
 ) -> int:
     assert_fits(post.body)
-    if known_id is not None:
+    if isinstance(known, int):
         try:
-            await repo.patch(_COMMENT, json={"body": post.body}, comment_id=known_id)
+            await repo.patch(_COMMENT, json={"body": post.body}, comment_id=known)
         except AbsentError:
-            known_id = None
+            known = None
         else:
-            return known_id
-    found = (await standing(repo, bot, number)).comment(post.marker)
+            return known
+    now = known if isinstance(known, Standing) else await standing(repo, bot, number)
+    found = now.comment(post.marker)
     if found is None:
         template = "/repos/{owner}/{repo}/issues/{issue_number}/comments"
         return (await repo.post(template, json={"body": post.body}, issue_number=number)).into(_Made).id

@@ -74,6 +74,8 @@ class ReviewOutcome:
     state: ReviewState
     review_id: int | None
     displaced: tuple[str, ...]
+    seen: Standing | None = None
+    """The pull request as it was seen right before the review was submitted."""
 
 
 class _Made(BaseModel):
@@ -108,7 +110,8 @@ async def post_review(repo: Repository, bot: BotIdentity, number: int, head: str
 
 
 async def _look_and_submit(desk: _Desk, bot: BotIdentity, draft: int, displaced: tuple[str, ...]) -> ReviewOutcome:
-    settled = await _settle(desk, await standing(desk.repo, bot, desk.number), draft)
+    now = await standing(desk.repo, bot, desk.number)
+    settled = await _settle(desk, now, draft)
     if settled is not None:
         return settled
     try:
@@ -118,7 +121,7 @@ async def _look_and_submit(desk: _Desk, bot: BotIdentity, draft: int, displaced:
         if settled is None:
             raise TransientError("our draft review went away while we were submitting it") from error
         return settled
-    return ReviewOutcome(ReviewState.POSTED, draft, displaced)
+    return ReviewOutcome(ReviewState.POSTED, draft, displaced, now)
 
 
 async def _settle(desk: _Desk, now: Standing, draft: int | None) -> ReviewOutcome | None:
@@ -131,7 +134,7 @@ async def _settle(desk: _Desk, now: Standing, draft: int | None) -> ReviewOutcom
         await desk.discard(left)
     if stands is None:
         return ReviewOutcome(ReviewState.SUPERSEDED, None, ())
-    return ReviewOutcome(ReviewState.STOOD_ALREADY, stands, await desk.displaced_from(stands))
+    return ReviewOutcome(ReviewState.STOOD_ALREADY, stands, await desk.displaced_from(stands), now)
 
 
 async def _second_draft(desk: _Desk, now: Standing, error: UnprocessableError) -> tuple[int, tuple[str, ...]]:

@@ -57,9 +57,7 @@ DELIVERY_CHARS_MAX = 64
 
 
 class RepositoryMovedError(TransientError):
-    """A write was answered with a redirect: the repository has another name now. Nothing was done.
-    again.
-    """
+    """A write was answered with a redirect: the repository has another name now. Nothing was done."""
 
 
 @dataclass(frozen=True, slots=True)

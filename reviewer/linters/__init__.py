@@ -30,8 +30,8 @@ _NOT_IN_TESTS = frozenset(
         "typescript/no-unsafe-function-type",
     }
 )
-"""Rules that are not asked in tests: true there, and half of all hits (44 of 133 and 8 of 9 in 229 real changes), but stand-ins
-for whole types and results that nobody reads are meant."""
+"""Rules that are not asked in tests: true there, and half of all hits (44 of 133 and 8 of 9 in 229 real changes), but
+stand-ins for whole types and results that nobody reads are meant."""
 
 _LINES_TOLD_MAX = 20
 """Further lines that one finding names; of more the number is told."""
@@ -88,7 +88,8 @@ def _styles(
 ) -> dict[str, Style | NoStyle]:
     """The style of each file at base; none where the change itself edits what its style is made of.
 
-    The head's configuration is compared and never followed: formatting by the old one would flag what the new one asks for.
+    The head's configuration is compared and never followed: formatting by the old one would flag what the new one asks
+    for.
     """
     edited = {file.path: file.head for file in change.files if file.path.rpartition("/")[2] in STYLE_NAMES}
     removed = {file.path for file in change.files if file.status is FileStatus.REMOVED}
@@ -128,7 +129,8 @@ def _counts(path: str, diagnostic: Diagnostic, said: Switches) -> bool:
 
 
 def _findings(file: ChangedFile, fresh: list[tuple[Diagnostic, Place]]) -> Iterator[Finding]:
-    """One finding for each line and rule; notes of one rule become one finding, on the first line, that names the others."""
+    """One finding for each line and rule; notes of one rule become one finding, on the first line, that names the
+    others."""
     places: dict[tuple[LintRule, int], Place] = {}
     for diagnostic, place in sorted(fresh, key=lambda each: (each[1].first, each[0].rule.name)):
         places.setdefault((diagnostic.rule, place.first), place)

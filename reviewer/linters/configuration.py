@@ -34,7 +34,8 @@ PRETTIER_NAMES: Final = (
     *(f"prettier.config.{ending}" for ending in _SCRIPTS),
     ".prettierrc.toml",
 )
-"""Where Prettier looks in a folder, in its order (docs, Configuration File), after oxfmt's own files; package.json counts by its key."""
+"""Where Prettier looks in a folder, in its order (docs, Configuration File), after oxfmt's own files; package.json
+counts by its key."""
 
 BIOME_NAMES: Final = ("biome.json", "biome.jsonc")
 """A project that has one formats with Biome, which differs: 6 % of files by Prettier's rules are not (measured)."""
@@ -63,7 +64,8 @@ DEFAULTS: Final[Mapping[str, object]] = {
     "experimentalOperatorPosition": "end",
     "embeddedLanguageFormatting": "auto",
 }
-"""Prettier 3's options and defaults (docs, Options). All are passed to oxfmt: some of its own differ, such as a width of 100."""
+"""Prettier 3's options and defaults (docs, Options). All are passed to oxfmt: some of its own differ, such as a width
+of 100."""
 
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "quoteProps": ("as-needed", "consistent", "preserve"),
@@ -81,12 +83,14 @@ _CHANGES_OUTPUT: Final = (
     "sortImports",
     "experimentalSortImports",
 )
-"""Options that oxfmt does not have, or that would move code: with one of them switched on, its format is not the project's."""
+"""Options that oxfmt does not have, or that would move code: with one of them switched on, its format is not the
+project's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a file is to look. `options` are DEFAULTS' keys with values, in that order; `source` is the file that says so.
+    """How a file is to look. `options` are DEFAULTS' keys with values, in that order; `source` is the file that says
+    so.
 
     `is_exact` is False for Prettier 2, whose output oxfmt matches less often; `may_hug` tells that this Prettier may be
     3.9 or newer, which writes short unions and negated conditions on one line where oxfmt does not.

@@ -8,14 +8,14 @@ from difflib import SequenceMatcher
 from typing import Final
 
 COMPARED_LINES_MAX: Final = 400
-"""Lines between the first and the last difference that are compared one by one; the time grows with their square at least."""
-
-_CLASS_HEAD: Final = frozenset({"extends", "implements"})
+"""Lines between the first and the last difference that are compared one by one; the time grows with their square at
+least."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines of the text, 1-based and inclusive, never none, and what the formatter writes instead (no last line end)."""
+    """Lines of the text, 1-based and inclusive, never none, and what the formatter writes instead (no last line
+    end)."""
 
     first: int
     last: int
@@ -24,7 +24,8 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How a text differs from its formatted self. No hunks and not `is_large`: it does not, or in its last line end alone.
+    """How a text differs from its formatted self. No hunks and not `is_large`: it does not, or in its last line end
+    alone.
 
     `is_large` means that the differences lie too far apart to be told one from the other: one hunk spans them.
     """
@@ -60,7 +61,8 @@ def _lines(text: str) -> list[str]:
 
 
 def _hunk(old: Sequence[str], span: tuple[int, int], new: Sequence[str]) -> Hunk:
-    """A hunk that replaces lines by some text: where one of both is empty, the line above is borrowed, at the top the line below.
+    """A hunk that replaces lines by some text: where one of both is empty, the line above is borrowed, at the top the
+    line below.
 
     One empty line is no text either: as a suggestion it would read "remove".
     """
@@ -81,11 +83,12 @@ def _hunk(old: Sequence[str], span: tuple[int, int], new: Sequence[str]) -> Hunk
 def _is_of_version(old: Sequence[str], new: Sequence[str], *, may_hug: bool) -> bool:
     """Whether two versions of Prettier would disagree about it, by line breaks and blanks alone.
 
-    The head of a class with one `extends` or `implements` (seen: Prettier 2.4 and 3.4 break it, oxfmt 0.74 does not), and
-    since 3.9 short unions and negated conditions (oxc issues 25841 and 23923).
+    The head of a class with one `extends` or `implements` (seen: Prettier 2.4 and 3.4 break it, oxfmt 0.74 does not),
+    and since 3.9 short unions and negated conditions (oxc issues 25841 and 23923).
     """
     plain_old, plain_new = "".join("".join(old).split()), "".join("".join(new).split())
-    if plain_old == plain_new and any(_CLASS_HEAD.intersection(line.split()) for line in old):
+    words = {word for line in old for word in line.split()}
+    if plain_old == plain_new and "class" in words and words & {"extends", "implements"}:
         return True
     if not may_hug:
         return False

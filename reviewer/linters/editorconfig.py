@@ -14,7 +14,8 @@ TEXT_CHARS_MAX: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class EditorConfig:
-    """One file: whether it ends the search upwards, and its sections in order: pattern and lower-case keys and values."""
+    """One file: whether it ends the search upwards, and its sections in order: pattern and lower-case keys and
+    values."""
 
     is_root: bool
     sections: tuple[tuple[str, Mapping[str, str]], ...]

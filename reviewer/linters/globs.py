@@ -31,7 +31,8 @@ def folders_above(path: str) -> tuple[str, ...]:
 
 
 def matches_any(patterns: Iterable[str], path: str) -> bool:
-    """Whether a pattern matches, as Prettier, ESLint and EditorConfig read them: without a slash it speaks of the name alone.
+    """Whether a pattern matches, as Prettier, ESLint and EditorConfig read them: without a slash it speaks of the name
+    alone.
 
     `path` is relative to the folder of the file that holds the patterns.
     """
@@ -43,7 +44,8 @@ def matches_any(patterns: Iterable[str], path: str) -> bool:
 
 
 def ignores(lines: Iterable[str], path: str) -> bool:
-    """Whether an ignore file in gitignore's syntax leaves the path out: the last line that matches it or a folder of it wins."""
+    """Whether an ignore file in gitignore's syntax leaves the path out: the last line that matches it or a folder of it
+    wins."""
     folders = path.split("/")
     parents = ["/".join(folders[:depth]) for depth in range(1, len(folders))]
     ignored = False

@@ -1,8 +1,10 @@
-"""The launcher: gives up what a tool does not need, then becomes its parent. `python -I -S launch.py PARENT FSIZE BINARY ARGUMENT…`
+"""The launcher: gives up what a tool does not need, then becomes its parent. `python -I -S launch.py PARENT FSIZE
+BINARY ARGUMENT…`
 
-The tools read what strangers wrote. Limits cannot be set between fork and exec of a process that has threads, so this small
-process sets them on itself (its own start costs about 10 ms). It imports nothing of ours and stays alone with one child:
-when the service dies it dies, and with it the child and, where the kernel lets us, everything the child has started.
+The tools read what strangers wrote. Limits cannot be set between fork and exec of a process that has threads, so this
+small process sets them on itself (its own start costs about 10 ms). It imports nothing of ours and stays alone with one
+child: when the service dies it dies, and with it the child and, where the kernel lets us, everything the child has
+started.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import signal
 import sys
 
 MEMORY_BYTES_MAX = 1024 * 1024 * 1024
-"""Address space. oxlint needs 512 MB of it at least; a 5 MB one-line file took 393 MB of memory, oxfmt 936 MB (both measured)."""
+"""Address space. oxlint needs 512 MB of it at least; a 5 MB one-line file took 393 MB of memory, oxfmt 936 MB (both
+measured)."""
 
 CPU_S_MAX = 20
 """Processor seconds of one run; 3,000 ordinary files took 1.4 s."""
@@ -32,7 +35,8 @@ _PR_SET_NO_NEW_PRIVS = 38
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWPID = 0x20000000
 _CLONE_NEWNET = 0x40000000
-"""From <linux/sched.h>: a namespace of our own for users, processes, network. The last has no way out, not even loopback."""
+"""From <linux/sched.h>: a namespace of our own for users, processes, network. The last has no way out, not even
+loopback."""
 
 
 def main(arguments: list[str]) -> int:
@@ -64,7 +68,8 @@ def _die_with_parent() -> None:
 
 
 def _leave_the_network() -> None:
-    """As much of our own namespaces as this kernel and container allow; what it refuses is left to the container's policy."""
+    """As much of our own namespaces as this kernel and container allow; what it refuses is left to the container's
+    policy."""
     library = ctypes.CDLL(None, use_errno=True)
     for flags in (_CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWPID, _CLONE_NEWNET | _CLONE_NEWPID, _CLONE_NEWNET):
         if library.unshare(flags) == 0:

@@ -1,6 +1,7 @@
 """What a project's ESLint or oxlint configuration switches off, read as data. Pure.
 
-A rule that the project turned off at the base of the change stays off; nothing there can add a rule, a plugin or an option.
+A rule that the project turned off at the base of the change stays off; nothing there can add a rule, a plugin or an
+option.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ _TYPESCRIPT_TWINS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """What counts for one file: rules that are off, by oxlint's name; whether its linter leaves it out; sentences to tell."""
+    """What counts for one file: rules that are off, by oxlint's name; whether its linter leaves it out; sentences to
+    tell."""
 
     off: frozenset[str]
     is_ignored: bool

@@ -1,4 +1,5 @@
-"""Format through oxfmt, by the project's own Prettier options: what a change left unformatted that was formatted before."""
+"""Format through oxfmt, by the project's own Prettier options: what a change left unformatted that was formatted
+before."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ async def check_format(files: Mapping[str, tuple[ChangedFile, Style]]) -> Format
 
 
 def _configuration(style: Style, head: str) -> str:
-    """oxfmt's configuration: every option, as its own defaults differ; `auto` line ends are those of the text's first line."""
+    """oxfmt's configuration: every option, as its own defaults differ; `auto` line ends are those of the text's first
+    line."""
     options = dict(style.options)
     if options["endOfLine"] == "auto":
         options["endOfLine"] = "crlf" if head.partition("\n")[0].endswith("\r") else "lf"

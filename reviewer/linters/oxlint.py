@@ -66,7 +66,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing that oxlint says about one file; `places` in its order, at least one. Its own text is not kept: it quotes code."""
+    """One thing that oxlint says about one file; `places` in its order, at least one. Its own text is not kept: it
+    quotes code."""
 
     rule: LintRule
     places: tuple[Place, ...]
@@ -74,8 +75,8 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class LintRead:
-    """Diagnostics by path, for every file that was linted; for every other one why it was not (UNPARSED: a syntax error,
-    of which the rule lint_syntax_error speaks)."""
+    """Diagnostics by path, for every file that was linted; for every other one why it was not (UNPARSED: a syntax
+    error, of which the rule lint_syntax_error speaks)."""
 
     diagnostics: Mapping[str, tuple[Diagnostic, ...]]
     unseen: Mapping[str, str]
@@ -106,7 +107,8 @@ async def lint(files: Mapping[str, str]) -> LintRead:
 def introduced(
     head: tuple[Diagnostic, ...], base: tuple[Diagnostic, ...], diff: FileDiff
 ) -> tuple[tuple[Diagnostic, Place], ...]:
-    """What the change brought: each diagnostic with a place on an added line, that place, and no twin left over at base.
+    """What the change brought: each diagnostic with a place on an added line, that place, and no twin left over at
+    base.
 
     Twins have the same rule and code, wherever they stand: code that was moved or touched brings nothing new.
     """

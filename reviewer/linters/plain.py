@@ -1,4 +1,5 @@
-"""Configuration files of a repository as plain data, each format within bounds. Pure; nothing is executed or constructed."""
+"""Configuration files of a repository as plain data, each format within bounds. Pure; nothing is executed or
+constructed."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 The tool sees only regular files that we wrote, named `f000000.ts`: no name of the repository reaches its arguments, its
 environment or its folder. It has no network where the kernel allows that, no home, no search path, limits on everything
-(launch.py), and nothing of it outlives the run. A file that kills it is found by halving and named; the others are seen.
+(launch.py), and nothing of it outlives the run. A file that kills it is found by halving and named; the others are
+seen.
 """
 
 from __future__ import annotations
@@ -47,6 +48,9 @@ BATCH_FILES_MAX = 200
 FOLDER_PREFIX = "reviewer-run-"
 """How the names of our folders start, in the system's folder for temporary files."""
 
+LEFTOVER_AGE_S = 3600.0
+"""Age of a folder that nobody uses any more: far beyond the longest run, so that a neighbour's is never touched."""
+
 _ENDINGS = (".tsx", ".mts", ".cts", ".ts", ".jsx", ".mjs", ".cjs", ".js")
 """Endings that our copies may have; the tools choose the language by them."""
 
@@ -67,8 +71,8 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One run that ended by itself. `paths` maps the names of our copies to the callers' paths; `texts` holds the copies'
-    bytes after the run, by path, if the tool writes."""
+    """One run that ended by itself. `paths` maps the names of our copies to the callers' paths; `texts` holds the
+    copies' bytes after the run, by path, if the tool writes."""
 
     status: int
     output: bytes
@@ -105,8 +109,8 @@ async def sweep(
 ) -> Swept[T]:
     """Run the tool over all files, in batches, and halve each batch without an answer until the file to blame is alone.
 
-    `read` turns a run into an answer, or None when it is none (a crash can also look like an odd exit status); it runs in a
-    thread, as the output may be large.
+    `read` turns a run into an answer, or None when it is none (a crash can also look like an odd exit status); it runs
+    in a thread, as the output may be large.
     `wall_s` bounds all runs together. Raises OSError only when no process or folder can be made at all.
     """
     clock = asyncio.get_running_loop().time
@@ -154,17 +158,17 @@ async def run(tool: Tool, contents: Mapping[str, bytes], wall_s: float) -> Ran |
         return Ran(status, bytes(pipe.output), paths, texts)
 
 
-def remove_leftovers(older_than_s: float = 3600.0) -> int:
+def remove_leftovers(temporary: Path) -> int:
     """Remove the folders of runs whose service was killed; at the start of a service. Returns how many.
 
-    An hour is far beyond the longest run, so a folder in use by a neighbour is never touched.
+    `temporary` is the system's folder for temporary files (`tempfile.gettempdir()`).
     """
     removed = 0
-    for folder in Path(tempfile.gettempdir()).glob(FOLDER_PREFIX + "*"):
+    for folder in temporary.glob(FOLDER_PREFIX + "*"):
         with suppress(OSError):  # a neighbour was quicker
             state = folder.lstat()
             is_ours = stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid()
-            if is_ours and time.time() - state.st_mtime > older_than_s:
+            if is_ours and time.time() - state.st_mtime > LEFTOVER_AGE_S:
                 shutil.rmtree(folder)
                 removed += 1
     return removed
@@ -209,9 +213,9 @@ class _Pipe(asyncio.SubprocessProtocol):
         """Kill what still runs and wait until it is gone, even if our caller is being cancelled."""
         if not self.finished.done():
             self.kill()
-            if self._transport is not None:
-                self._transport.close()
-            await asyncio.shield(self.finished)
+        if self._transport is not None:
+            self._transport.close()
+        await asyncio.shield(self.finished)
 
 
 async def _start(arguments: tuple[str, ...], work: Path, home: Path) -> _Pipe:

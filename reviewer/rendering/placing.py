@@ -31,10 +31,9 @@ def place(review: Review, finding: Finding) -> str:
 
 
 def short_place(review: Review, finding: Finding) -> str:
-    """As `place`, by the file's name alone: the link tells the rest."""
-    if finding.span is None:
-        return WHOLE_CHANGE
-    return linked_code(place_of(finding).rpartition("/")[2], address(review, finding.span))
+    """As `place`, by the file's name alone where a link tells the rest."""
+    url = address(review, finding.span) if finding.span else None
+    return place(review, finding) if url is None else linked_code(place_of(finding).rpartition("/")[2], url)
 
 
 def known_places(review: Review) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The one comment that stays: the outcome for the head, the persona's response, who is asked, what was not reviewed.
+"""The one comment that stays: the outcome for the head, who is asked, the persona's response, what was not reviewed.
 
 Each part has its share of the room and counts what it leaves out, so that the whole is below the limit by construction.
 """
@@ -6,14 +6,16 @@ Each part has its share of the room and counts what it leaves out, so that the w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
-from reviewer.core.concern import Concern
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.finding import Finding
 from reviewer.core.review import Placed, Review, Where
 from reviewer.core.wording import counted, joined, sentence, severities
 from reviewer.rendering.comment import footing, shown_change
 from reviewer.rendering.markdown import code, cut, indented, line, marker, mention, prose
-from reviewer.rendering.outcome import concern_name, found, headline, icon, left_out, model_note, reviewed, short
+from reviewer.rendering.outcome import concern_name, found, icon, left_out, model_note, reviewed, short
 from reviewer.rendering.placing import place, short_place
 from reviewer.rendering.response import response_sections
 from reviewer.rendering.who import Asked, because, is_lead, lead_name, who_is_asked
@@ -44,9 +46,9 @@ def summary(review: Review, *, tag_lead: bool, handle: str = "") -> str:
     """
     sections = (
         _outcome(review, tag_lead=tag_lead),
+        _who(review, tag=tag_lead),
         *response_sections(review),
         _findings(review),
-        _who(review, tag=tag_lead),
         _unreviewed(review),
         _about(review, handle),
     )
@@ -87,7 +89,7 @@ def _outcome(review: Review, *, tag_lead: bool) -> str:
 
 def _notes(review: Review) -> tuple[str, ...]:
     """What the repository's owner has to know about the configuration, where it is seen."""
-    notes = [f"> ⚠️ {line(note)}" for note in review.plan.notes]
+    notes = [f"> ⚠️ Configuration: {line(note)}" for note in review.plan.notes]
     return (cut(">\n".join(f"{note}\n" for note in notes).rstrip("\n"), ABOUT_CHARS_MAX),) if notes else ()
 
 
@@ -99,7 +101,8 @@ def _findings(review: Review) -> str:
         items = [item for item in review.placed if item.finding.concern is concern]
         number = joined(severities(item.finding.severity for item in items))
         blocks.append(f"\n**{concern_name(concern)}** ({number})\n")
-        blocks += [_finding(review, item) for item in items]
+        blocks += [_alike(review, group) for group in _groups(items)]
+        blocks += [_told(review, item.finding) for item in items if item.where is Where.SUMMARY]
     return "#### Findings by concern\n" + fitted(blocks, FINDINGS_CHARS_MAX, "line")
 
 
@@ -108,12 +111,24 @@ def _concerns(review: Review) -> tuple[Concern, ...]:
     return tuple(dict.fromkeys(item.finding.concern for item in review.placed))
 
 
-def _finding(review: Review, item: Placed) -> str:
-    finding = item.finding
-    weight = f"{icon(finding.severity)} {finding.severity.value}"
-    head = f"- {weight}, {place(review, finding)}: {sentence(line(finding.title))}"
-    if item.where is Where.INLINE:
-        return head
+def _groups(items: Sequence[Placed]) -> tuple[tuple[Finding, ...], ...]:
+    """The findings that stand on their lines, those that say the same together."""
+    groups: dict[tuple[Severity, str], list[Finding]] = {}
+    for item in items:
+        if item.where is Where.INLINE:
+            groups.setdefault((item.finding.severity, item.finding.title), []).append(item.finding)
+    return tuple(tuple(group) for group in groups.values())
+
+
+def _alike(review: Review, group: Sequence[Finding]) -> str:
+    first = group[0]
+    places = ", ".join(short_place(review, finding) for finding in group)
+    return f"- {icon(first.severity)} {line(first.title)}: {places}"
+
+
+def _told(review: Review, finding: Finding) -> str:
+    """A finding that has no line in the diff, told in full."""
+    head = f"- {icon(finding.severity)} {sentence(line(finding.title))} On {place(review, finding)}:"
     parts = [prose(finding.message), shown_change(finding.suggestion) if finding.suggestion else ""]
     parts.append(footing(finding, review.plan.persona.name))
     told = "\n\n".join(part for part in parts if part)
@@ -132,12 +147,17 @@ def _asked(review: Review, asked: Asked, *, tag: bool) -> str:
     name = f"**{line(asked.name)}**"
     if asked.member is not None and tag and not is_lead(review, asked):  # the lead is tagged above, once
         name = f"{mention(asked.member.handle)} ({line(asked.member.role)})"
-    places = list(
-        dict.fromkeys(f"{icon(finding.severity)} {short_place(review, finding)}" for finding in asked.findings)
-    )
-    more = f" and {len(places) - PLACES_MAX} more" if len(places) > PLACES_MAX else ""
     number = joined(severities(finding.severity for finding in asked.findings))
-    return f"- {name} has {number}: {', '.join(places[:PLACES_MAX])}{more}.  \n  Why: {line(because(asked))}"
+    return f"- {name} has {number}: {_places(review, asked)}.  \n  Why: {line(because(asked))}"
+
+
+def _places(review: Review, asked: Asked) -> str:
+    """The places behind the sign of their severity; findings are in order of rank, so the gravest come first."""
+    named = asked.findings[:PLACES_MAX]
+    groups = groupby(named, key=lambda finding: icon(finding.severity))
+    signed = (f"{sign} {', '.join(dict.fromkeys(short_place(review, one) for one in found))}" for sign, found in groups)
+    left = len(asked.findings) - len(named)
+    return " ".join(signed) + (f" and {left} more" if left else "")
 
 
 def _unreviewed(review: Review) -> str:
@@ -168,4 +188,4 @@ def _about(review: Review, handle: str) -> str:
         said.append(f"{counted(usage.github_requests, 'request')} to GitHub")
     if handle:
         said.append(f"ask again with {code(f'@{handle} review')}")
-    return cut(f"_{headline(review)}_  \n" + " · ".join(said), ABOUT_CHARS_MAX)
+    return cut("---\n\n" + " · ".join(said), ABOUT_CHARS_MAX)

@@ -85,6 +85,8 @@ def _is_service(project: Project, path: str, facts: FileFacts, call: Call, owner
         return False
     if call.awaited:
         return False  # `return new …`: a method that hands out new ones is a factory, whatever it is called
+    if call.scope >= 0 and call.callee in facts.functions[call.scope].return_type.names:
+        return False
     method = call.symbol.partition(".")[2]
     if method.startswith(_WIRING_METHODS) or owner.name.endswith(_WIRING_CLASSES):
         return False

@@ -15,6 +15,7 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.facts import Class
@@ -24,6 +25,9 @@ from reviewer.core.rule import Rule
 from reviewer.rules._report import at, report
 
 COLLABORATORS_MAX = 7
+
+_EVERYWHERE = ("Logger", "LoggerService", "ConfigService", "EventEmitter2", "ClsService", "I18nService")
+"""What any class may need without having another job for it."""
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -36,7 +40,8 @@ def inspect(project: Project) -> Iterator[Finding]:
             if constructor is None or count <= COLLABORATORS_MAX or count <= before.get(item.name, 0):
                 continue
             if project.wrote(file.path, constructor.first, constructor.last):
-                yield report(
+                is_crossed = before.get(item.name, 0) <= COLLABORATORS_MAX
+                finding = report(
                     RULE,
                     at(file.path, _first_written(project, file.path, constructor.head, constructor.last)),
                     f"`{item.name}` now takes {count} collaborators; more than {COLLABORATORS_MAX} usually means that it does "
@@ -44,6 +49,7 @@ def inspect(project: Project) -> Iterator[Finding]:
                     symbol=item.name,
                     quoted=f"{item.name} constructor",
                 )
+                yield finding if is_crossed else replace(finding, severity=Severity.NOTE)
 
 
 def _collaborators(item: Class) -> int:
@@ -51,6 +57,7 @@ def _collaborators(item: Class) -> int:
     constructor = item.constructor
     params = [param for param in constructor.params if param.is_property or param.decorators] if constructor else []
     kept = [param for param in params if param.decorators or param.type.name[:1].isupper()]
+    kept = [param for param in kept if not param.type.name.endswith(_EVERYWHERE)]
     return len(kept) if item.decorators or len(kept) == len(params) else 0
 
 

@@ -75,6 +75,7 @@ def inspect(project: Project) -> Iterator[Finding]:
                 quoted="",
             ),
             title="New behaviour without a test" if len(names) > 1 else f"{names[0]} has no test",
+            severity=Severity.NOTE if is_sparse else RULE.severity,
         )
 
 

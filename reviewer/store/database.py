@@ -28,6 +28,8 @@ BATCH_MAX = 256
 BUSY_S = 5.0
 """How long a write waits for another process's lock; GitHub gives up on a delivery after 10 s."""
 
+_DEADLOCK = "40P01"  # PostgreSQL, appendix A: deadlock_detected
+
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",  # readers do not wait for the writer; 2.7 times the throughput
     "PRAGMA synchronous=FULL",  # a commit is on the disk before 202 is said
@@ -93,6 +95,8 @@ class _Work:
     function: Callable[[sa.Connection], object]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any] = field(repr=False)
+    alone: bool = False
+    again: bool = False
 
 
 _Outcome = tuple[_Work, object, BaseException | None]
@@ -118,14 +122,15 @@ class Database:
         self._thread = threading.Thread(target=self._serve, name="store", daemon=True)
         self._thread.start()
 
-    async def run(self, function: Callable[[sa.Connection], T]) -> T:
-        """Run `function` in a transaction and wait for its commit.
+    async def run(self, function: Callable[[sa.Connection], T], *, alone: bool = False) -> T:
+        """Run `function` in a transaction (`alone`: in one of its own) and wait for its commit.
 
-        Raises what `function` raises, and TransientError when the database does not take the commit.
+        It may be run again when processes stood in each other's way. Raises what `function` raises, and
+        TransientError when the database does not take the commit.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Work(function, loop, future))
+        self._queue.put(_Work(function, loop, future, alone))
         return await future
 
     async def close(self) -> None:
@@ -161,33 +166,43 @@ class Database:
             raise TransientError("the database is busy; its log could not be cut")
 
     def _serve(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch, closing = [first], False
-            while len(batch) < BATCH_MAX and not self._queue.empty():
-                work = self._queue.get()
-                if work is None:
-                    closing = True
+        while (work := self._queue.get()) is not None:
+            batch = [work]
+            while not work.alone and len(batch) < BATCH_MAX and not self._queue.empty():
+                following = self._queue.get()
+                if following is None or following.alone:
+                    self._commit(batch)
+                    batch = [] if following is None else [following]
                     break
-                batch.append(work)
-            self._commit(batch)
-            if closing:
+                batch.append(following)
+            if not batch:
                 return
+            self._commit(batch)
 
     def _commit(self, batch: list[_Work]) -> None:
         try:
-            with self._engine.begin() as connection:
-                # Alone, its failure undoes the whole transaction; beside others it has a savepoint to itself.
-                attempt = _attempt if len(batch) == 1 else _attempt_apart
-                outcomes = [attempt(connection, work) for work in batch]
-        except _Undone as undone:
-            outcomes = [(batch[0], None, undone.error)]
+            outcomes = self._outcomes(batch)
         except sa.exc.DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == _DEADLOCK and not batch[-1].again:
+                for work in batch:  # one by one they hold little, and cannot wait for each other in a circle
+                    work.again = True
+                    self._commit([work])
+                return
             failure = TransientError(f"the database takes nothing now ({type(error.orig).__name__})", BUSY_S)
             failure.__cause__ = error
             outcomes = [(work, None, failure) for work in batch]
         for loop in {work.loop for work in batch}:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_settle, [outcome for outcome in outcomes if outcome[0].loop is loop])
+
+    def _outcomes(self, batch: list[_Work]) -> list[_Outcome]:
+        try:
+            with self._engine.begin() as connection:
+                # Alone, its failure undoes the whole transaction; beside others it has a savepoint to itself.
+                attempt = _attempt if len(batch) == 1 else _attempt_apart
+                return [attempt(connection, work) for work in batch]
+        except _Undone as undone:
+            return [(batch[0], None, undone.error)]
 
 
 class _Undone(Exception):  # noqa: N818 -- carries the error of the one who asked out of the transaction

@@ -149,7 +149,13 @@ def rest(connection: sa.Connection, beginning: Beginning, until: float) -> bool:
 
 def finish(connection: sa.Connection, beginning: Beginning, state: State, reason: str, now: float) -> None:
     """End a run. What did not end by its own story has yet to be closed on GitHub (`closing`)."""
-    ended: dict[str, object] = {"state": state, "ended_at": now, "not_before": now, "again": False, "closing": 0 if state is State.DONE else 1}
+    ended: dict[str, object] = {
+        "state": state,
+        "ended_at": now,
+        "not_before": now,
+        "again": False,
+        "closing": 0 if state is State.DONE else 1,
+    }
     if state is not State.CANCELLED:  # why it was cancelled was noted when it was
         ended["reason"] = reason
     one = sa.update(JOBS).where(is_beginning(beginning), JOBS.c.state.in_(HELD))

@@ -84,7 +84,8 @@ class Store:
 
     async def dispatch(self, worker: Worker) -> Dispatch:
         """Claim what may run now, and list what is to be stopped and closed."""
-        return await self._now(lambda connection, now: queue.dispatch(connection, worker, now))
+        now = time.time()
+        return await self._run(lambda connection: queue.dispatch(connection, worker, now), alone=True)
 
     async def begin(self, beginning: Beginning, owner: str) -> Held | None:
         """The run that a process has claimed; None when it is not wanted any more, or another's by now."""
@@ -192,14 +193,18 @@ class Store:
     async def join(self, owner: str, lease_s: float) -> None:
         """Enter a process among the living, for so many seconds."""
         await self._run(
-            lambda connection: connection.execute(
-                sa.insert(WORKERS).values(owner=owner, expires_at=clock(connection) + lease_s)
-            ).rowcount
+            lambda connection: (
+                connection.execute(
+                    sa.insert(WORKERS).values(owner=owner, expires_at=clock(connection) + lease_s)
+                ).rowcount
+            )
         )
 
     async def leave(self, owner: str) -> None:
         """Take a process out, at its clean stop."""
-        await self._run(lambda connection: connection.execute(sa.delete(WORKERS).where(WORKERS.c.owner == owner)).rowcount)
+        await self._run(
+            lambda connection: connection.execute(sa.delete(WORKERS).where(WORKERS.c.owner == owner)).rowcount
+        )
 
     async def living(self) -> frozenset[str]:
         """The processes with a lease; those whose lease ran out are struck off."""

@@ -54,9 +54,7 @@ JOBS = sa.Table(
 sa.Index("jobs_by_state", JOBS.c.state, JOBS.c.priority, JOBS.c.seq)
 sa.Index("jobs_by_pull", JOBS.c.pull_key, JOBS.c.state)
 sa.Index("jobs_by_installation", JOBS.c.installation)
-sa.Index(
-    "jobs_closing", JOBS.c.closing, sqlite_where=sa.text("closing > 0"), postgresql_where=sa.text("closing > 0")
-)
+sa.Index("jobs_closing", JOBS.c.closing, sqlite_where=sa.text("closing > 0"), postgresql_where=sa.text("closing > 0"))
 _HELD = sa.text("state IN ('running', 'waiting', 'stopping')")
 sa.Index("jobs_one_per_pull", JOBS.c.pull_key, unique=True, sqlite_where=_HELD, postgresql_where=_HELD)
 

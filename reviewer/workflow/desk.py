@@ -17,7 +17,7 @@ from reviewer.core.configuration import make_plan
 from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.job import Trigger
 from reviewer.core.review import Review, assemble
-from reviewer.github.checks import open_check
+from reviewer.github.checks import begin_check, open_check
 from reviewer.github.comments import may_command, react
 from reviewer.github.reading import Pull, PullReader
 from reviewer.llm.prompt import Questions, questions
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from reviewer.core.plan import Plan
     from reviewer.engine import Json, Run
     from reviewer.github.client import GitHubApp, Repository
+    from reviewer.github.standing import Standing
     from reviewer.llm.examiner import Examiner
     from reviewer.store import Store
     from reviewer.typescript.reader import TypeScriptWorker
@@ -64,7 +65,7 @@ class _Open:
     pull: Pull | None = None
     change: Change | None = None
     plan: Plan | None = None
-    summary_seen: int | None = None
+    seen: Standing | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -89,7 +90,11 @@ class Desk:
         if why in (Standstill.CLOSED, Standstill.STALE):
             return Opening(pull.head, 0, why).written()
         bot = await self.tools.github.identity()
-        check = await open_check(here.repository, bot, pull.head, self.tools.plan.check_name, run.identity)
+        what = (pull.head, self.tools.plan.check_name, run.identity)
+        if await self.tools.store.intend(run.identity, "check"):
+            check = await begin_check(here.repository, *what)
+        else:
+            check = await open_check(here.repository, bot, *what)
         await self.tools.store.done(run.identity, "check", str(check))
         return Opening(pull.head, check, why).written()
 

@@ -50,11 +50,10 @@ class Posting:
         bot = await self._tools.github.identity()
         post = publish_plan(await self._desk.review(run, opening), tag_lead=False, handle=self._tools.handle).review
         if post is None:
-            now = await standing(here.repository, bot, run.job.pull)
-            seen = now.comment(SUMMARY_MARKER)
-            here.summary_seen = seen.id if seen else None
-            return None if now.is_past(opening.head) else []
+            here.seen = await standing(here.repository, bot, run.job.pull)
+            return None if here.seen.is_past(opening.head) else []
         outcome = await post_review(here.repository, bot, run.job.pull, opening.head, post)
+        here.seen = outcome.seen
         return None if outcome.state is ReviewState.SUPERSEDED else list(outcome.displaced)
 
     async def summary(self, run: Run, opening: Opening, lost: frozenset[str]) -> Json:
@@ -62,17 +61,16 @@ class Posting:
         here, store, key = await self._desk.at(run), self._tools.store, run.job.pull_key
         bot = await self._tools.github.identity()
         posted = await store.posted(key)
-        known = posted.summary_comment
-        if known is None:
-            there = (await standing(here.repository, bot, run.job.pull)).comment(SUMMARY_MARKER)
-            known = there.id if there else None
+        first_try = await store.intend(run.identity, "summary")
+        if not first_try or here.seen is None:
+            here.seen = await standing(here.repository, bot, run.job.pull)
         review = await self._shown(run, opening, lost)
         usage = replace(review.usage, github_requests=here.repository.requests)
-        first = known is None and not posted.lead_tagged
+        first = not posted.lead_tagged and here.seen.comment(SUMMARY_MARKER) is None
         post = publish_plan(replace(review, usage=usage), tag_lead=first, handle=self._tools.handle).summary
         if post is None:
             raise RefusedError("a review without a summary cannot be")
-        comment = await put_summary(here.repository, bot, run.job.pull, post, known)
+        comment = await put_summary(here.repository, bot, run.job.pull, post, posted.summary_comment or here.seen)
         await store.record_posted(key, Posted(comment, lead_tagged=True))
         return comment
 
@@ -80,7 +78,8 @@ class Posting:
         """Complete the check run with what the ledger says."""
         review = await self._shown(run, opening, lost)
         check = publish_plan(review, tag_lead=False, handle=self._tools.handle).check
-        await close_check((await self._desk.at(run)).repository, opening.check, check)
+        told = 0 if await self._tools.store.intend(run.identity, "close check run") else None
+        await close_check((await self._desk.at(run)).repository, opening.check, check, told)
         self._tools.count(check.conclusion.value)
         return check.conclusion.value
 

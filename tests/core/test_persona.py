@@ -234,3 +234,8 @@ def test_a_persona_is_named_by_its_front_matter_or_its_file(name: str, source: s
 def test_another_name_for_the_team_leads_role_is_settled() -> None:
     team = "## Team\n- Report each outcome to Ada (Team Lead).\n- Escalate everything to Ada.\n"
     assert [line.role for line in compiled(STANDARDS + team).escalation] == ["team-lead"]
+
+
+def test_the_line_that_reports_says_who_the_team_lead_is() -> None:
+    team = "## Team\n- Escalate all to Ada (Team Lead).\n- Report each outcome to Bob (Team Lead).\n"
+    assert compiled(STANDARDS + team).team_lead == "Bob"

@@ -45,7 +45,7 @@ def test_an_unknown_part_is_refused() -> None:
 def test_a_response_cannot_be_changed() -> None:
     response = Response.model_validate(WHOLE)
     with pytest.raises(ValidationError, match="frozen"):
-        response.summary = "other"  # type: ignore[misc]  # this is what must fail
+        response.summary = "other"
 
 
 def test_a_response_survives_json() -> None:
@@ -166,14 +166,17 @@ def test_what_cannot_be_mapped_is_reported(example: dict[str, JsonValue], messag
     assert [difference.message for difference in read_structure(example).differences] == messages
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+VALUES = st.one_of(
+    st.none(),
+    st.integers(),
+    st.text(),
+    st.lists(st.text(), max_size=2),
+    st.dictionaries(st.text(), st.text(), max_size=2),
 )
 KEYS = st.one_of(st.text(), st.sampled_from([*FIELDS, "overview", "Links", "codeSamples"]))
 
 
-@given(st.dictionaries(KEYS, JSON, max_size=8))
+@given(st.dictionaries(KEYS, VALUES, max_size=8))
 def test_each_part_is_mapped_once_or_reported_missing(example: dict[str, JsonValue]) -> None:
     structure = read_structure(example)
     mapped = [key.part for key in structure.keys if key.part]

@@ -28,7 +28,7 @@ def test_the_example_names_damilare_as_team_lead_and_architect() -> None:
         areas=("architecture", "cross-cutting"),
         name="Damilare",
         handle="damilare",
-        line=13,
+        line=12,
     )
     assert team.by_role("Architect") == team.lead
     examples = [member.handle for member in team.members if member != team.lead]
@@ -92,10 +92,10 @@ BAD: list[tuple[str, str]] = [
     (rows(areas="[[tests]]"), "t.yml, line 5: `areas` must be a text; write it on one line"),
     (rows(areas="['?']"), "t.yml, line 5: an area has no letters; write one such as `database`"),
     (rows(areas="[a, A]"),
-     "t.yml, line 4: the area `a` is already given in line 4; a area has one owner"
+     "t.yml, line 4: the area `a` is already given in line 4; each has one owner"
      " (several people can be one `organisation/team`)"),
     (rows(role="team lead"),
-     "t.yml, line 4: the role `team-lead` is already given in line 2; a role has one owner"
+     "t.yml, line 4: the role `team-lead` is already given in line 2; each has one owner"
      " (several people can be one `organisation/team`)"),
     (rows(role="'/'"), "t.yml, line 4: the role has no letters; write one such as `Backend Lead`"),
     (rows(role="Author"), "t.yml, line 4: `author` is who opened the pull request; name another role"),
@@ -120,8 +120,10 @@ def test_a_bad_team_file_is_refused_with_line_and_mend(text: str, sentence: str)
 
 
 PIECES = st.sampled_from(
-    [rows(), "members:", "\n", "  - ", "role: Team Lead", "areas: [a]", "[", "{", "]", "}", "&a ", "*a", "!x ", "? ", ": ",
-     "%YAML 9.9\n", "---\n", "...\n", "'", '"', "\\", "|", ">", "#", "\t", "- "]
+    [
+        rows(), "members:", "\n", "  - ", "role: Team Lead", "areas: [a]", "[", "{", "]", "}", "&a ", "*a", "!x ", "? ",
+        ": ", "%YAML 9.9\n", "---\n", "...\n", "'", '"', "\\", "|", ">", "#", "\t", "- ",
+    ]
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import cmarkgfm
 from cmarkgfm.cmark import Options
 
 ACTED_ON = re.compile(r"(?<![A-Za-z0-9_])@[A-Za-z0-9]|#\d|\bGH-\d|https?://|www\.", re.IGNORECASE)
-"""Mentions, references to issues, and addresses, as GitHub's filters look for them in what the parser leaves as text."""
+"""Mentions, references and addresses, as GitHub's filters look for them in what the parser leaves as text."""
 
 
 @dataclass

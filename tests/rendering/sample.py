@@ -29,6 +29,11 @@ description: 'Senior Backend Engineer for a shop. Owns API, data and backend arc
 
 # Backend
 
+## Persona & Responsibilities
+
+- Own the design, implementation, and review of all backend APIs, data models, and business logic.
+- Ensure security, scalability, and code quality across the backend codebase.
+
 ## Coding & Workflow Standards
 
 - Structure APIs with RESTful conventions; document endpoints with OpenAPI/Swagger.

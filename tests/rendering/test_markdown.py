@@ -8,17 +8,31 @@ from reviewer.rendering import markdown
 from reviewer.rendering.visible import visible
 from tests.rendering.rendered import Rendered
 
-PIECES = (
-    "@mallory @octo/team #12 octo/shop#3 GH-7 gh-8 a@b.co &#64;eve &commat;eve \\@eve _@eve_ *@eve*".split(" ")
-    + "http://evil.example https://github.com/o/r/pull/1 www.evil.example ftp://x.y mailto:a@b.co".split(" ")
-    + ["![i](http://e.x/p.png)", "[l](http://e.x)", "[l]: http://e.x", "<http://e.x>", "[^1]", "[^1]: note", "<img src=x>"]
-    + ["<script>", "<!-- reviewer:summary -->", "<details>", "<b", "<?x", "<![CDATA[", "&lt;", "&amp;", "&", "<", ">"]
-    + ["`", "``", "```", "````", "```ts", "```suggestion", "````mermaid", "~~~", "~~~~x", " ``` ", "`@mallory`", "`` ` ``"]
-    + ["\n", "\n\n", "\r\n", "\r", " ", "  ", "    ", "\t", "\u2028", "\x0b", "\x00", "\u200b", "\u202e", "\ud800", "\U000e0041"]
-    + ["- ", "* ", "+ ", "1. ", "12) ", "> ", "# ", "## ", "---", "===", ":-:", "|", "| a | b |", "|-|-|", ":--", "\\", "\\\n"]
-    + ["/approve", "/lgtm\n", "bors r+", "@bors r+", "@dependabot rebase", "$x$", "$$", "$`x`$", "~~s~~", "*", "**", "_", "!"]
-    + ["word", "CreateOrder", "a_b_c", "`code`", "é", "🔴", "."]
-)  # fmt: skip
+PIECES = [
+    *("@mallory", "@octo/team", "#12", "octo/shop#3", "GH-7", "gh-8", "a@b.co", "&#64;eve", "&commat;eve", "\\@eve"),
+    *("http://evil.example", "https://github.com/o/r/pull/1", "www.evil.example", "ftp://x.y", "mailto:a@b.co"),
+    *("![i](http://e.x/p.png)", "[l](http://e.x)", "[l]: http://e.x", "<http://e.x>", "[^1]", "[^1]: note", "*@eve*"),
+    *("<script>", "<!-- reviewer:summary -->", "<details>", "<b", "<?x", "<![CDATA[", "&lt;", "&", "<", ">", "_@eve_"),
+    *("`", "``", "```", "````", "```ts", "```suggestion", "````mermaid", "~~~", "~~~~x", " ``` ", "`@mallory`"),
+    *("\n", "\n\n", "\r\n", "\r", " ", "  ", "    ", "\t", "\u2028", "\x0b", "\x00", "\u200b", "\u202e", "\ud800"),
+    *("- ", "* ", "+ ", "1. ", "12) ", "> ", "# ", "## ", "---", "===", ":-:", "|", "| a | b |", "|-|-|", ":--", "\\"),
+    *("/approve", "/lgtm\n", "bors r+", "@bors r+", "@dependabot rebase", "$x$", "$$", "$`x`$", "~~s~~", "*", "**"),
+    *(
+        "word",
+        "CreateOrder",
+        "a_b_c",
+        "`code`",
+        "é",
+        "🔴",
+        ".",
+        "\U000e0041",
+        "_",
+        "!",
+        "<img src=x>",
+        "\\\n",
+        "`` ` ``",
+    ),
+]
 
 HOSTILE = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=24).map("".join)
 PROSE_TAGS = {"p", "code", "pre", "ul", "ol", "li"}
@@ -27,6 +41,10 @@ PROSE_TAGS = {"p", "code", "pre", "ul", "ol", "li"}
 @given(HOSTILE)
 @example("a\n:-:\n@x")
 @example("```suggestion\nx\n```")
+@example("````\n```\n@mallory\n````")
+@example("1234. x")
+@example("1)\n\n2.")
+@example("-\n\n+\n\n=\n\n:-")
 def test_prose_mentions_nobody_and_holds_no_link_no_image_and_no_html(text: str) -> None:
     seen = Rendered(markdown.prose(text))
     assert set(seen.tags) <= PROSE_TAGS
@@ -46,18 +64,24 @@ def test_a_line_stays_one_line_of_text_and_code(text: str) -> None:
 
 
 @given(HOSTILE)
+@example("1234. x")
+@example("-")
 def test_a_line_at_the_start_of_a_text_opens_no_block(text: str) -> None:
     seen = Rendered(markdown.line(text))
     assert set(seen.tags) <= {"p", "code"}
 
 
 @given(HOSTILE)
+@example("/approve")
+@example("bors r+\n\n- /lgtm\n\n@bors r+")
 def test_no_line_of_ours_commands_another_bot(text: str) -> None:
     for row in (markdown.prose(text) + "\n" + markdown.fence(text, "ts") + "\n" + markdown.line(text)).split("\n"):
         assert not markdown.is_command(row)
 
 
 @given(st.text() | HOSTILE)
+@example("```\nx")
+@example("`````")
 def test_a_code_block_shows_all_of_its_text_and_nothing_leaves_it(text: str) -> None:
     seen = Rendered(f"before\n\n{markdown.fence(text, 'ts')}\n\nafter")
     shown = visible(text).replace("\u200b", "")
@@ -225,7 +249,7 @@ def test_a_marker_holds_plain_words(value: str) -> None:
     ("text", "shown"),
     [
         ("a\u202eb", "a<U+202E>b"), ("a\u200bb", "a<U+200B>b"), ("a\x1b[31m", "a<U+001B>[31m"), ("\U000e0041", "<U+E0041>"),
-        ("👩\u200d💻 ❤\ufe0f", "👩\u200d💻 ❤\ufe0f"), ("می\u200cخواهم", "می\u200cخواهم"), ("a\u200db", "a<U+200D>b"),
+        ("👩\u200d💻 ❤\ufe0f", "👩\u200d💻 ❤\ufe0f"), ("क्\u200cष", "क्\u200cष"), ("a\u200db", "a<U+200D>b"),
         ("\ud800", "<U+D800>"), ("a\r\nb\rc", "a\nb<U+000D>c"), ("a\tb\n", "a\tb\n"), ("\u3164", "<U+3164>"),
     ],
 )  # fmt: skip

@@ -99,6 +99,15 @@ def app_key() -> tuple[str, str]:
     return private.decode(), public.decode()
 
 
+@functools.cache
+def verifying_key() -> rsa.RSAPublicKey:
+    """The public half, read once: reading a PEM takes longer than checking a signature."""
+    key = serialization.load_pem_public_key(app_key()[1].encode())
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise TypeError("the App's key is an RSA key")
+    return key
+
+
 def identify(world: World, authorization: str | None) -> Actor:
     """Who sent this `Authorization`; raises RefusalError (401, 404) in GitHub's words."""
     if authorization is None:
@@ -118,7 +127,7 @@ def identify(world: World, authorization: str | None) -> Actor:
 def _verify_jwt(world: World, text: str) -> None:
     try:
         claims: JsonObject = jwt.decode(
-            text, app_key()[1], algorithms=["RS256"], options={"verify_exp": False, "verify_iat": False}
+            text, verifying_key(), algorithms=["RS256"], options={"verify_exp": False, "verify_iat": False}
         )
     except jwt.InvalidTokenError as error:
         raise RefusalError(401, "A JSON web token could not be decoded") from error

@@ -22,8 +22,8 @@ EXAMPLES = Path(__file__).parent / "openapi" / "github-openapi-examples.json"
 SIZES = frozenset({"maxItems", "maxLength", "minLength"})
 """Schema words about sizes: GitHub answers 422 to these, so they are the route's to refuse and no violation."""
 
-NULL_IN_LIFE = (("head", "repo"), ("head", "user"), ("user",))
-"""Where GitHub answers null though its description forbids it: a deleted fork's pull request, a ghost's."""
+NULL_IN_LIFE = (("head", "repo"), ("head", "user"), ("user",), ("position",), ("line",), ("start_line",))
+"""Where GitHub answers null though its description forbids it: deleted forks, ghosts, outdated comments."""
 
 _SLASHED = re.compile(r"\{(path|ref|basehead|branch)\}")  # these parameters may hold slashes
 _PLAIN = re.compile(r"\{(\w+)\}")

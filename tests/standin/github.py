@@ -4,7 +4,8 @@ with GitHubStandIn() as github:
     pull = github.open_pull(base_files={"a.ts": "1\\n"}, head_files={"a.ts": "2\\n"})
     ...                      # the reviewer works against github.url
     assert github.reviews(pull)[0].body == "…"
-    assert github.violations == []
+
+Leaving the block with `violations` is an AssertionError; a test that means to cause some clears the list.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ class GitHubStandIn(People):
             gate.open()
         self._loopback.stop()
         shutil.rmtree(self._folder)
+        if kind is None and self.violations:
+            raise AssertionError("what no client of GitHub may do:\n" + "\n".join(self.violations))
 
     # ------------------------------------------------------------------------------------- what a client needs
 
@@ -142,7 +145,7 @@ class GitHubStandIn(People):
 
     @property
     def violations(self) -> list[str]:
-        """What no client of GitHub may do, and answers of ours that break the description; empty at a test's end."""
+        """What no client of GitHub may do, and answers of ours that break the description; empty at the end."""
         return self.world.violations
 
     @property

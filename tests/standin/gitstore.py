@@ -63,8 +63,10 @@ class GitStore:
         self._resolved: dict[str, str] = {}
         self._bases: dict[tuple[str, str], str | None] = {}
         self._ranges: dict[tuple[str, str], list[str]] = {}
-        folder.mkdir(parents=True)
-        self._git("init", "--quiet", "--bare", "--initial-branch=main", str(folder), at=None)
+        for name in ("objects/info", "refs/heads"):  # what `git init` makes, without starting a process
+            (folder / name).mkdir(parents=True)
+        (folder / "HEAD").write_text("ref: refs/heads/main\n", encoding="ascii")
+        (folder / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n", encoding="ascii")
 
     def commit(
         self, files: Mapping[str, str | bytes | GitFile], parents: tuple[str, ...] = (), message: str = "Change"
@@ -80,43 +82,30 @@ class GitStore:
         lines += [_modify(path, content) for path, content in files.items()]
         lines += [b"get-mark :1\n", b"done\n"]
         out = self._git("fast-import", "--quiet", "--force", "--date-format=raw", given=b"".join(lines))
-        self._git("update-ref", "-d", "refs/heads/__written")
+        (self.folder / "refs" / "heads" / "__written").unlink()
         return out.decode().strip()
 
     def fetch(self, source: Path, revision: str) -> str:
-        """Take a commit with its history from another repository on this machine; returns its id."""
-        sha = (
-            subprocess.run(
-                ["git", "-C", str(source), "rev-parse", "--verify", "--end-of-options", revision + "^{commit}"],
-                check=True,
-                capture_output=True,
-                env=_ENVIRONMENT,
-            )
-            .stdout.decode()
-            .strip()
-        )
-        alternates = self.folder / "objects" / "info" / "alternates"
-        common = (
-            subprocess.run(
-                ["git", "-C", str(source), "rev-parse", "--path-format=absolute", "--git-common-dir"],
-                check=True,
-                capture_output=True,
-                env=_ENVIRONMENT,
-            )
-            .stdout.decode()
-            .strip()
-        )
-        with alternates.open("a", encoding="utf-8") as file:
+        """Borrow a commit with its history from another repository on this machine; returns its id."""
+        elsewhere = ("-C", str(source), "rev-parse")
+        sha = _run(*elsewhere, "--verify", "--end-of-options", revision + "^{commit}").decode().strip()
+        common = _run(*elsewhere, "--path-format=absolute", "--git-common-dir").decode().strip()
+        with (self.folder / "objects" / "info" / "alternates").open("a", encoding="utf-8") as file:
             file.write(f"{common}/objects\n")
         return sha
 
     def set_ref(self, name: str, sha: str) -> None:
         """Point `refs/…` at a commit."""
-        self._git("update-ref", name, sha)
+        file = self.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{sha}\n", encoding="ascii")
 
-    def delete_ref(self, name: str) -> None:
-        """Remove a ref; nothing happens when there is none."""
-        self._git("update-ref", "-d", name)
+    def branch(self, name: str) -> str | None:
+        """The commit at the tip of a branch, or None."""
+        file = self.folder / "refs" / "heads" / name
+        if ".." in name:  # git allows no such branch either
+            return None
+        return file.read_text(encoding="ascii").strip() if file.is_file() else None
 
     def resolve(self, expression: str) -> str | None:
         """The object that an expression names (`main`, a SHA, `HEAD:src/a.ts`), or None."""
@@ -189,16 +178,15 @@ class GitStore:
     def _cat(self, expression: str, mode: str) -> bytes:
         return self._git("cat-file", mode, given=expression.encode("utf-8", "surrogateescape") + b"\n")
 
-    def _git(
-        self, *arguments: str, at: Path | str | None = "", given: bytes = b"", allowed: tuple[int, ...] = (0,)
-    ) -> bytes:
-        where = [] if at is None else ["--git-dir", str(self.folder)]
-        done = subprocess.run(
-            ["git", *where, *arguments], input=given, capture_output=True, env=_ENVIRONMENT, check=False
-        )
-        if done.returncode not in allowed:
-            raise ValueError(f"git {arguments[0]}: {done.stderr.decode('utf-8', 'replace').strip()}")
-        return done.stdout
+    def _git(self, *arguments: str, given: bytes = b"", allowed: tuple[int, ...] = (0,)) -> bytes:
+        return _run("--git-dir", str(self.folder), *arguments, given=given, allowed=allowed)
+
+
+def _run(*arguments: str, given: bytes = b"", allowed: tuple[int, ...] = (0,)) -> bytes:
+    done = subprocess.run(["git", *arguments], input=given, capture_output=True, env=_ENVIRONMENT, check=False)
+    if done.returncode not in allowed:
+        raise ValueError(f"git {' '.join(arguments[:4])}: {done.stderr.decode('utf-8', 'replace').strip()}")
+    return done.stdout
 
 
 def _is_sha(text: str) -> bool:

@@ -80,7 +80,7 @@ def _repository(_: object, info: Info, owner: str, name: str, followRenames: boo
     if record is None or not seen or installation is None or installation.suspended:
         message = f"Could not resolve to a Repository with the name '{owner}/{name}'."
         raise GraphRefusalError("NOT_FOUND", message)
-    tip = record.git.resolve(f"refs/heads/{record.default_branch}")
+    tip = record.git.branch(record.default_branch)
     return {
         "__typename": "Repository",
         "record": record,
@@ -114,7 +114,7 @@ def _ref(source: object, info: Info, qualifiedName: str) -> object:  # noqa: N80
 
 
 def _ref_shape(record: Repository, name: str) -> object:
-    sha = record.git.resolve(f"refs/heads/{name}")
+    sha = record.git.branch(name)
     if sha is None:
         return None
     return {"id": f"REF_{name}", "name": name, "prefix": "refs/heads/", "target": blob_or_tree(record, sha)}

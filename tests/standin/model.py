@@ -115,6 +115,8 @@ class ModelStandIn:
         for gate in self._gates:
             gate.open()
         self._loopback.stop()
+        if kind is None and self.violations:
+            raise AssertionError("what no client of a model may do:\n" + "\n".join(self.violations))
 
     @property
     def base_url(self) -> str:

@@ -86,9 +86,9 @@ class People:
             record = self._record(repository)
             base_ref = base_ref or record.default_branch
             if base_files is not None:
-                tip = record.git.resolve(f"refs/heads/{base_ref}") or record.git.resolve(record.default_branch)
+                tip = record.git.branch(base_ref) or record.git.branch(record.default_branch)
                 record.git.set_ref(f"refs/heads/{base_ref}", record.git.commit(base_files, (tip,) if tip else ()))
-            base = record.git.resolve(f"refs/heads/{base_ref}")
+            base = record.git.branch(base_ref)
             if base is None:
                 raise ValueError(f"{record.full_name} has no branch {base_ref}")
             head = record.git.commit(head_files, (base,), title)
@@ -126,7 +126,7 @@ class People:
     ) -> Pull:
         now, number = self.world.now(), len(record.pulls) + 1
         person = self.world.account(author)
-        base = record.git.resolve(f"refs/heads/{base_ref}") or ""
+        base = record.git.branch(base_ref) or ""
         pull = Pull(
             id=next(self.world.ids),
             repository=record.id,
@@ -157,7 +157,7 @@ class People:
             pull.head_sha = record.git.commit(head_files, (parent,), "Push")
             pull.heads.append(pull.head_sha)
             pull.updated = self.world.now()
-            pull.base_sha = record.git.resolve(f"refs/heads/{pull.base_ref}") or pull.base_sha
+            pull.base_sha = record.git.branch(pull.base_ref) or pull.base_sha
             self._set_head(record, pull)
             return pull.head_sha
 
@@ -169,16 +169,16 @@ class People:
     def commit_to_base(self, repository: Repository, files: Files, *, branch: str | None = None) -> str:
         """A commit on a branch (the default one), as when the owner changes the configuration; returns its SHA."""
         with self.world.lock:
-            name = f"refs/heads/{branch or repository.default_branch}"
-            tip = repository.git.resolve(name)
+            name = branch or repository.default_branch
+            tip = repository.git.branch(name)
             sha = repository.git.commit(files, (tip,) if tip else ())
-            repository.git.set_ref(name, sha)
+            repository.git.set_ref(f"refs/heads/{name}", sha)
             return sha
 
     def retarget(self, pull: Pull, base_ref: str) -> None:
         """Another base branch: the whole diff changes without a push."""
         with self.world.lock:
-            sha = self.repository_of(pull).git.resolve(f"refs/heads/{base_ref}")
+            sha = self.repository_of(pull).git.branch(base_ref)
             if sha is None:
                 raise ValueError(f"no branch {base_ref}")
             pull.base_ref, pull.base_sha = base_ref, sha

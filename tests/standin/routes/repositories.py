@@ -53,7 +53,7 @@ def permission(call: Call) -> Reply:
 def branch(call: Call) -> Reply:
     """GET …/branches/{branch}."""
     name = call.params["branch"]
-    sha = call.repository.git.resolve(f"refs/heads/{name}")
+    sha = call.repository.git.branch(name)
     if sha is None:
         raise RefusalError(404, "Branch not found")
     known: JsonObject = {"name": name, "commit": _commit(call.repository, sha), "protected": False}

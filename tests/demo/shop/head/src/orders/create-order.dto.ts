@@ -1,0 +1,12 @@
+import { IsInt, IsPositive, IsString } from 'class-validator';
+
+export class CreateOrderDto {
+  @IsString()
+  customer: string;
+
+  @IsInt()
+  @IsPositive()
+  total: number;
+
+  coupon?: string;
+}
