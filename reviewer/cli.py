@@ -5,37 +5,52 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from reviewer.core.errors import ReviewerError
+from reviewer.core.errors import ReviewerError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-DONE, USAGE = 0, 2
-"""Exit statuses of every command: done; bad usage or configuration. `review` has two more."""
+DONE, USAGE, STOPPED = 0, 2, 130
+"""Exit statuses of every command: done; bad usage or configuration; Ctrl-C. `review` has two more."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says one line about bad usage, not the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}; see {self.prog} --help")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status. What the user can mend is one line on stderr and status 2."""
-    parser = _parser()
+    try:
+        status = _run(_parser(), arguments)
+        sys.stdout.flush()
+    except ReviewerError as error:
+        print("reviewer: " + "; ".join(str(error).split("\n")), file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return STOPPED
+    except BrokenPipeError:  # `reviewer rules | head`: what nobody reads need not be written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return status
+
+
+def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
     parsed = parser.parse_args(arguments)
     command: Callable[[argparse.Namespace], int] | None = getattr(parsed, "command", None)
     if command is None:
         parser.print_help()
         return USAGE
-    try:
-        return command(parsed)
-    except ReviewerError as error:
-        print(f"reviewer: {error}", file=sys.stderr)
-        return USAGE
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+    return command(parsed)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="reviewer", description="Reviews pull requests of TypeScript backends.")
+    parser = _Parser(prog="reviewer", description="Reviews pull requests of TypeScript backends.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     serve = commands.add_parser("serve", help="the webhook service")
@@ -46,9 +61,35 @@ def _parser() -> argparse.ArgumentParser:
     worker = commands.add_parser("worker", help="the review engine without HTTP, for more machines on one PostgreSQL")
     worker.set_defaults(command=_worker)
 
-    review = commands.add_parser("review", help="the same review on a local git repository; nothing is posted")
+    _add_review(commands.add_parser("review", help="the same review on a local git repository; nothing is posted"))
+
+    persona = commands.add_parser("persona", help="look at a persona")
+    check = persona.add_subparsers(metavar="ACTION", required=True).add_parser(
+        "check", help="compile it and print what it says"
+    )
+    check.add_argument("file", metavar="FILE")
+    check.add_argument("--team", metavar="FILE", help="team file (default: REVIEWER_TEAM, or personas/team.yml)")
+    check.set_defaults(command=_persona_check)
+
+    rules = commands.add_parser("rules", help="list the rules, or explain one")
+    rules.add_argument("slug", nargs="?", metavar="SLUG")
+    rules.set_defaults(command=_rules)
+
+    setup = commands.add_parser("setup", help="register the GitHub App from app.yml")
+    setup.add_argument("--env", default=".env", metavar="FILE", help="where its credentials go (default: %(default)s)")
+    setup.add_argument("--port", type=int, default=0, help="port of the page to open (default: any that is free)")
+    setup.set_defaults(command=_setup)
+
+    doctor = commands.add_parser("doctor", help="check settings, credentials, tools and database")
+    doctor.set_defaults(command=_doctor)
+    return parser
+
+
+def _add_review(review: argparse.ArgumentParser) -> None:
     review.add_argument("--repo", default=".", metavar="DIR", help="the repository (default: this folder)")
-    review.add_argument("--base", metavar="REV", help="where the change begins (default: merge base with the default branch)")
+    review.add_argument(
+        "--base", metavar="REV", help="where the change begins (default: merge base with the default branch)"
+    )
     review.add_argument("--head", default="HEAD", metavar="REV", help="what is reviewed; WORKTREE for uncommitted work")
     review.add_argument("--persona", metavar="FILE", help="persona file, or a name under personas/")
     review.add_argument("--config", metavar="FILE", help="repository configuration (default: none)")
@@ -58,25 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     review.add_argument("--fail-on", default="never", choices=("blocker", "warning", "note", "never"))
     review.set_defaults(command=_review)
 
-    persona = commands.add_parser("persona", help="look at a persona")
-    check = persona.add_subparsers(metavar="ACTION", required=True).add_parser("check", help="compile it and print what it says")
-    check.add_argument("file", metavar="FILE")
-    check.add_argument("--team", metavar="FILE", help="team file (default: REVIEWER_TEAM, or personas/team.yml)")
-    check.set_defaults(command=_persona_check)
-
-    rules = commands.add_parser("rules", help="list the rules, or explain one")
-    rules.add_argument("slug", nargs="?", metavar="SLUG")
-    rules.set_defaults(command=_rules)
-
-    doctor = commands.add_parser("doctor", help="check settings, credentials, tools and database")
-    doctor.set_defaults(command=_doctor)
-    return parser
-
 
 def _serve(parsed: argparse.Namespace) -> int:
     from reviewer.app import serve
     from reviewer.settings import from_environment
-    
 
     settings = from_environment()
     port = settings.port if parsed.port is None else parsed.port
@@ -87,7 +113,6 @@ def _serve(parsed: argparse.Namespace) -> int:
 def _worker(_: argparse.Namespace) -> int:
     from reviewer.app import worker
     from reviewer.settings import from_environment
-    
 
     worker(from_environment())
     return DONE
@@ -102,11 +127,11 @@ def _review(parsed: argparse.Namespace) -> int:
 def _persona_check(parsed: argparse.Namespace) -> int:
     from pathlib import Path
 
+    from reviewer.composition import read_text, shown
     from reviewer.core.persona import compile_persona
     from reviewer.core.persona_report import describe
     from reviewer.core.team import load_team
     from reviewer.settings import from_environment
-    from reviewer.composition import read_text, shown
 
     path = Path(parsed.file)
     team_path = Path(parsed.team) if parsed.team else from_environment().team_file
@@ -132,6 +157,45 @@ def _rules(parsed: argparse.Namespace) -> int:
         print(f"\n{reference.title}: {reference.url}", end="")
     print()
     return DONE
+
+
+def _setup(parsed: argparse.Namespace) -> int:
+    import asyncio
+    from pathlib import Path
+
+    from reviewer.composition import read_text
+    from reviewer.github.registration import Wish, register
+    from reviewer.settings import PERSONAS, from_environment
+
+    settings = from_environment()
+    if settings.is_set_up:
+        raise UserError("APP_ID is set: this service has its App; unset the credentials to register another")
+    file = Path(parsed.env)
+    wish = Wish(read_text(PERSONAS.parent / "app.yml"), settings.github_api_url, parsed.port)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # now: the secrets come only once
+    except OSError as error:
+        raise UserError(f"{str(file)!r} cannot be made ({error.strerror}); give --env another path") from error
+    with os.fdopen(descriptor, "w", encoding="ascii") as target:
+        try:
+            told = asyncio.run(
+                register(wish, lambda page: print(f"Open {page} in a browser on this machine.", flush=True))
+            )
+        except BaseException:
+            file.unlink()
+            raise
+        target.write(told.environment(settings.github_api_url))
+    print(_next(file, told.page))
+    return DONE
+
+
+def _next(file: Path, page: str) -> str:
+    return (
+        f"The App is registered; its credentials are in {file}, which only you can read.\n"
+        f"1. Install it: {page}/installations/new\n"
+        f"2. Start: set -a; . {file.absolute()}; set +a; reviewer serve\n"
+        "3. `reviewer doctor` checks what you have set."
+    )
 
 
 def _doctor(_: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reviewer.composition import model_settings, operator_plan, read_text
 from reviewer.core.concern import Severity
 from reviewer.core.configuration import CONFIG_PATH, make_plan, read_config
 from reviewer.core.coverage import Gap
@@ -27,7 +28,6 @@ from reviewer.rendering.summary import summary
 from reviewer.rendering.terminal import COLOUR, PLAIN, terminal
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings, from_environment
 from reviewer.typescript.reader import TypeScriptWorker
-from reviewer.composition import model_settings, operator_plan, read_text
 from reviewer.workflow.inspection import inspect_change
 from reviewer.workflow.records import ModelSaid
 from reviewer.workflow.weighing import weigh
@@ -85,10 +85,10 @@ def run_review(request: LocalRequest) -> int:
     settings = _settings(request)
     plan = _plan(request, settings)
     start = time.monotonic()
-    reader = LocalReader(request.folder, request.base, request.head, plan.limits.file_bytes_max)
-    change = reader.change()
-    read_s = time.monotonic() - start
-    review = asyncio.run(_review(change, plan, _Reader(reader), settings))
+    with LocalReader(request.folder, request.base, request.head, plan.limits.file_bytes_max) as reader:
+        change = reader.change()
+        read_s = time.monotonic() - start
+        review = asyncio.run(_review(change, plan, _Reader(reader), settings))
     review = replace(review, usage=replace(review.usage, seconds=(("read", read_s), *review.usage.seconds)))
     _write(request, _text(request, review, change))
     if request.fail_on is not None and any(found.severity.rank <= request.fail_on.rank for found in review.findings):
@@ -103,7 +103,9 @@ def _settings(request: LocalRequest) -> Settings:
 
 def _plan(request: LocalRequest, settings: Settings) -> Plan:
     if not settings.persona_file.is_file():
-        known = ", ".join(sorted(path.name.removesuffix(PERSONA_ENDING) for path in PERSONAS.glob(f"*{PERSONA_ENDING}")))
+        known = ", ".join(
+            sorted(path.name.removesuffix(PERSONA_ENDING) for path in PERSONAS.glob(f"*{PERSONA_ENDING}"))
+        )
         raise UserError(f"there is no persona {str(settings.persona)!r}; give a file, or one of: {known}")
     plan = operator_plan(settings)
     if request.rules_only:
@@ -177,4 +179,6 @@ def _write(request: LocalRequest, text: str) -> None:
     try:
         request.output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UserError(f"{str(request.output)!r} cannot be written ({error.strerror}); give --output another path") from error
+        raise UserError(
+            f"{str(request.output)!r} cannot be written ({error.strerror}); give --output another path"
+        ) from error

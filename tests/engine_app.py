@@ -1,9 +1,9 @@
 """Small processes around the engine, to be killed.
 
-`python -m tests.engine_app FD` is a nursery: it has imported everything, and for each message on the socket FD (database
-URL, journal and settings as JSON, with a socket) it forks a process that talks on that socket. It takes one job a line
-(`NAME INSTALLATION PULL`) or `idle`, and says `ready PID`, `accepted NAME`, `idle` and `stopped`. The journal is a file
-of one line per event: `begin NAME STEP`, `end NAME STEP`.
+`python -m tests.engine_app FD` is a nursery: it has imported everything. For each message on the socket FD (as JSON:
+the database's URL, a journal, settings) with a socket, it forks a process that talks on that socket. That takes a job
+a line (`NAME INSTALLATION PULL`) or `idle`, and says `ready PID`, `accepted NAME`, `idle` and `stopped`. The journal is
+a file of one line per event: `begin NAME STEP`, `end NAME STEP`.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from tests.rendering.sample import sample_change, sample_review
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "images" / "review.png"
-SIZE = (940, 2262)
+SIZE = (940, 2278)
 SECURITY = "security_sql_from_strings"
 
 STYLE = """

@@ -266,9 +266,10 @@ async def test_a_push_does_not_stop_what_a_person_asked_for(tmp_path: Path, told
         await home.deliver(command(1))
         await told.beginning("command 1").wait()
         assert (await home.deliver(push("a"))).stopped == 0
+        assert (await home.deliver(push("b"))).stopped == 1
         told.gate("command 1").set()
         await home.engine.idle()
-    assert told.events == ["command 1", "command 1 done", "a", "a done"]
+    assert told.events == ["command 1", "command 1 done", "b", "b done"]
 
 
 async def test_closing_stops_all_work_of_the_pull_request_and_reopening_takes_it_up(tmp_path: Path, told: Told) -> None:
@@ -433,7 +434,7 @@ def failing(error: Callable[[], Exception], caught: list[Exception], tries: list
     ],
 )
 async def test_an_error_is_tried_again_only_if_time_mends_it_and_reaches_the_story(
-    tmp_path: Path, told: Told, error: Callable[[], Exception], kind: type[Exception], text: str, tries: int
+    tmp_path: Path, told: Told, *, error: Callable[[], Exception], kind: type[Exception], text: str, tries: int
 ) -> None:
     caught: list[Exception] = []
     tried: list[float] = []
@@ -604,11 +605,13 @@ async def test_superseding_leaves_no_error_in_the_log(
     tmp_path: Path, told: Told, caplog: pytest.LogCaptureFixture
 ) -> None:
     told.gate("a")
+    logging.getLogger("dbos").addHandler(caplog.handler)  # it does not hand its records up
     async with house(tmp_path, told.story, told) as home:
         await home.deliver(push("a"))
         await told.beginning("a").wait()
         await home.deliver(push("b"))
         await home.engine.idle()
+    logging.getLogger("dbos").removeHandler(caplog.handler)
     assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 

@@ -1,4 +1,4 @@
-"""The same engine on PostgreSQL, where several processes share the work. Needs PostgreSQL's programs on this machine."""
+"""The same engine on PostgreSQL, where several processes share the work. Needs its programs on this machine."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_limits_say_when_to_come_back(caller: Caller) -> None:
 
 def test_half_an_answer_is_no_json_and_a_cut_one_breaks_the_connection(caller: Caller) -> None:
     caller.github.fault("repos/get", faults.half_json())
-    with pytest.raises(ValueError, match="Expecting|Unterminated|delimiter"):
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated|delimiter"):
         caller.get("").json()
     caller.github.fault("issues/create-comment", faults.cut_connection())
     with pytest.raises(httpx.RemoteProtocolError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import httpx
 import pytest
@@ -400,6 +401,13 @@ def test_what_the_description_does_not_have_is_a_violation(
 ) -> None:
     assert caller.send(method, path, body).status_code == status
     assert len(caller.github.violations) == (0 if status == 403 else 1)
+    caller.github.violations.clear()
+
+
+def test_an_answer_of_ours_that_breaks_the_description_is_a_violation(caller: Caller) -> None:
+    caller.pull.title = cast("str", 7)
+    assert caller.get("/pulls/1").status_code == 500
+    assert caller.github.violations == ["pulls/get: answer 200: at title: 7 is not of type 'string'"]
     caller.github.violations.clear()
 
 

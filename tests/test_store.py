@@ -214,7 +214,7 @@ async def test_purging_an_installation_leaves_those_whose_number_begins_alike(tm
         for table, key in tables.items()
     }
     await store.close()
-    assert left == dict.fromkeys(tables, ["10", "12", "2"])
+    assert left == {table: ["10", "12", "2"] for table in tables}
 
 
 async def test_fifty_tenants_at_once_never_read_each_others_texts(tmp_path: Path) -> None:
@@ -273,6 +273,19 @@ def test_what_was_under_way_in_two_crashes_runs_alone(connection: sa.Connection)
         assert heads(queue.dispatch(connection, third, 0.0)) == []
         queue.finish(connection, alone.claimed[0].beginning, State.DONE, "", 0.0)
     assert heads(queue.dispatch(connection, third, 0.0)) == ["fresh"]
+
+
+def test_what_was_under_way_in_two_crashes_waits_until_the_others_are_through(connection: sa.Connection) -> None:
+    other = Worker("other", "1", LIMITS)
+    accept(connection, work("fresh", installation=9))
+    (fresh,) = queue.dispatch(connection, other, 0.0).claimed
+    accept(connection, work("suspect", pull=2))
+    for owner in ("first", "second"):
+        assert heads(queue.dispatch(connection, Worker(owner, "1", LIMITS), 0.0)) == ["suspect"]
+        queue.take_over(connection, "third", frozenset({"other"}), 0.0)
+    assert heads(queue.dispatch(connection, other, 0.0)) == []
+    queue.finish(connection, fresh.beginning, State.DONE, "", 0.0)
+    assert heads(queue.dispatch(connection, other, 0.0)) == ["suspect"]
 
 
 def test_what_a_live_process_has_is_not_taken_over(connection: sa.Connection) -> None:
@@ -409,6 +422,7 @@ def check(connection: sa.Connection, worker: Worker, when: str) -> None:
     assert len({row.pull_key for row in held}) == len(held), when
     running = [row for row in held if row.state != State.WAITING]
     assert len(running) <= LIMITS.concurrency + LIMITS.reserved_for_people, when
+    assert len([row for row in running if row.automatic]) <= LIMITS.concurrency, when
     for installation in {row.installation for row in running}:
         mine = [row for row in running if row.installation == installation]
         assert len(mine) <= LIMITS.per_installation, when

@@ -65,12 +65,13 @@ def place(diff: FileDiff, span: Span) -> Anchor | None:
 
 
 def place_changed(diff: FileDiff, span: Span) -> Anchor | None:
-    """Anchor a span on what the change wrote: the whole span if it fits, else its part in the diff that was written.
+    """Anchor a span on what the change wrote: the whole span if it fits, else the first written line in it.
 
-    For findings about a block larger than a hunk (a class, a route) whose first changed line is what one would point at.
+    For findings about a block larger than a hunk (a class, a route).
     """
-    if span.side is Side.LEFT or (anchor := place(diff, span)) is not None:
-        return place(diff, span) if span.side is Side.LEFT else anchor
+    anchor = place(diff, span)
+    if anchor is not None or span.side is Side.LEFT:
+        return anchor
     written = sorted(number for number in diff.added if span.first <= number <= span.last)
     if not written:
         return None

@@ -60,9 +60,8 @@ def place_of(finding: Finding) -> str:
 
 def mend_of(message: str) -> str:
     """How to mend it: a message first says what goes wrong, and its last paragraph or sentence what to do."""
-    last = message.strip().split("\n\n")[-1].strip()
-    if last.startswith("```"):
-        return ""
+    prose = message.partition("```")[0] if "\n```" in message else message  # an example is not what to do
+    last = prose.strip().split("\n\n")[-1].strip()
     start = 0
     in_code = False
     for at, char in enumerate(last):

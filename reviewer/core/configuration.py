@@ -1,4 +1,4 @@
-"""The repository's own configuration, read at its default branch, and the plan that it, the operator and the persona make."""
+"""The repository's own configuration, read at its default branch, and the plan that all owners make together."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONFIG_PATH: Final = ".github/reviewer.yml"
 PERSONA_PATH: Final = ".github/reviewer/persona.chatmode.md"
 TEAM_PATH: Final = ".github/reviewer/team.yml"
 OWNER_PATHS: Final = (CONFIG_PATH, PERSONA_PATH, TEAM_PATH)
-"""What the repository's owner may lay down; read at the default branch alone, so that no pull request softens its own review."""
+"""What the repository's owner may lay down; read at the default branch alone: no pull request softens its own review."""
 
 CONFIG_BYTES_MAX: Final = 64 * 1024
 """Bytes of one of these files; hand-written ones are a hundredth of it."""
@@ -62,17 +62,23 @@ def read_config(text: str, source: str = CONFIG_PATH) -> RepositoryConfig:
     return RepositoryConfig(gate, comments_max, ignore)
 
 
-def make_plan(operator: Plan, owner_files: Mapping[str, str]) -> Plan:
-    """The operator's plan with what the owner laid down. A broken file costs that file alone, and the reader is told."""
+def make_plan(operator: Plan, owner_files: Mapping[str, str | UserError]) -> Plan:
+    """The operator's plan with what the owner laid down: each file's text, or why it could not be read.
+
+    A broken file costs that file alone, and the reader is told.
+    """
     plan = operator
     notes = list(operator.notes)
     for path in OWNER_PATHS:
         if path not in owner_files:
             continue
+        text = owner_files[path]
         try:
-            plan = _with(plan, path, owner_files[path])
+            if isinstance(text, UserError):
+                raise text
+            plan = _with(plan, path, text)
         except UserError as error:
-            notes.append(f"{error} Until then the operator's own setting stands in.")
+            notes.append(f"{str(error).rstrip('.')}. Until then the operator's own setting stands in.")
     return replace(plan, notes=tuple(notes))
 
 
@@ -108,6 +114,6 @@ def _patterns(value: YamlValue, source: str) -> tuple[str, ...]:
     patterns: list[str] = []
     for item in value.items:
         if not isinstance(item, YamlText) or not 0 < len(item.text) <= 200 or item.text.count("*") > 4:
-            raise UserError(f"{source}, line {item.line}: a pattern is a path such as src/legacy/** with at most four stars")
+            raise UserError(f"{source}, line {item.line}: a pattern is a path, such as src/old/**, of at most four stars")
         patterns.append(item.text)
     return tuple(patterns)

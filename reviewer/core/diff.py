@@ -126,8 +126,8 @@ def _hunk(lines: list[object]) -> Hunk:
     for line in lines:
         kind = str(getattr(line, "line_type", ""))
         if kind not in ("+", "-", " "):  # "\\ No newline at end of file" speaks of the line before it
-            old_open = old_open or bool(read) and read[-1].kind is not LineKind.ADDED
-            new_open = new_open or bool(read) and read[-1].kind is not LineKind.REMOVED
+            old_open = old_open or (bool(read) and read[-1].kind is not LineKind.ADDED)
+            new_open = new_open or (bool(read) and read[-1].kind is not LineKind.REMOVED)
             continue
         value = str(getattr(line, "value", ""))
         read.append(

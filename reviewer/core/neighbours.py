@@ -106,18 +106,18 @@ def _kebab(name: str) -> str:
 
 def _siblings(tree: frozenset[str], files: list[ChangedFile]) -> Iterator[str]:
     """The controller beside a changed DTO, which says whether requests reach it."""
-    folders = dict.fromkeys(
-        folder
-        for file in files
-        if _is_dto(file.path)
-        for folder in _folders_above(posixpath.dirname(file.path))[:3]
-        if folder
-    )
+    folders = {folder for file in files if _is_dto(file.path) for folder in _feature_folders(file.path)}
     for path in sorted(tree) if folders else ():
         if "controller" in posixpath.basename(path) and is_production(path):
-            above = posixpath.dirname(path)
-            if above in folders or posixpath.dirname(above) in folders:
+            folder = posixpath.dirname(path)
+            if folder in folders or posixpath.dirname(folder) in folders:
                 yield path
+
+
+def _feature_folders(path: str) -> list[str]:
+    """The folders around a file that still belong to its feature: two above it, unless that is all of `src`."""
+    found = [folder for folder in _folders_above(path)[:3] if "/" in folder]
+    return found or _folders_above(path)[:1]
 
 
 def _is_dto(path: str) -> bool:

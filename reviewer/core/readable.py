@@ -13,7 +13,15 @@ _BINARY_PROBE_BYTES: Final = 8_000
 """Git itself looks for a NUL in the first 8,000 bytes (xdiff-interface.c, FIRST_FEW_BYTES)."""
 
 _GENERATED_NAMES: Final = frozenset(
-    {"package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "composer.lock"}
+    {
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "bun.lock",
+        "bun.lockb",
+        "composer.lock",
+    }
 )
 _GENERATED_FOLDERS: Final = frozenset({"node_modules", "__generated__", "generated", "dist"})
 _GENERATED_ENDINGS: Final = (".min.js", ".min.css", ".map", ".snap", ".pb.ts", ".generated.ts", ".gen.ts")
@@ -21,9 +29,14 @@ _GENERATED_MARK: Final = "@generated"
 
 
 def unread_by_name(path: str, mode: str) -> str | None:
-    """Why a file is not even fetched, from its mode and path alone; None when it should be."""
+    """Why a file is not even fetched, from its mode and path alone; None when it should be.
+
+    A name that is not UTF-8 comes with U+FFFD in the place of its bytes: it may name another file, so it names none.
+    """
     if mode and mode not in REGULAR_MODES:
         return _MODE_REASONS.get(mode, "not a regular file")
+    if "\ufffd" in path:
+        return "its name is not UTF-8 text"
     name = path.rsplit("/", 1)[-1]
     if name in _GENERATED_NAMES:
         return "generated (lock file)"

@@ -11,7 +11,7 @@ from reviewer.core.compose import compose
 from reviewer.core.concern import Concern, Origin, Severity
 from reviewer.core.coverage import Coverage, conclude
 from reviewer.core.finding import Finding
-from reviewer.core.routing import route_concern
+from reviewer.core.routing import FindingFacts, route
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -156,7 +156,9 @@ def _merge(candidates: Iterable[Finding]) -> tuple[list[Finding], list[Dropped]]
     kept: list[Finding] = []
     dropped: list[Dropped] = []
     for finding in ordered:
-        twin = next((at for at, other in enumerate(kept) if _same_cause(other, finding)), None)
+        twin = next(
+            (at for at, other in enumerate(kept) if _same_cause(other, finding) or _is_shadowed(finding, other)), None
+        )
         if twin is None:
             kept.append(finding)
             continue
@@ -170,6 +172,14 @@ def _merge(candidates: Iterable[Finding]) -> tuple[list[Finding], list[Dropped]]
     return kept, dropped
 
 
+def _is_shadowed(finding: Finding, by: Finding) -> bool:
+    """A linter's word about lines on which a rule says something graver is the same cause, told worse."""
+    lint, told = finding.concern is Concern.LINT, by.concern is not Concern.LINT
+    if not (lint and told) or finding.span is None or by.span is None or finding.severity.rank < by.severity.rank:
+        return False
+    return finding.path == by.path and by.span.first <= finding.span.first <= by.span.last
+
+
 def _same_cause(one: Finding, two: Finding) -> bool:
     if one.span is None or two.span is None:
         return one.fingerprint == two.fingerprint
@@ -180,7 +190,11 @@ def _same_cause(one: Finding, two: Finding) -> bool:
 
 
 def _route(finding: Finding, everything: list[Finding], plan: Plan) -> Finding:
-    routed = route_concern(finding.concern, _cross_cutting(finding, everything), plan.persona, plan.team)
+    is_blocker = finding.severity is Severity.BLOCKER
+    facts = FindingFacts(finding.rule, finding.concern, is_blocker, finding.path)
+    # A note in many files is house style, not a matter for the Team Lead.
+    spread = {other.path for other in everything if other.rule == finding.rule and finding.severity is not Severity.NOTE}
+    routed = route(facts, spread, plan.persona, plan.team)
     line = plan.persona.rule_for(finding.concern)
     return replace(
         finding,
@@ -188,19 +202,6 @@ def _route(finding: Finding, everything: list[Finding], plan: Plan) -> Finding:
         owner_reason=routed.reason,
         persona_rule=finding.persona_rule or (line.text if line else ""),
     )
-
-
-def _cross_cutting(finding: Finding, everything: list[Finding]) -> str | None:
-    """Why a finding concerns more than its own file; None when it does not."""
-    if finding.concern is Concern.SECURITY and finding.severity is Severity.BLOCKER:
-        return "a security blocker concerns everyone"
-    if finding.severity is Severity.NOTE:
-        return None
-    same = {other.path for other in everything if other.rule == finding.rule and other.path}
-    areas = {path.rsplit("/", 1)[0] for path in same}
-    if len(same) >= 3 and len(areas) >= 2:  # noqa: PLR2004 - three files in two folders: no longer one author's slip
-        return f"the same finding in {len(same)} files of {len(areas)} folders"
-    return None
 
 
 def _place(change: Change, findings: list[Finding], comments_max: int) -> tuple[Placed, ...]:

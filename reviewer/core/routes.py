@@ -135,35 +135,49 @@ def makes_router(facts: FileFacts, value: Expr) -> bool:
 
 
 def router_routes(facts: FileFacts, routers: frozenset[str]) -> Iterator[Route]:
-    """The routes that a file registers on the routers it knows."""
+    """The routes that a file registers on the routers it knows, fluent chains and `route(path)` included."""
     for call in facts.calls:
         root, _, verb = call.callee.rpartition(".")
         if verb not in _VERBS or not call.args:
             continue
-        if root in routers and len(call.args) > 1 and _is_path(call.args[0]):
-            yield _route(call, verb, call.args[0].text, call.args[1:])
-        elif call.receiver is not None and (path := _chained_path(call.receiver, routers)) is not None:
+        path: str | None = None
+        if call.receiver is not None:
+            path = _chained_path(call.receiver, routers)
+        elif root not in routers:
+            continue
+        if path is not None:
             yield _route(call, verb, path, call.args)
+        elif len(call.args) > 1 and (root in routers or _hangs_on(call.receiver, routers)):
+            yield _route(call, verb, _said_path(call.args[0]), call.args[1:])
 
 
-def _is_path(arg: Expr) -> bool:
-    return arg.kind in (
-        ExprKind.STRING,
-        ExprKind.TEMPLATE,
-        ExprKind.CONCAT,
-        ExprKind.ARRAY,
-        ExprKind.NAME,
-        ExprKind.MEMBER,
-    )
+def _said_path(arg: Expr) -> str:
+    """The path in the first argument: a text, or the last text that a helper such as `this.path('create')` is
+    given."""
+    if arg.kind in (ExprKind.STRING, ExprKind.TEMPLATE):
+        return arg.text
+    texts = [part.text for part in arg.parts if part.kind in (ExprKind.STRING, ExprKind.TEMPLATE)]
+    return texts[-1] if texts else ""
+
+
+def _hangs_on(receiver: Expr | None, routers: frozenset[str]) -> bool:
+    """Whether a chain such as `router.use(…).get(…)` starts at a router."""
+    at = receiver
+    while at is not None:
+        root, _, name = at.text.rpartition(".")
+        if at.kind is ExprKind.CALL and root in routers:
+            return name in _VERBS or name == "use"
+        at = at.receiver
+    return False
 
 
 def _chained_path(receiver: Expr, routers: frozenset[str]) -> str | None:
-    """The path of `router.route(path).get(…).post(…)`."""
+    """The path of `router.route(path).get(…).post(…)`; None for another chain."""
     at: Expr | None = receiver
     while at is not None:
         root, _, name = at.text.rpartition(".")
         if at.kind is ExprKind.CALL and name == "route" and root in routers and at.parts:
-            return at.parts[0].text if at.parts[0].kind is ExprKind.STRING else ""
+            return _said_path(at.parts[0])
         at = at.receiver
     return None
 

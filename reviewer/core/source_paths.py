@@ -56,7 +56,8 @@ def is_test(path: str) -> bool:
 
 
 def is_off(path: str) -> bool:
-    """Whether the rules leave a file alone: migrations, seeds, fixtures, mocks, scripts, examples, generated code, pages.
+    """Whether the rules leave a file alone: migrations, seeds, fixtures, mocks, scripts, examples, generated code,
+    pages.
 
     The one list for all rules: each of them was noise there (measured on 24 backends).
     """

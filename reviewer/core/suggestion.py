@@ -18,8 +18,8 @@ LINES_MAX = 60
 def apply(file: ChangedFile, suggestion: Suggestion) -> str | None:
     """The head file with the suggestion applied, or None when GitHub could not apply it or it is doubtful.
 
-    Refused: lines outside one hunk, no difference, carriage returns (what GitHub does with them is undocumented), and text
-    that repeats the line before or after the replaced ones (the usual slip of a suggestion whose border is off by one).
+    Refused: lines outside one hunk, no difference, carriage returns (what GitHub does with them is undocumented), and
+    text that repeats the line before or after the replaced ones (the slip of a suggestion whose border is off by one).
     """
     if file.head is None or "\r" in file.head or "\r" in suggestion.text or "\x00" in suggestion.text:
         return None

@@ -30,6 +30,11 @@ def severities(found: Iterable[Severity]) -> tuple[str, ...]:
     return tuple(counted(number, severity.value) for severity in Severity if (number := every.count(severity)))
 
 
+def capitalised(text: str) -> str:
+    """The text with its first letter in upper case, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def sentence(text: str) -> str:
     """The text with a full stop, unless it ends a sentence already."""
     bare = text.strip()

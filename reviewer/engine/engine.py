@@ -92,7 +92,7 @@ class Engine:
         self._chores = [asyncio.create_task(chore) for chore in (self._dispatch(), *self._upkeep.chores())]
 
     async def stop(self, drain_s: float = 25.0) -> None:
-        """Take nothing new, let what runs end within `drain_s`, hand back the rest. What was cut goes on at the next start."""
+        """Take nothing new, let what runs end within `drain_s`, hand back the rest: it goes on at the next start."""
         self._stopping = True
         for task in self._chores:
             task.cancel()

@@ -11,10 +11,10 @@ _LOG = logging.getLogger(__name__)
 
 
 async def last_line(what: str, work: Awaitable[object]) -> Exception | None:
-    """Do `work`; return the error it ended with, logged. A bug is logged with its trace, our own errors by their sentence."""
+    """Do `work`; return the error it ended with. A bug is logged with its trace, our own errors by their sentence."""
     try:
         await work
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- the one place in the engine: it is logged and handed on
         if isinstance(error, ReviewerError):
             _LOG.warning("%s: %s", what, error)
         else:

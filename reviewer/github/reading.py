@@ -1,30 +1,28 @@
 """A pull request → one Change, in a number of requests that does not grow with its files.
 
-Pull request, files (100 a page), tree at head, then every text by blob id in GraphQL batches; the base side is rebuilt from
-head and patch. Where a host refuses GraphQL, blobs are read one by one.
+Pull request, files (100 a page), tree at head, then every text by blob id (`blobs`); the base side is rebuilt from
+head and patch. Where GitHub shows no patch, the tree at the merge base says whether there is a difference at all.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from reviewer.core.change import Change, ChangedFile, FileStatus
-from reviewer.core.configuration import OWNER_PATHS
-from reviewer.core.diff import FileDiff, UnreadableDiffError, parse_patch, reverse_apply
-from reviewer.core.errors import RefusedError, TransientError
-from reviewer.core.readable import decode, too_large, unread_by_name, unread_by_text
+from reviewer.core.diff import FileDiff, LineKind, UnreadableDiffError, parse_patch, reverse_apply
+from reviewer.core.errors import TransientError, UserError
+from reviewer.core.readable import REGULAR_MODES, too_large, unread_by_name, unread_by_text
 from reviewer.core.untrusted import Untrusted
-from reviewer.github.answers import JSON, shaped
+from reviewer.github.answers import shaped
+from reviewer.github.blobs import NO_TEXT, BlobReader, TextOrReason, is_id
 from reviewer.github.client import MorePagesError, Repository
-from reviewer.github.failures import AbsentError, HttpRefusedError
+from reviewer.github.trees import Tree, merge_base, read_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 _PER_PAGE: Final = 100
 _PAGES_MAX: Final = 30
@@ -32,15 +30,21 @@ _PAGES_MAX: Final = 30
 
 _LATE_PAGE: Final = 30
 _LATE_PAGES_MAX: Final = 4
-"""Pages asked again, smaller, for patches that a large page left out; what is still missing is named as not reviewed."""
+"""Pages asked again, smaller, for patches that a large page left out; what is missing then is named as not reviewed."""
 
-_BATCH_BLOBS: Final = 100
-_BATCH_BYTES: Final = 4 * 1024 * 1024
-"""GitHub ends a request after 10 s; 4 MB of source is answered in one or two."""
-
-_BLOBS_MAX_BY_REST: Final = 300
+_NO_DIFF: Final = "GitHub gives no diff for it (binary or too large)"
+_MAYBE_LINK: Final = "may be a symbolic link (GitHub does not say)"
+_NOT_UTF8: Final = "not UTF-8 text"
+_EMPTY_BLOBS: Final = frozenset(
+    {
+        "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+        "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+    }
+)
+"""Git's id of the empty file, in SHA-1 and SHA-256 repositories."""
 
 _STATUS: Final = {status.value: status for status in FileStatus}
+_FILES: Final = "/repos/{owner}/{repo}/pulls/{pull_number}/files"
 
 
 class _User(BaseModel):
@@ -48,13 +52,8 @@ class _User(BaseModel):
     type: str = "User"
 
 
-class _Repo(BaseModel):
-    default_branch: str = "main"
-
-
 class _Ref(BaseModel):
     sha: str
-    repo: _Repo | None = None
 
 
 class _Pull(BaseModel):
@@ -77,25 +76,9 @@ class _File(BaseModel):
     previous_filename: str | None = None
     changes: int = 0
 
-
-class _TreeEntry(BaseModel):
-    path: str
-    mode: str
-    type: str
-    sha: str | None = None
-    size: int = 0
-
-
-class _Tree(BaseModel):
-    tree: list[_TreeEntry]
-    truncated: bool = False
-
-
-class _Blob(BaseModel):
-    text: str | None = None
-    is_binary: bool | None = Field(default=None, alias="isBinary")
-    is_truncated: bool = Field(default=False, alias="isTruncated")
-    byte_size: int = Field(default=0, alias="byteSize")
+    @property
+    def removed(self) -> bool:
+        return self.status == "removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +97,13 @@ class Pull:
     body: Untrusted
 
 
-@dataclass(slots=True)
-class _Known:
-    """What the reader has learnt of the tree at head: path → mode and blob id."""
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The trees at both ends, `base` None where nobody needed it or the host does not tell; the texts by blob id."""
 
-    modes: dict[str, str] = field(default_factory=dict)
-    blobs: dict[str, str] = field(default_factory=dict)
-    sizes: dict[str, int] = field(default_factory=dict)
-    truncated: bool = False
+    head: Tree
+    base: Tree | None
+    texts: Mapping[str, TextOrReason]
 
 
 class PullReader:
@@ -131,9 +113,10 @@ class PullReader:
         self._repository = repository
         self._number = number
         self._bytes_max = bytes_max
-        self._known = _Known()
-        self.owner_files: Mapping[str, str] = {}
-        """Texts of OWNER_PATHS that exist on the default branch; filled by `change`."""
+        self._blobs = BlobReader(repository, number, bytes_max)
+        self._tree = Tree()
+        self.owner_files: Mapping[str, str | UserError] = {}
+        """OWNER_PATHS that exist on the default branch: the text, or why it cannot be read; filled by `change`."""
         self.owner_sha: str = ""
         """The default branch's commit they were read at; "" where the host does not say."""
 
@@ -156,238 +139,155 @@ class PullReader:
 
     async def change(self, pull: Pull) -> Change:
         """The change at the head that `pull` names. TransientError when the head moved while we read."""
-        listed, cut = await self._files()
-        await self._read_tree(pull.head)
-        self._check_head(listed)
-        wanted = [file for file in listed if self._unread_by_name(file) is None and file.status != "removed"]
-        ids = [file.sha for file in wanted if file.sha and _is_id(file.sha)]
-        texts = await self._blobs(ids, with_owner_files=True)
-        files = tuple(self._file(file, texts) for file in listed)
+        listed, cut = await self._files(pull)
+        tree = self._tree = await read_tree(self._repository, pull.head)
+        _check_listing(listed, tree)
+        ids = [file.sha or "" for file in listed if not file.removed and self._unread_by_name(file, tree) is None]
+        texts, besides = await self._blobs.first(ids, tree.sizes)
+        if (besides.head or (await self.pull()).head) != pull.head:
+            raise TransientError("the pull request's head moved while it was read", retry_after_s=1)
+        self.owner_files, self.owner_sha = besides.owner_files, besides.owner_sha
+        start = await self._start(pull, listed)
+        base = await read_tree(self._repository, start) if start else None
+        sides = _Sides(tree, base, texts)
         return Change(
             repository=self._repository.full_name,
             number=pull.number,
-            base=pull.base,
+            base=start or pull.base,
             head=pull.head,
-            files=files,
+            files=tuple(self._file(file, sides) for file in listed),
             title=pull.title,
             body=pull.body,
-            tree=frozenset(self._known.blobs),
-            truncated=cut or ("the repository's tree is too large to list whole" if self._known.truncated else None),
+            tree=frozenset(tree.leaves),
+            truncated=cut or ("the repository's tree is too large to list whole" if tree.truncated else None),
         )
 
     async def texts(self, paths: Iterable[str]) -> Mapping[str, str]:
         """Texts of unchanged files at head, by path, in one batch; what cannot be read is left out."""
         ids = {
-            path: self._known.blobs[path]
+            path: leaf.blob
             for path in paths
-            if path in self._known.blobs
-            and unread_by_name("", self._known.modes[path]) is None
-            and self._known.sizes.get(path, 0) <= self._bytes_max
+            if (leaf := self._tree.leaves.get(path)) is not None
+            and leaf.mode in REGULAR_MODES
+            and leaf.size <= self._bytes_max
         }
-        if not ids:
-            return {}
-        texts = await self._blobs(list(ids.values()), with_owner_files=False)
-        found: dict[str, str] = {}
-        for path, blob in ids.items():
-            text, _ = texts.get(blob, (None, None))
-            if text is not None:
-                found[path] = text
-        return found
+        texts = await self._blobs.texts(ids.values(), self._tree.sizes) if ids else {}
+        found = {path: texts[blob][0] for path, blob in ids.items() if blob in texts}
+        return {path: text for path, text in found.items() if text is not None}
 
-    async def _files(self) -> tuple[list[_File], str | None]:
-        route = "/repos/{owner}/{repo}/pulls/{pull_number}/files"
+    async def _files(self, pull: Pull) -> tuple[list[_File], str | None]:
         listed: list[_File] = []
-        cut: str | None = None
+        more = False
         try:
-            async for item in self._repository.pages(
-                route, per_page=_PER_PAGE, pages_max=_PAGES_MAX, pull_number=self._number
-            ):
-                listed.append(shaped(_File, item, route))
+            pages = self._repository.pages(_FILES, per_page=_PER_PAGE, pages_max=_PAGES_MAX, pull_number=self._number)
+            async for item in pages:
+                listed.append(shaped(_File, item, _FILES))  # noqa: PERF401 - what came before an error is kept
         except MorePagesError:
-            cut = f"GitHub lists only {_PER_PAGE * _PAGES_MAX} files of a pull request"
-        if len(listed) >= _PER_PAGE * _PAGES_MAX:
-            cut = f"GitHub lists only {_PER_PAGE * _PAGES_MAX} files of a pull request"
-        return await self._with_late_patches(listed), cut
+            more = True
+        if more or pull.changed_files > len(listed):
+            cut = f"GitHub lists only {len(listed)} of {max(pull.changed_files, len(listed) + 1)} changed files"
+            return await self._with_late_patches(listed), cut
+        return await self._with_late_patches(listed), None
 
     async def _with_late_patches(self, listed: list[_File]) -> list[_File]:
         """Ask again, in small pages, for patches that a large page left out."""
-        late = {at // _LATE_PAGE for at, file in enumerate(listed) if file.patch is None and file.changes}
-        again: dict[str, _File] = {}
-        route = "/repos/{owner}/{repo}/pulls/{pull_number}/files"
+        late = {
+            at // _LATE_PAGE
+            for at, file in enumerate(listed)
+            if file.patch is None and file.changes and unread_by_name(file.filename, "") is None
+        }
+        again: dict[str, str] = {}
         for page in sorted(late)[:_LATE_PAGES_MAX] if len(listed) > _LATE_PAGE else ():
             answer = await self._repository.get(
-                route, query={"per_page": _LATE_PAGE, "page": page + 1}, pull_number=self._number
+                _FILES, query={"per_page": _LATE_PAGE, "page": page + 1}, pull_number=self._number
             )
-            for item in answer.json if isinstance(answer.json, list) else []:
-                file = shaped(_File, item, route)
-                again[file.filename] = file
-        return [again.get(file.filename, file) if file.patch is None else file for file in listed]
+            items = answer.json if isinstance(answer.json, list) else []
+            shown = [shaped(_File, item, _FILES) for item in items]
+            again |= {file.filename: file.patch for file in shown if file.patch is not None}
+        return [
+            file.model_copy(update={"patch": again[file.filename]})
+            if file.patch is None and file.filename in again
+            else file
+            for file in listed
+        ]
 
-    async def _read_tree(self, head: str) -> None:
-        if not _is_id(head):
-            raise TransientError("GitHub named a head that is no commit id")
-        answer = await self._repository.get(
-            "/repos/{owner}/{repo}/git/trees/{tree_sha}", query={"recursive": "1"}, tree_sha=head
+    async def _start(self, pull: Pull, listed: Iterable[_File]) -> str | None:
+        """The merge base, where a file without patch, or one that may have been a link, cannot be told without it."""
+        if any(_is_ambiguous(file) and self._unread_by_name(file, self._tree) is None for file in listed):
+            return await merge_base(self._repository, pull.base, pull.head)
+        return None
+
+    def _unread_by_name(self, file: _File, tree: Tree) -> str | None:
+        name = file.filename
+        return unread_by_name(name, tree.mode(name)) or too_large(tree.size(name), self._bytes_max)
+
+    def _file(self, file: _File, sides: _Sides) -> ChangedFile:
+        found = ChangedFile(
+            path=file.filename,
+            status=_STATUS.get(file.status, FileStatus.CHANGED),
+            old_path=file.previous_filename,
+            blob="" if file.removed else file.sha or "",
         )
-        tree = answer.into(_Tree)
-        known = _Known(truncated=tree.truncated)
-        for entry in tree.tree:
-            if entry.type == "tree" or entry.sha is None:
-                continue
-            known.modes[entry.path], known.blobs[entry.path] = entry.mode, entry.sha
-            known.sizes[entry.path] = entry.size
-        self._known = known
-
-    def _check_head(self, listed: Sequence[_File]) -> None:
-        """The list of files carries no SHA: a file whose blob is another one at our head shows that the head moved."""
-        for file in listed:
-            there = self._known.blobs.get(file.filename)
-            if file.status != "removed" and file.sha and there is not None and there != file.sha:
-                raise TransientError("the pull request's head moved while it was read", retry_after_s=1)
-
-    def _unread_by_name(self, file: _File) -> str | None:
-        size = self._known.sizes.get(file.filename, 0)
-        return unread_by_name(file.filename, self._known.modes.get(file.filename, "")) or too_large(
-            size, self._bytes_max
-        )
-
-    def _file(self, file: _File, texts: Mapping[str, tuple[str | None, str | None]]) -> ChangedFile:
-        status = _STATUS.get(file.status, FileStatus.CHANGED)
-        removed = status is FileStatus.REMOVED
-        unread = self._unread_by_name(file)
-        head, reason = (None, None) if removed else texts.get(file.sha or "", (None, "GitHub did not give its text"))
+        if file.removed:
+            mode = "" if sides.base is None else sides.base.mode(file.filename)
+            unread = unread_by_name(file.filename, mode)
+            unread = unread or (_MAYBE_LINK if not mode and _is_ambiguous(file) else None)
+            return replace(found, unread=unread) if unread else _with_base(found, file, "", sides)
+        unread = self._unread_by_name(file, sides.head)
+        text, reason = (None, None) if unread else sides.texts.get(file.sha or "", (None, NO_TEXT))
         unread = unread or reason
-        diff = FileDiff()
-        if unread is None:
-            diff, unread = _diff(file)
-        base: str | None = None
-        if unread is None and status is not FileStatus.ADDED:
-            base = reverse_apply(head or "", diff)
-            unread = "its diff does not fit its text" if base is None else None
-        unread = unread or unread_by_text(head or base or "")
-        return ChangedFile(
-            path=file.filename, status=status, diff=diff, head=head, base=base, old_path=file.previous_filename,
-            blob="" if removed else file.sha or "", unread=unread,
-        )
-
-    async def _blobs(
-        self, ids: Sequence[str], *, with_owner_files: bool
-    ) -> dict[str, tuple[str | None, str | None]]:
-        """Blob id → its text, or why there is none."""
-        unique = list(dict.fromkeys(ids))
-        texts: dict[str, tuple[str | None, str | None]] = {}
-        batches = _batches(unique, {self._known.blobs[path]: size for path, size in self._known.sizes.items()})
-        first = with_owner_files
-        for batch in batches or ([[]] if first else []):
-            try:
-                texts |= await self._by_graphql(batch, with_owner_files=first)
-            except HttpRefusedError:
-                if first:
-                    await self._owner_files_by_rest()
-                return texts | await self._by_rest([blob for blob in unique if blob not in texts])
-            first = False
-        return texts
-
-    async def _by_graphql(
-        self, ids: Sequence[str], *, with_owner_files: bool
-    ) -> dict[str, tuple[str | None, str | None]]:
-        parts = [f'b{at}: object(oid: "{blob}") {{ ...text }}' for at, blob in enumerate(ids)]
-        if with_owner_files:
-            parts += [f'c{at}: object(expression: "HEAD:{path}") {{ ...text }}' for at, path in enumerate(OWNER_PATHS)]
-            parts.append("defaultBranchRef { target { oid } }")
-        query = (
-            "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { "
-            + " ".join(parts)
-            + " } } fragment text on Blob { text isBinary isTruncated byteSize }"
-        )
-        owner, _, name = self._repository.full_name.partition("/")
-        answer = await self._repository.graphql(query, {"owner": owner, "name": name})
-        data = answer.data.get("repository")
-        if not isinstance(data, dict):
-            raise TransientError("GraphQL answered without the repository")
-        if with_owner_files:
-            self._take_owner_files(data)
-        return {blob: self._read_blob(data.get(f"b{at}")) for at, blob in enumerate(ids)}
-
-    def _take_owner_files(self, data: Mapping[str, JSON]) -> None:
-        found: dict[str, str] = {}
-        for at, path in enumerate(OWNER_PATHS):
-            if data.get(f"c{at}") is None:
-                continue
-            text, reason = self._read_blob(data.get(f"c{at}"))
-            if text is None:
-                raise RefusedError(f"{path} on the default branch cannot be read: {reason}")
-            found[path] = text
-        self.owner_files = found
-        branch = data.get("defaultBranchRef")
-        target = branch.get("target") if isinstance(branch, dict) else None
-        oid = target.get("oid") if isinstance(target, dict) else None
-        self.owner_sha = oid if isinstance(oid, str) else ""
-
-    async def _owner_files_by_rest(self) -> None:
-        found: dict[str, str] = {}
-        for path in OWNER_PATHS:
-            try:
-                answer = await self._repository.get(
-                    "/repos/{owner}/{repo}/contents/{path}", accept="application/vnd.github.raw+json", path=path
-                )
-            except AbsentError:
-                continue
-            text, reason = decode(answer.body, self._bytes_max)
-            if text is None:
-                raise RefusedError(f"{path} on the default branch cannot be read: {reason}")
-            found[path] = text
-        self.owner_files = found
-
-    def _read_blob(self, value: JSON) -> tuple[str | None, str | None]:
-        if value is None:
-            return None, "GitHub did not give its text"
-        blob = shaped(_Blob, value, "GraphQL")
-        if blob.is_binary:
-            return None, "binary"
-        if (reason := too_large(blob.byte_size, self._bytes_max)) is not None:
-            return None, reason
-        if blob.is_truncated or blob.text is None:
-            return None, "GitHub did not give its whole text"
-        return decode(blob.text.encode("utf-8", "surrogatepass"), self._bytes_max)
-
-    async def _by_rest(self, ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
-        texts: dict[str, tuple[str | None, str | None]] = {}
-        for blob in ids[:_BLOBS_MAX_BY_REST]:
-            route = "/repos/{owner}/{repo}/git/blobs/{file_sha}"
-            answer = await self._repository.get(route, file_sha=blob)
-            content = answer.json.get("content") if isinstance(answer.json, dict) else None
-            try:
-                data = base64.b64decode(content if isinstance(content, str) else "!", validate=False)
-            except binascii.Error as error:
-                raise TransientError(f"{route}: the content is not base64") from error
-            texts[blob] = decode(data, self._bytes_max)
-        return texts
+        if unread is None and not sides.head.mode(file.filename) and text and "\n" not in text:
+            unread = _MAYBE_LINK
+        if unread is not None or text is None:
+            return replace(found, unread=unread or NO_TEXT)
+        return _with_base(replace(found, head=text), file, text, sides)
 
 
-def _diff(file: _File) -> tuple[FileDiff, str | None]:
-    if file.patch is None:
-        return FileDiff(), "GitHub gives no diff for it (binary or too large)" if file.changes else None
-    try:
-        return parse_patch(file.patch), None
-    except UnreadableDiffError as error:
-        return FileDiff(), str(error)
+def _check_listing(listed: Iterable[_File], tree: Tree) -> None:
+    """The list of files carries no SHA: a file whose blob is another one at our head shows a list of another head."""
+    for file in listed:
+        leaf = tree.leaves.get(file.filename)
+        if file.removed or leaf is None or leaf.mode not in REGULAR_MODES:
+            continue
+        if file.sha and is_id(file.sha) and leaf.blob != file.sha:
+            raise TransientError("the pull request's head moved while it was read", retry_after_s=1)
 
 
-def _is_id(text: str) -> bool:
-    """A git object id: 40 or 64 hexadecimal digits. Nothing else gets into a query or a URL."""
-    return len(text) in (40, 64) and set(text) <= set("0123456789abcdef")
+def _is_ambiguous(file: _File) -> bool:
+    """Whether the list alone does not tell: no patch and no changes are said of a pure rename, of a change of mode,
+    and of a file whose differences `.gitattributes` hides; a removed single open line may have been a link.
+    """
+    if file.removed:
+        patch = file.patch or ""
+        open_line = patch.endswith("No newline at end of file") or "\n-Subproject commit " in patch
+        return open_line and patch.count("\n-") == 1
+    return file.patch is None and not file.changes and file.status != "added"
 
 
-def _batches(ids: Sequence[str], sizes: Mapping[str, int]) -> list[list[str]]:
-    """Blob ids in groups that one request answers in time."""
-    groups: list[list[str]] = []
-    room = 0
-    for blob in ids:
-        size = sizes.get(blob, 0)
-        if not groups or len(groups[-1]) >= _BATCH_BLOBS or size > room:
-            groups.append([])
-            room = _BATCH_BYTES
-        groups[-1].append(blob)
-        room -= size
-    return groups
+def _with_base(found: ChangedFile, file: _File, head: str, sides: _Sides) -> ChangedFile:
+    """The file with its hunks and its text at base, or with the reason why there are none."""
+    diff, unread = _diff(file, sides.base)
+    base = None if unread else reverse_apply(head, diff)
+    if unread is None and (base is None or (found.status is FileStatus.ADDED and base)):
+        unread = "its diff does not fit its text"
+    if unread is None and any(
+        line.kind is LineKind.REMOVED and "\ufffd" in line.text for hunk in diff.hunks for line in hunk.lines
+    ):
+        unread = _NOT_UTF8  # the patch shows U+FFFD for bytes that are none
+    unread = unread or unread_by_text(head or base or "")
+    if unread is not None:
+        return replace(found, unread=unread)
+    return replace(found, diff=diff, base=None if found.status is FileStatus.ADDED else base)
+
+
+def _diff(file: _File, base: Tree | None) -> tuple[FileDiff, str | None]:
+    """The hunks, none where head and base are proved to be the same; or why they are not known."""
+    if file.patch is not None:
+        try:
+            return parse_patch(file.patch), None
+        except UnreadableDiffError as error:
+            return FileDiff(), str(error)
+    leaf = None if base is None else base.leaves.get(file.previous_filename or file.filename)
+    same = leaf is not None and leaf.blob == file.sha
+    empty = file.status in ("added", "removed") and file.sha in _EMPTY_BLOBS
+    return FileDiff(), None if (same or empty) and not file.changes else _NO_DIFF

@@ -149,7 +149,7 @@ def _style(files: Texts, path: str) -> Style:
     stated = {**_editor_options(files, path), **_stated(said, path.removeprefix(folder))}
     for name, value in stated.items():
         _set(options, "bracketSameLine" if name == "jsxBracketSameLine" else name, value, source)
-    may_hug = not is_oxfmt and (major, 9) <= (3, minor)
+    may_hug = not is_oxfmt and (major, minor) >= (3, 9)
     return Style(tuple(options.items()), source, is_exact=major != 2, may_hug=may_hug)
 
 

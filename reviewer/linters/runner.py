@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from reviewer.core.errors import RefusedError
 from reviewer.linters import launch
@@ -184,8 +184,8 @@ class _Pipe(asyncio.SubprocessProtocol):
         self._transport: asyncio.SubprocessTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.SubprocessTransport):
-            self._transport = transport
+        # uvloop's transport is a SubprocessTransport by behaviour only, so isinstance would refuse it.
+        self._transport = cast("asyncio.SubprocessTransport", transport)
 
     def pipe_data_received(self, _fd: int, data: bytes) -> None:
         if len(self.output) + len(data) > OUTPUT_BYTES_MAX:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import stat
-from dataclasses import dataclass
+import os
+import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from reviewer.core.change import Change, ChangedFile, FileStatus
-from reviewer.core.diff import FileDiff, UnreadableDiffError, parse_patch
+from reviewer.core.diff import UnreadableDiffError, parse_patch
 from reviewer.core.errors import UserError
-from reviewer.core.readable import decode, too_large, unread_by_name, unread_by_text
-from reviewer.local.git import GitError, blobs, git, resolve
+from reviewer.core.readable import REGULAR_MODES, decode, too_large, unread_by_name, unread_by_text
+from reviewer.local.git import Git, GitError, blobs, records, resolve, scratch
+from reviewer.local.patches import patches
+from reviewer.local.snapshot import Snapshot, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,203 +22,215 @@ if TYPE_CHECKING:
 WORKTREE: Final = "WORKTREE"
 """What `--head` says for uncommitted work."""
 
-_NO_BLOB: Final = "0" * 40
+_DEFAULTS: Final = (
+    "refs/remotes/origin/HEAD",
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+    "refs/remotes/origin/develop",
+    "refs/heads/develop",
+)
 _STATUS: Final = {
-    "A": FileStatus.ADDED, "D": FileStatus.REMOVED, "M": FileStatus.MODIFIED, "R": FileStatus.RENAMED,
-    "C": FileStatus.COPIED, "T": FileStatus.CHANGED,
+    "A": FileStatus.ADDED,
+    "D": FileStatus.REMOVED,
+    "M": FileStatus.MODIFIED,
+    "R": FileStatus.RENAMED,
+    "T": FileStatus.CHANGED,
 }
-_DIFF: Final = ("--no-ext-diff", "--no-textconv", "--find-renames", "--submodule=short", "--ignore-submodules=none")
+_RAW: Final = ("diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--find-renames", "--ignore-submodules=none")
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One record of `git diff --raw`: modes, blob ids, status letter and names, unquoted."""
+    """One record of the raw difference: modes, blob ids, status letter and names."""
 
     old_mode: str
     mode: str
     old_blob: str
     blob: str
     status: str
-    old_path: str
-    path: str
+    old_path: bytes
+    path: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A file's text on one side, or the reason; both None where the file does not exist there."""
+
+    text: str | None = None
+    unread: str | None = None
 
 
 class LocalReader:
-    """Reads one range of a repository. `base` None means the merge base with the default branch."""
+    """Reads one range of a repository. `base` None means the merge base with the default branch.
+
+    A context manager, as it keeps what it makes of the work tree in a folder of its own. Raises UserError for a folder
+    that is no repository and for a revision that it does not have.
+    """
 
     def __init__(self, folder: Path, base: str | None, head: str, bytes_max: int) -> None:
         if not folder.is_dir():
             raise UserError(f"there is no folder {str(folder)!r}; give --repo the path of a git repository")
-        try:
-            top = git(folder, "rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").removesuffix("\n")
-        except GitError as error:
-            raise UserError(f"{str(folder)!r} is not a git repository; give --repo the path of one") from error
-        self._top = Path(top)
         self._worktree = head == WORKTREE
+        self._git, self._name = _repository(folder, self._worktree)
         self._bytes_max = bytes_max
-        self.head = resolve(self._top, "HEAD" if self._worktree else head)
-        self.base = self._merge_base(resolve(self._top, base) if base else self._default_branch())
+        self.head = resolve(self._git, "HEAD" if self._worktree else head)
+        self.base = self._merge_base(resolve(self._git, base) if base else self._default_branch())
+        self._leaves: Mapping[str, tuple[str, str]] = {}
+        self._scratch = tempfile.TemporaryDirectory(prefix="reviewer-")
+        self._store = scratch(self._git, Path(self._scratch.name))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove what was kept on disk."""
+        self._scratch.cleanup()
 
     def change(self) -> Change:
         """The change: files with their texts on both sides, hunks, and every path at head."""
-        entries = self._entries()
-        patches = self._patches(entries)
-        texts = self._texts(entries)
-        files = tuple(self._file(entry, patch, texts) for entry, patch in zip(entries, patches, strict=True))
-        untracked = tuple(self._untracked(path) for path in self._untracked_paths()) if self._worktree else ()
+        work = snapshot(self._git, self._store, self._bytes_max) if self._worktree else Snapshot(self.head, {})
+        self._leaves = self._list(work.tree)
+        entries = [entry for entry in self._entries(work.tree) if entry.path not in work.left_out]
+        files = self._files(entries)
+        known = self._list(self.base) if work.left_out else {}
+        for name, why in work.left_out.items():
+            path = _shown(name).removesuffix("/")
+            status = FileStatus.MODIFIED if path in known else FileStatus.ADDED
+            files.append(ChangedFile(path, status, unread=unread_by_name(path, "") or why))
         return Change(
-            repository=self._top.name,
+            repository=self._name,
             number=None,
             base=self.base,
             head=WORKTREE if self._worktree else self.head,
-            files=files + untracked,
-            tree=frozenset(self._tree()),
+            files=tuple(sorted(files, key=lambda file: file.path)),
+            tree=frozenset(self._leaves),
         )
 
     def texts(self, paths: Iterable[str]) -> Mapping[str, str]:
-        """Texts of unchanged files at head, by path; what cannot be read is left out."""
-        wanted = set(paths)
-        found: dict[str, str] = {}
-        ids: dict[str, str] = {}
-        for row in _records(git(self._top, "ls-tree", "-r", "-z", "--full-tree", self.head)):
-            meta, _, path = row.partition("\t")
-            mode, _, blob = meta.split(" ")
-            if path in wanted and unread_by_name("", mode) is None:
-                ids[path] = blob
-        data = blobs(self._top, list(ids.values()), self._bytes_max)
-        for path, blob in ids.items():
-            content = data.get(blob)
-            text = decode(content, self._bytes_max)[0] if isinstance(content, bytes) else None
-            if text is not None:
-                found[path] = text
-        return found
+        """Texts of unchanged files at head, by path; what cannot be read is left out. After `change`."""
+        leaves = {path: self._leaves[path] for path in paths if path in self._leaves}
+        ids = {path: blob for path, (mode, blob) in leaves.items() if mode in REGULAR_MODES and "\ufffd" not in path}
+        data = blobs(self._store, list(dict.fromkeys(ids.values())), self._bytes_max)
+        found = {path: self._side("100644", blob, data).text for path, blob in ids.items()}
+        return {path: text for path, text in found.items() if text is not None}
 
     def _default_branch(self) -> str:
-        for name in ("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master",
-                     "refs/heads/main", "refs/heads/master", "refs/heads/develop"):
+        for name in _DEFAULTS:
             try:
-                return resolve(self._top, name)
+                return resolve(self._git, name)
             except UserError:
                 continue
         raise UserError("no default branch was found (origin/HEAD, main, master, develop); name one with --base")
 
     def _merge_base(self, base: str) -> str:
         try:
-            return git(self._top, "merge-base", base, self.head).decode().split("\n")[0]
+            return self._git.line("merge-base", base, self.head)
         except GitError as error:
+            if self._git.line("rev-parse", "--is-shallow-repository") == "true":
+                raise UserError(
+                    "this clone is shallow and ends before base and head meet; run git fetch --unshallow"
+                ) from error
             raise UserError("base and head have no common history; give --base a commit that head grew from") from error
 
-    def _range(self) -> tuple[str, ...]:
-        return (self.base,) if self._worktree else (self.base, self.head)
+    def _list(self, tree: str) -> dict[str, tuple[str, str]]:
+        """Path → mode and blob id."""
+        leaves = {}
+        for row in records(self._store("ls-tree", "-r", "-z", "--full-tree", tree)):
+            meta, _, path = row.partition(b"\t")
+            mode, _, blob = meta.decode().split(" ")
+            leaves[_shown(path)] = mode, blob
+        return leaves
 
-    def _entries(self) -> list[_Entry]:
-        fields = _records(git(self._top, "diff", "--raw", "-z", "--no-abbrev", *_DIFF, *self._range(), "--"))
+    def _entries(self, tree: str) -> list[_Entry]:
+        fields = records(self._store(*_RAW, self.base, tree))
         entries: list[_Entry] = []
         at = 0
         while at < len(fields):
-            old_mode, mode, old_blob, blob, status = fields[at].removeprefix(":").split(" ")
+            old_mode, mode, old_blob, blob, status = fields[at].decode().removeprefix(":").split(" ")
             names = 2 if status[0] in "RC" else 1
-            old_path, path = fields[at + 1], fields[at + names]
-            entries.append(_Entry(old_mode, mode, old_blob, blob, status[0], old_path, path))
+            entries.append(_Entry(old_mode, mode, old_blob, blob, status[0], fields[at + 1], fields[at + names]))
             at += 1 + names
         return entries
 
-    def _patches(self, entries: list[_Entry]) -> list[str | None]:
-        """The hunks of each entry, in the same order; None where git printed none (or for a change of type)."""
-        out = git(self._top, "diff", "--patch", "--full-index", "--diff-filter=ACDMR", *_DIFF, *self._range(), "--")
-        text = out.decode("utf-8", "replace")
-        chunks = ("\n" + text).split("\ndiff --git ")[1:]
-        typed = [entry for entry in entries if entry.status in "ACDMR"]
-        if len(chunks) != len(typed):
-            raise UserError("git printed another number of patches than of changed files; update git and try again")
-        hunks = iter(_hunks(chunk) for chunk in chunks)
-        return [next(hunks) if entry.status in "ACDMR" else None for entry in entries]
+    def _files(self, entries: list[_Entry]) -> list[ChangedFile]:
+        wanted = {entry.old_blob for entry in entries if entry.old_mode in REGULAR_MODES}
+        wanted |= {entry.blob for entry in entries if entry.mode in REGULAR_MODES}
+        data = blobs(self._store, sorted(wanted), self._bytes_max)
+        files = [self._file(entry, data) for entry in entries]
+        read = [at for at, file in enumerate(files) if file.unread is None]
+        printed = patches(
+            self._store,
+            [
+                (
+                    entries[at].old_blob if files[at].base is not None else None,
+                    entries[at].blob if files[at].head is not None else None,
+                )
+                for at in read
+            ],
+        )
+        for at, patch in zip(read, printed, strict=True):
+            files[at] = _with_diff(files[at], patch)
+        return files
 
-    def _texts(self, entries: list[_Entry]) -> Mapping[str, bytes | int]:
-        ids = {entry.old_blob for entry in entries if unread_by_name("", entry.old_mode) is None}
-        ids |= {entry.blob for entry in entries if unread_by_name("", entry.mode) is None}
-        return blobs(self._top, sorted(ids - {_NO_BLOB}), self._bytes_max)
-
-    def _file(self, entry: _Entry, patch: str | None, texts: Mapping[str, bytes | int]) -> ChangedFile:
-        gone = entry.status == "D"
-        unread = unread_by_name(entry.path, entry.old_mode if gone else entry.mode)
-        head: str | None = None
-        base: str | None = None
-        if unread is None and not gone:
-            head, unread = self._head_text(entry, texts)
-        if unread is None and entry.status != "A":
-            base, unread = _decoded(texts.get(entry.old_blob), self._bytes_max)
-        if unread is None:
-            unread = unread_by_text(head or base or "")
-        diff = FileDiff()
-        if unread is None and patch:
-            try:
-                diff = parse_patch(patch)
-            except UnreadableDiffError as error:
-                unread = str(error)
+    def _file(self, entry: _Entry, data: Mapping[str, bytes | int]) -> ChangedFile:
+        path = _shown(entry.path)
+        unread = unread_by_name(path, entry.old_mode if entry.status == "D" else entry.mode)
+        unread = unread or ("its type changed" if entry.status == "T" else None)
+        head = self._side(entry.mode, entry.blob, data) if unread is None else _Side()
+        base = self._side(entry.old_mode, entry.old_blob, data) if unread is None else _Side()
+        unread = unread or head.unread or base.unread
         return ChangedFile(
-            entry.path, _STATUS.get(entry.status, FileStatus.CHANGED), diff, head, base,
-            entry.old_path if entry.old_path != entry.path else None, entry.blob if entry.blob != _NO_BLOB else "", unread,
+            path=path,
+            status=_STATUS.get(entry.status, FileStatus.CHANGED),
+            head=head.text,
+            base=base.text,
+            old_path=_shown(entry.old_path) if entry.old_path != entry.path else None,
+            blob="" if self._worktree or entry.status == "D" else entry.blob,
+            unread=unread or unread_by_text(head.text or base.text or ""),
         )
 
-    def _head_text(self, entry: _Entry, texts: Mapping[str, bytes | int]) -> tuple[str | None, str | None]:
-        if self._worktree:
-            return self._work_file(entry.path)
-        return _decoded(texts.get(entry.blob), self._bytes_max)
-
-    def _work_file(self, path: str) -> tuple[str | None, str | None]:
-        place = self._top / path
-        try:
-            info = place.lstat()
-            if not stat.S_ISREG(info.st_mode):
-                return None, "not a regular file"
-            if (reason := too_large(info.st_size, self._bytes_max)) is not None:
-                return None, reason
-            return decode(place.read_bytes(), self._bytes_max)
-        except OSError as error:
-            return None, f"cannot be read ({error.strerror or 'error'})"
-
-    def _untracked_paths(self) -> list[str]:
-        return _records(git(self._top, "ls-files", "--others", "--exclude-standard", "-z"))
-
-    def _untracked(self, path: str) -> ChangedFile:
-        unread = unread_by_name(path, "")
-        head: str | None = None
-        if unread is None:
-            head, unread = self._work_file(path)
-        if unread is None and head is not None:
-            unread = unread_by_text(head)
-        diff = parse_patch(added_patch(head)) if head and unread is None else FileDiff()
-        return ChangedFile(path, FileStatus.ADDED, diff, head, unread=unread)
-
-    def _tree(self) -> list[str]:
-        if self._worktree:
-            return _records(git(self._top, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
-        return _records(git(self._top, "ls-tree", "-r", "-z", "--name-only", "--full-tree", self.head))
+    def _side(self, mode: str, blob: str, data: Mapping[str, bytes | int]) -> _Side:
+        if mode not in REGULAR_MODES:
+            return _Side()
+        content = data.get(blob)
+        if content is None:
+            return _Side(unread="its text is missing from the repository")
+        if isinstance(content, int):
+            return _Side(unread=too_large(content, self._bytes_max))
+        return _Side(*decode(content, self._bytes_max))
 
 
-def added_patch(text: str) -> str:
-    """The one hunk that adds a whole file, as git would print it; "" for an empty file."""
-    if not text:
-        return ""
-    lines = text.removesuffix("\n").split("\n")
-    closing = "" if text.endswith("\n") else "\n\\ No newline at end of file"
-    return f"@@ -0,0 +1,{len(lines)} @@\n" + "\n".join("+" + line for line in lines) + closing + "\n"
+def _repository(folder: Path, worktree: bool) -> tuple[Git, str]:
+    """Git at the top of the repository that holds a folder, and the repository's name."""
+    git = Git(folder)
+    try:
+        top = Path(git.line("rev-parse", "--show-toplevel"))
+    except GitError:  # no work tree: a bare repository, or none at all
+        top = None
+    if top is not None:
+        return Git(top), _shown(os.fsencode(top.name))
+    try:
+        bare = Path(git.line("rev-parse", "--absolute-git-dir"))
+    except GitError as error:
+        raise UserError(f"{str(folder)!r} is not a git repository; give --repo the path of one") from error
+    if worktree:
+        raise UserError(f"{str(folder)!r} has no work tree; give --head a branch, tag or SHA")
+    name = bare.parent.name if bare.name == ".git" else bare.name.removesuffix(".git")
+    return Git(bare), _shown(os.fsencode(name))
 
 
-def _hunks(chunk: str) -> str | None:
-    """From "a/x b/x\\nindex …\\n@@ …" the part from the first hunk on; None for binary, mode-only or empty files."""
-    at = chunk.find("\n@@ ")
-    return chunk[at + 1 :] if at >= 0 else None
+def _with_diff(file: ChangedFile, patch: str) -> ChangedFile:
+    try:
+        return replace(file, diff=parse_patch(patch))
+    except UnreadableDiffError as error:
+        return replace(file, unread=str(error))
 
 
-def _records(data: bytes) -> list[str]:
-    return [record for record in data.decode("utf-8", "surrogateescape").split("\0") if record]
-
-
-def _decoded(content: bytes | int | None, bytes_max: int) -> tuple[str | None, str | None]:
-    if content is None:
-        return None, "the blob is missing from the repository"
-    if isinstance(content, int):
-        return None, too_large(content, bytes_max)
-    return decode(content, bytes_max)
+def _shown(name: bytes) -> str:
+    """A name as text; bytes that are no UTF-8 become U+FFFD, as GitHub shows them."""
+    return name.decode("utf-8", "replace")

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from reviewer.core.command import Command, Unknown
 from reviewer.core.publication import AnswerPost
 from reviewer.core.review import Review
-from reviewer.core.wording import sentence
+from reviewer.core.wording import capitalised, sentence
 from reviewer.rendering.markdown import code, line, marker
 from reviewer.rendering.outcome import found, headline, short
 
@@ -59,7 +59,7 @@ def skipped(source_id: str, reason: str) -> AnswerPost:
 def failed(source_id: str, reason: str, handle: str) -> AnswerPost:
     """The review could not be made. `reason` is one sentence for a person (an error's message)."""
     again = f"When that is mended, ask again with {code(f'@{handle} {Command.REVIEW}')}."
-    return _answer(source_id, f"**Not reviewed.** {line(sentence(reason))} {again}")
+    return _answer(source_id, f"**Not reviewed.** {line(capitalised(sentence(reason)))} {again}")
 
 
 def _commands(handle: str) -> str:

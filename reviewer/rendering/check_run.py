@@ -10,9 +10,9 @@ from reviewer.core.concern import Severity, Side
 from reviewer.core.finding import Finding
 from reviewer.core.publication import CHECK_BYTES_MAX, Annotation, AnnotationLevel, CheckPost, Conclusion
 from reviewer.core.review import Review, Where
-from reviewer.core.wording import sentence
+from reviewer.core.wording import capitalised, sentence
 from reviewer.rendering.markdown import code, cut_bytes, line
-from reviewer.rendering.outcome import concern_name, evidence, headline, icon, left_out, model_note, short
+from reviewer.rendering.outcome import concern_name, evidence, headline, icon, left_out, model_note, short, title_of
 from reviewer.rendering.placing import place
 from reviewer.rendering.visible import visible
 
@@ -85,7 +85,7 @@ def closed() -> CheckPost:
 
 def failed(reason: str, handle: str) -> CheckPost:
     """The review could not be made or published. `reason` is one sentence for a person (an error's message)."""
-    said = line(sentence(reason))
+    said = line(capitalised(sentence(reason)))
     title = f"Not reviewed: {' '.join(visible(reason).split())}"
     ask = f"When that is mended, press “Re-run” here or comment {code(f'@{handle} review')}."
     return _not_made(title, f"**This commit was not reviewed.** {said}\n\n{ask}")
@@ -112,7 +112,7 @@ def _summary(review: Review) -> str:
 def _row(review: Review, finding: Finding, where: Where) -> str:
     shown = "" if where is Where.INLINE else " (told in the summary comment)"
     what = f"{icon(finding.severity)} {finding.severity.value}, {concern_name(finding.concern)}"
-    return f"- {what}: {place(review, finding)} {sentence(line(finding.title))}{shown}"
+    return f"- {what}: {place(review, finding)} {sentence(title_of(finding))}{shown}"
 
 
 def _annotation(finding: Finding) -> Annotation:

@@ -8,7 +8,7 @@ from reviewer.core.anchor import Anchor
 from reviewer.core.concern import Side
 from reviewer.core.finding import Finding, Suggestion
 from reviewer.rendering.markdown import code, cut, fence, line, link, marker, prose, suggestion
-from reviewer.rendering.outcome import concern_name, evidence, icon
+from reviewer.rendering.outcome import concern_name, evidence, icon, title_of
 
 CHARS_MAX: Final = 12_000
 """Characters of one comment. GitHub takes 65,536; nobody reads more than a screen on one line of code."""
@@ -32,7 +32,7 @@ def comment(finding: Finding, anchor: Anchor, persona: str) -> str:
 def title(finding: Finding) -> str:
     """Severity and concern, then what it is about."""
     words = f"{finding.severity.value.capitalize()} · {concern_name(finding.concern)}"
-    return f"{icon(finding.severity)} **{words}:** {line(finding.title)}"
+    return f"{icon(finding.severity)} **{words}:** {title_of(finding)}"
 
 
 def footing(finding: Finding, persona: str) -> str:

@@ -6,11 +6,18 @@ from typing import assert_never
 
 from reviewer.core.concern import Concern, Origin, Severity
 from reviewer.core.coverage import Coverage
+from reviewer.core.finding import Finding
 from reviewer.core.review import Review
 from reviewer.core.wording import counted, joined, sentence, severities
+from reviewer.rendering.markdown import line
+from reviewer.rendering.visible import visible
 
 SHA_CHARS = 7
 """Characters of a commit's name that GitHub shows."""
+
+
+TITLE_CHARS_MAX = 200
+"""Characters of a title: one sentence, two lines on a screen."""
 
 
 def short(sha: str) -> str:
@@ -47,7 +54,7 @@ def headline(review: Review) -> str:
     ]
     if review.plan.model is None:
         parts.append("rules only")
-    return " · ".join(dict.fromkeys(parts))
+    return visible(" · ".join(dict.fromkeys(parts)))
 
 
 def icon(severity: Severity) -> str:
@@ -82,6 +89,11 @@ def concern_name(concern: Concern) -> str:
             return "Data, errors and async"
         case _:
             assert_never(concern)
+
+
+def title_of(finding: Finding) -> str:
+    """A finding's title as markdown on one line; a model's may be longer than a title is."""
+    return line(finding.title if len(finding.title) <= TITLE_CHARS_MAX else finding.title[:TITLE_CHARS_MAX] + " …")
 
 
 def evidence(origin: Origin) -> str:

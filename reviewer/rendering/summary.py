@@ -15,7 +15,7 @@ from reviewer.core.review import Placed, Review, Where
 from reviewer.core.wording import counted, joined, sentence, severities
 from reviewer.rendering.comment import footing, shown_change
 from reviewer.rendering.markdown import code, cut, indented, line, marker, mention, prose
-from reviewer.rendering.outcome import concern_name, found, icon, left_out, model_note, reviewed, short
+from reviewer.rendering.outcome import concern_name, found, icon, left_out, model_note, reviewed, short, title_of
 from reviewer.rendering.placing import place, short_place
 from reviewer.rendering.response import response_sections
 from reviewer.rendering.who import Asked, because, is_lead, lead_name, who_is_asked
@@ -74,17 +74,22 @@ def _outcome(review: Review, *, tag_lead: bool) -> str:
     worst = review.findings[0].severity if review.findings else None
     sign = icon(worst) if worst else ("🟢" if review.coverage.complete else "⚪")
     first = f"### {sign} {found(review)} at {code(short(review.head))}"
-    lead = review.plan.team.lead
-    if lead is not None and tag_lead:
-        to = f"{mention(lead.handle)} ({line(lead.role)})"
-    else:
-        to = f"**{line(lead_name(review))}**" + ("" if lead else "; the team file gives no handle, so nobody is tagged")
-    sentences = [f"Reported to {to}, for review and next steps." if lead else f"Reported to {to}."]
+    sentences = [_report(review, tag_lead=tag_lead)]
     if review.coverage.entries:
         sentences.append(f"{reviewed(review.coverage)}.")
     if review.plan.model is None:
         sentences.append(line(model_note(review)))
     return "\n\n".join((first, " ".join(filter(None, sentences)), *_notes(review)))
+
+
+def _report(review: Review, *, tag_lead: bool) -> str:
+    """Whom the outcome is reported to, as the persona asks; a local review reports to nobody by itself."""
+    lead = review.plan.team.lead
+    if lead is None:
+        return f"To be reported to **{line(lead_name(review))}**; the team file gives no handle, so nobody is tagged."
+    name = f"{mention(lead.handle)} ({line(lead.role)})" if tag_lead else f"**{line(lead_name(review))}**"
+    verb = "To be reported" if review.number is None else "Reported"
+    return f"{verb} to {name}, for review and next steps."
 
 
 def _notes(review: Review) -> tuple[str, ...]:
@@ -123,12 +128,12 @@ def _groups(items: Sequence[Placed]) -> tuple[tuple[Finding, ...], ...]:
 def _alike(review: Review, group: Sequence[Finding]) -> str:
     first = group[0]
     places = ", ".join(short_place(review, finding) for finding in group)
-    return f"- {icon(first.severity)} {line(first.title)}: {places}"
+    return f"- {icon(first.severity)} {title_of(first)}: {places}"
 
 
 def _told(review: Review, finding: Finding) -> str:
     """A finding that has no line in the diff, told in full."""
-    head = f"- {icon(finding.severity)} {sentence(line(finding.title))} On {place(review, finding)}:"
+    head = f"- {icon(finding.severity)} {sentence(title_of(finding))} On {place(review, finding)}:"
     parts = [prose(finding.message), shown_change(finding.suggestion) if finding.suggestion else ""]
     parts.append(footing(finding, review.plan.persona.name))
     told = "\n\n".join(part for part in parts if part)
@@ -148,7 +153,7 @@ def _asked(review: Review, asked: Asked, *, tag: bool) -> str:
     if asked.member is not None and tag and not is_lead(review, asked):  # the lead is tagged above, once
         name = f"{mention(asked.member.handle)} ({line(asked.member.role)})"
     number = joined(severities(finding.severity for finding in asked.findings))
-    return f"- {name} has {number}: {_places(review, asked)}.  \n  Why: {line(because(asked))}"
+    return f"- {name} is asked about {number}: {_places(review, asked)}.  \n  Why: {line(because(asked))}"
 
 
 def _places(review: Review, asked: Asked) -> str:

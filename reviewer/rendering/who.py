@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reviewer.core.finding import Finding
 from reviewer.core.review import Review
 from reviewer.core.team import AUTHOR, TEAM_LEAD, Member
-from reviewer.core.wording import sentence
+from reviewer.core.wording import capitalised, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +67,4 @@ def because(asked: Asked) -> str:
     """The reasons as one text of whole sentences."""
     if asked.owner == AUTHOR:
         return "The persona routes these to nobody else, so they are for whoever wrote the change."
-    sentences = [sentence(reason) for reason in asked.reasons]
-    return " ".join(reason[:1].upper() + reason[1:] for reason in sentences)
+    return " ".join(capitalised(sentence(reason)) for reason in asked.reasons)

@@ -13,7 +13,8 @@ SILENT_MODULES = (
 """Modules whose decorators say nothing about what a client may send."""
 
 _MODULES = frozenset(
-    ("zod", "joi", "yup", "ajv", "celebrate", "express-validator", "class-validator", "superstruct", "io-ts", "valibot", "typia",
+    ("zod", "joi", "yup", "ajv", "celebrate", "express-validator", "class-validator", "superstruct", "io-ts",
+     "valibot", "typia",
      "@sinclair/typebox", "arktype", "express-openapi-validator", "fastest-validator", "validator", "@hapi/joi")
 )  # fmt: skip
 _WORDS = ("valid", "schema", "sanitiz", "celebrate", "joi", "zod", "ajv", "typebox")

@@ -55,7 +55,8 @@ def inspect(project: Project) -> Iterator[Finding]:
             yield report(
                 RULE,
                 at(file.path, route.head),
-                f"`{route.verb} {route.path}` has no OpenAPI documentation, while {documented} of {known} other routes have it. "
+                f"`{route.verb} {route.path}` has no OpenAPI documentation, while {documented} of {known} other "
+                f"routes have it. "
                 "Say what it does with `@ApiOperation`, and what it answers with `@ApiOkResponse` and its kin.",
                 symbol=route.symbol,
                 quoted=f"{route.verb} {route.path}",

@@ -48,7 +48,8 @@ def inspect(project: Project) -> Iterator[Finding]:
                 yield report(
                     RULE,
                     at(file.path, call.first),
-                    "`forEach` does not wait for the promises that its callback returns: the code after it runs too early, and "
+                    "`forEach` does not wait for the promises that its callback returns: the code after it runs "
+                    "too early, and "
                     "an error in the callback is an unhandled rejection. Use `for (const … of …)` with `await`, or "
                     "`await Promise.all(….map(async …))` if the order does not matter.",
                     symbol=call.symbol,

@@ -65,7 +65,8 @@ def inspect(project: Project) -> Iterator[Finding]:
                     report(
                         RULE,
                         at(file.path, comment.first),
-                        f"`{directive}` silences a check here, and nobody can tell later whether that was a false alarm. "
+                        f"`{directive}` silences a check here, and nobody can tell later whether that was a "
+                        f"false alarm. "
                         "Mend what it reports, or write the reason behind the directive.",
                         symbol=_symbol(facts, comment.first),
                         quoted=comment.text,

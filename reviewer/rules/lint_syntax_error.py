@@ -32,7 +32,12 @@ def inspect(project: Project) -> Iterator[Finding]:
     for file, facts in project.changed:
         if not file.path.endswith(_TYPESCRIPT) or is_off(file.path) or project.before(file.path).faults:
             continue
-        faults = [fault for fault in facts.faults if not _is_beyond_the_grammar(file, fault)]
+        in_types = [range(item.first, item.last + 1) for item in facts.types]  # line ends as separators, read wrongly
+        faults = [
+            fault
+            for fault in facts.faults
+            if not _is_beyond_the_grammar(file, fault) and not any(fault.line in lines for lines in in_types)
+        ]
         if faults and len(faults) == len(facts.faults):
             line = _nearest(project.added(file.path), faults[0].line)
             yield report(

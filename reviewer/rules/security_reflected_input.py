@@ -50,8 +50,10 @@ def _finding(path: str, line: int, symbol: str, code: str) -> Finding:
     return report(
         RULE,
         at(path, line),
-        "What a client sent is sent back as text, which browsers show as HTML: a prepared link runs a script in the reader's "
-        "session (reflected cross-site scripting). Answer with `res.json(…)`, or escape the value before it goes into HTML.",
+        "What a client sent is sent back as text, which browsers show as HTML: a prepared link runs a script in "
+        "the reader's "
+        "session (reflected cross-site scripting). Answer with `res.json(…)`, or escape the value before it "
+        "goes into HTML.",
         symbol=symbol,
         quoted=code,
     )

@@ -29,17 +29,20 @@ from reviewer.core.rule import Rule
 from reviewer.rules._report import at, report
 
 _WORDS = (
-    "secret", "password", "passwd", "pwd", "apikey", "accesskey", "privatekey", "authtoken", "accesstoken", "clientsecret",
+    "secret", "password", "passwd", "pwd", "apikey", "accesskey", "privatekey", "authtoken", "accesstoken",
+    "clientsecret",
     "encryptionkey", "jwtkey", "signingkey", "bearertoken", "passphrase", "sessionkey", "apitoken",
 )  # fmt: skip
 _NOT_THE_SECRET = (
     "name", "header", "field", "url", "uri", "path", "label", "message", "error", "regex", "pattern", "type", "param",
-    "prefix", "suffix", "format", "column", "event", "id", "hint", "placeholder", "length", "rule", "policy", "selector",
+    "prefix", "suffix", "format", "column", "event", "id", "hint", "placeholder", "length", "rule", "policy",
+    "selector",
     "title", "description", "text", "strategy", "route", "hash", "algorithm", "template", "region", "scope", "expires",
     "ttl", "expiresin", "expiration", "metadata", "symbol", "property", "provider", "reset", "subject", "guard",
 )  # fmt: skip
 _PLACEHOLDERS = (
-    "example", "changeme", "change-me", "change_me", "your", "placeholder", "dummy", "xxx", "***", "redacted", "<", "${", "todo",
+    "example", "changeme", "change-me", "change_me", "your", "placeholder", "dummy", "xxx", "***", "redacted", "<",
+    "${", "todo",
     "process.env",
 )  # fmt: skip
 _PREFIXES = (
@@ -89,11 +92,13 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 
 _LITERAL = (
-    "This looks like a real secret. Everybody with access to the repository or the image has it, also after it is removed. "
+    "This looks like a real secret. Everybody with access to the repository or the image has it, also after it "
+    "is removed. "
     "Read it from the configuration, and replace the one that was committed."
 )
 _FALLBACK = (
-    "When the variable is not set, production runs with this value, which everybody with access to the repository knows. "
+    "When the variable is not set, production runs with this value, which everybody with access to the "
+    "repository knows. "
     "Fail at start instead of falling back."
 )
 
@@ -153,7 +158,7 @@ def _looks_secret(item: _Candidate) -> bool:
         return len(value) > 3 and " " not in value and not value.startswith(("/", "http"))
     if len(value) < _CHARS_MIN or " " in value or _is_placeholder(value) or _entropy(value) < _ENTROPY_MIN:
         return False
-    if value.startswith(("/", "http://", "https://", "$2a$", "$2b$", "$2y$", "./", "@")):
+    if value.startswith(("/", "http://", "https://", "phc_", "pk_", "$2a$", "$2b$", "$2y$", "./", "@")):
         return False
     words = value.replace("_", " ").replace("-", " ").replace(".", " ").replace(":", " ").replace("/", " ").split()
     return not all(word.isalpha() for word in words)

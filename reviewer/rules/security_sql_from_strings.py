@@ -60,17 +60,21 @@ _DEPTH_MAX = 5
 def inspect(project: Project) -> Iterator[Finding]:
     """Queries that the change wrote and that put a value into their text."""
     for file, facts in project.production:
+        said: set[int] = set()
         for call in facts.calls:
             value = _text_of(facts, call)
             if value is None or not _is_sql(call, "${}".join(_pieces(value)[0])):
                 continue
             hole = next((one for one in _values(value) if not _is_harmless(facts, one, call.scope, 0)), None)
             wrote = project.wrote(file.path, call.first, call.last) or project.wrote(file.path, value.first, value.last)
-            if hole is not None and wrote and not _was_there(project, file.path, call, value):
+            line = value.first if project.wrote(file.path, value.first) else call.first
+            if hole is not None and wrote and line not in said and not _was_there(project, file.path, call, value):
+                said.add(line)
                 yield report(
                     RULE,
-                    at(file.path, value.first if project.wrote(file.path, value.first) else call.first),
-                    f"`{hole.text}` is put into the text of the query. Whoever controls it can read or change other data. "
+                    at(file.path, line),
+                    f"`{hole.text}` is put into the text of the query. Whoever controls it can read or change "
+                    f"other data. "
                     "Write a placeholder and pass the value as a parameter.",
                     symbol=call.symbol,
                     quoted=call.code,
@@ -134,10 +138,8 @@ def _is_value_place(before: str, after: str) -> bool:
     left = before.rstrip()
     if left.endswith(("'", "'%", '"%', "%")):
         return True
-    if (
-        after.lstrip().startswith(_COMPARES)
-        or after.startswith((".", '"', "`"))
-        and not left.rstrip('"`').rstrip().endswith("=")
+    if after.lstrip().startswith(_COMPARES) or (
+        after.startswith((".", '"', "`")) and not left.rstrip('"`').rstrip().endswith("=")
     ):
         return False
     if left.rstrip('"`').rstrip().endswith(("=", "<", ">")):

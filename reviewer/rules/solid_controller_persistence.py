@@ -47,7 +47,8 @@ _INJECTS = frozenset(
     )
 )
 _ORM_TYPES = frozenset(
-    ("Repository", "TreeRepository", "MongoRepository", "EntityRepository", "DataSource", "EntityManager", "Connection", "Model",
+    ("Repository", "TreeRepository", "MongoRepository", "EntityRepository", "DataSource", "EntityManager",
+     "Connection", "Model",
      "PrismaClient", "Knex", "Kysely", "Sequelize", "Pool", "Db", "MongoClient")
 )  # fmt: skip
 _ORM_ENDINGS = ("Repository", "PrismaService", "PrismaClient", "Dao")
@@ -89,7 +90,8 @@ def _finding(path: str, line: int, symbol: str, name: str, code: str) -> Finding
     return report(
         RULE,
         at(path, line),
-        f"This controller uses `{name}` directly, so business rules and storage end up in the HTTP layer and can neither be "
+        f"This controller uses `{name}` directly, so business rules and storage end up in the HTTP layer and "
+        f"can neither be "
         "reused nor tested without a database. Move it into a service and inject that.",
         symbol=symbol,
         quoted=code,

@@ -44,8 +44,10 @@ def inspect(project: Project) -> Iterator[Finding]:
                 finding = report(
                     RULE,
                     at(file.path, _first_written(project, file.path, constructor.head, constructor.last)),
-                    f"`{item.name}` now takes {count} collaborators; more than {COLLABORATORS_MAX} usually means that it does "
-                    "several jobs, and each test has to build them all. Move what belongs together into a class of its own.",
+                    f"`{item.name}` now takes {count} collaborators; more than {COLLABORATORS_MAX} usually "
+                    f"means that it does "
+                    "several jobs, and each test has to build them all. Move what belongs together into a class "
+                    "of its own.",
                     symbol=item.name,
                     quoted=f"{item.name} constructor",
                 )

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reviewer.core.change import is_typescript
 from reviewer.core.concern import Concern, Severity
@@ -37,7 +37,8 @@ _SILENT_STEMS = frozenset(
     ("index", "main", "app", "server", "constants", "types", "config", "data-source", "bootstrap", "instrument")
 )
 _SILENT_MARKS = frozenset(
-    ("module", "entity", "dto", "decorator", "constants", "constant", "types", "type", "interface", "enum", "config", "schema",
+    ("module", "entity", "dto", "decorator", "constants", "constant", "types", "type", "interface", "enum", "config",
+     "schema",
      "model", "routes", "router", "route", "subscriber", "command", "event", "vo")
 )  # fmt: skip
 _SPARSE_FILES_MIN = 40
@@ -56,8 +57,9 @@ def inspect(project: Project) -> Iterator[Finding]:
     """One finding that lists what is new and named by no test; none when all is."""
     names: list[str] = []
     is_sparse = _has_few_tests(project)
+    tested = _tested(project)
     for file, facts in project.production:
-        if _has_changed_test(project, file.path) or _has_unread_test(project, file.path):
+        if tested.covers(file.path):
             continue
         names.extend(route.symbol for route in project.new_routes(file.path) if not _is_route_named(project, route))
         if not is_sparse and not _is_wiring(file.path):
@@ -70,7 +72,8 @@ def inspect(project: Project) -> Iterator[Finding]:
             report(
                 RULE,
                 None,
-                f"No test names {listed}{more}, which this change adds. Add a test for what each promises, and for how it refuses.",
+                f"No test names {listed}{more}, which this change adds. Add a test for what each promises, and "
+                f"for how it refuses.",
                 symbol=" ".join(sorted(names)),
                 quoted="",
             ),
@@ -97,22 +100,27 @@ def _stem(path: str) -> str:
     return ".".join(word for word in words if word not in ("spec", "test", "e2e", "e2e-spec", "int-spec", "it"))
 
 
-def _has_changed_test(project: Project, path: str) -> bool:
-    """Whether the change touches a test called like the file, or one that imports it."""
-    for file in project.change.files:
-        if not is_test(file.path):
-            continue
-        if _stem(file.path) == _stem(path):
-            return True
-        imports = project.head.get(file.path, FileFacts()).imports
-        if any(project.resolver.resolve(file.path, item.module) == path for item in imports):
-            return True
-    return False
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """What is known of the tests around the changed files, found once for the whole change."""
+
+    stems: frozenset[str]
+    """Of tests that the change touches, and of those that exist and were not read: nobody can say they name
+    nothing."""
+    imported: frozenset[str]
+    """Files that a test of the change imports."""
+
+    def covers(self, path: str) -> bool:
+        """Whether nothing is to be said about a file."""
+        return path in self.imported or _stem(path) in self.stems
 
 
-def _has_unread_test(project: Project, path: str) -> bool:
-    """Whether a test called like the file exists and was not read: then nobody can say that it names nothing."""
-    return any(_stem(one) == _stem(path) and is_test(one) and one not in project.head for one in project.change.tree)
+def _tested(project: Project) -> _Tested:
+    changed = [file.path for file in project.change.files if is_test(file.path)]
+    unread = [path for path in project.change.tree - project.head.keys() if is_test(path)]
+    imports = ((path, item.module) for path in changed for item in project.head.get(path, FileFacts()).imports)
+    targets = (project.resolver.resolve(path, module) for path, module in imports)
+    return _Tested(frozenset(map(_stem, [*changed, *unread])), frozenset(target for target in targets if target))
 
 
 def _is_route_named(project: Project, route: Route) -> bool:

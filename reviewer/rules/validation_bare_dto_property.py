@@ -66,8 +66,10 @@ def inspect(project: Project) -> Iterator[Finding]:
                 report(
                     RULE,
                     at(file.path, field.last),
-                    f"`{field.name}` arrives with {reached.route} and has no validator, while {len(checked)} of its siblings do: "
-                    "it is dropped under `whitelist: true`, and unchecked otherwise. Add the validators its type needs.",
+                    f"`{field.name}` arrives with {reached.route} and has no validator, while {len(checked)} of "
+                    f"its siblings do: "
+                    "it is dropped under `whitelist: true`, and unchecked otherwise. Add the validators its "
+                    "type needs.",
                     symbol=f"{reached.item.name}.{field.name}",
                     quoted=field.code,
                 ),

@@ -32,6 +32,7 @@ from reviewer.rules._request import request_name
 from reviewer.rules._validators import is_silent, is_validation, mentions_validation, validated
 
 _EMPTY_TYPES = frozenset(("Record", "Partial", "Pick", "Omit", "Readonly", "Required", "Map"))
+_NAMED_KINDS = (ExprKind.CALL, ExprKind.NAME, ExprKind.MEMBER)
 _OTHER_WAYS = ("@nestia/core", "@ts-rest/nest", "@anatine/zod-nestjs", "nestjs-joi")
 """Packages that check NestJS requests without class-validator and without our seeing where."""
 
@@ -81,9 +82,7 @@ def _why_unchecked(project: Project, item: Input) -> str:
         return f"The body is typed `{name}`"
     if kind is TypeKind.INLINE:
         return "The body's type is written in place and is gone at run time"
-    if item.field:
-        return ""
-    if kind is TypeKind.ARRAY and "class-validator" in project.packages:
+    if kind is TypeKind.ARRAY and not item.field and "class-validator" in project.packages:
         return "The elements of an array body are not checked without `ParseArrayPipe`"
     if kind is not TypeKind.NAMED:
         return ""
@@ -129,6 +128,10 @@ def _checks_nothing(project: Project, path: str, item: Class, depth: int) -> boo
     )
 
 
+def _is_webhook(route: Route) -> bool:
+    return any(word in (route.path + route.symbol).lower() for word in ("webhook", "callback", "signature"))
+
+
 def _is_checked_elsewhere(facts: FileFacts, route: Route) -> bool:
     """A pipe on the method or class, a check in the method, or a webhook, whose sender signs what it sends."""
     method, owner = route.method, route.owner
@@ -137,7 +140,7 @@ def _is_checked_elsewhere(facts: FileFacts, route: Route) -> bool:
     decorators = (*method.decorators, *owner.decorators)
     if any(nest_name(facts, decorator) == "UsePipes" for decorator in decorators):
         return True
-    if any(word in (route.path + route.symbol).lower() for word in ("webhook", "callback", "signature")):
+    if _is_webhook(route):
         return True
     inside = facts.scopes_within(method.scope) if method.scope >= 0 else frozenset()
     return any(call.scope in inside and is_validation(facts, call.callee) for call in facts.calls)
@@ -148,12 +151,13 @@ def _is_checked_elsewhere(facts: FileFacts, route: Route) -> bool:
 
 def _express(project: Project) -> Iterator[Finding]:
     said: set[tuple[str, int]] = set()
+    production = {file.path for file, _ in project.production}
     for routes_path, routes in project.routes.items():
         for route in routes:
             if route.method is not None or _is_checked_in_front(project, routes_path, route):
                 continue
             found = _handler(project, routes_path, route)
-            if found is None or found in said or found[0] not in {file.path for file, _ in project.production}:
+            if found is None or found in said or found[0] not in production:
                 continue
             said.add(found)
             yield from _unchecked_read(project, found[0], found[1], route)
@@ -163,8 +167,10 @@ def _is_checked_in_front(project: Project, path: str, route: Route) -> bool:
     facts = project.head[path]
     if any(mentions_validation(facts, value) for value in route.middleware):
         return True
-    used = (call for call in facts.calls if call.callee.endswith(".use"))
-    return any(mentions_validation(facts, arg) for call in used for arg in call.args)
+    if _is_webhook(route):
+        return True
+    used = (arg for call in facts.calls if call.callee.endswith(".use") for arg in call.args)
+    return any(is_validation(facts, arg.text) for arg in used if arg.kind in _NAMED_KINDS)
 
 
 def _handler(project: Project, path: str, route: Route) -> tuple[str, int] | None:
@@ -174,9 +180,9 @@ def _handler(project: Project, path: str, route: Route) -> tuple[str, int] | Non
     if scope >= 0 or route.handler is None:
         return (path, scope) if scope >= 0 else None
     named = route.handler
-    if named.kind is ExprKind.CALL:
-        named = next((part for part in named.parts if part.kind in (ExprKind.NAME, ExprKind.MEMBER)), named)
-    if named.kind not in (ExprKind.NAME, ExprKind.MEMBER):
+    if named.kind is ExprKind.CALL:  # `asyncHandler(create)`, else `create()`, which makes the handler
+        named = next((part for part in named.parts if part.kind in _NAMED_KINDS), named)
+    if named.kind not in _NAMED_KINDS:
         return None
     name = named.text.rpartition(".")[2].removesuffix("()")
     root = named.text.partition(".")[0]
@@ -186,7 +192,7 @@ def _handler(project: Project, path: str, route: Route) -> tuple[str, int] | Non
     imported = facts.imported(root)
     if target is None or target not in project.head or imported is None:
         return None
-    if named.kind is ExprKind.NAME and imported.name not in ("default", "*"):
+    if named.text == root and imported.name not in ("default", "*"):
         name = imported.name
     return _named(project.head[target], target, name)
 
@@ -195,7 +201,15 @@ def _named(facts: FileFacts, path: str, name: str) -> tuple[str, int] | None:
     found = [
         index for index, item in enumerate(facts.functions) if item.name == name and request_name(item) is not None
     ]
-    return (path, found[0]) if len(found) == 1 else None
+    if len(found) == 1:
+        return path, found[0]
+    makers = [index for index, item in enumerate(facts.functions) if item.name == name]
+    made = [
+        index
+        for index, item in enumerate(facts.functions)
+        if len(makers) == 1 and item.parent == makers[0] and request_name(item) is not None
+    ]
+    return (path, made[0]) if len(made) == 1 else None
 
 
 def _unchecked_read(project: Project, path: str, scope: int, route: Route) -> Iterator[Finding]:
@@ -204,6 +218,8 @@ def _unchecked_read(project: Project, path: str, scope: int, route: Route) -> It
     function = facts.functions[scope]
     inside = facts.scopes_within(scope)
     if any(call.scope in inside and (is_validation(facts, call.callee) or _refuses(call.code)) for call in facts.calls):
+        return
+    if _passes_on(facts, function, inside):
         return
     before = {(read.name, read.symbol) for read in project.before(path).reads}
     is_new = route in project.new_routes(path) or (bool(function.name) and not _was_function(project, path, function))
@@ -214,13 +230,21 @@ def _unchecked_read(project: Project, path: str, scope: int, route: Route) -> It
                     RULE,
                     at(path, line),
                     f"`{name}` is used as the client sent it; nothing checks its shape, types or size. "
-                    "Check it against a schema (zod, Joi, express-validator …) in front of the handler or at its start.",
+                    "Check it against a schema (zod, Joi, express-validator …) in front of the handler or at "
+                    "its start.",
                     symbol=function.symbol or route.symbol,
                     quoted=f"{route.symbol} {name}",
                 ),
                 severity=Severity.WARNING,
             )
             return
+
+
+def _passes_on(facts: FileFacts, function: Function, inside: frozenset[int]) -> bool:
+    """A middleware: it calls `next` and answers nothing itself."""
+    roots = {call.callee.partition(".")[0] for call in facts.calls if call.scope in inside}
+    names = [param.name for param in function.params[-2:]] if len(function.params) > 2 else []
+    return len(names) == 2 and names[1] in roots and names[0] not in roots
 
 
 def _refuses(code: str) -> bool:
@@ -241,14 +265,13 @@ def _reads(facts: FileFacts, function: Function, inside: frozenset[int]) -> Iter
         return
     params = function.params[1:] if len(function.params) == 4 else function.params
     if name == "":
-        taken = {"body", "query"} & set(params[0].fields)
-        yield from ((field, params[0].first) for field in sorted(taken))
+        if "body" in params[0].fields:
+            yield "body", params[0].first
         return
     for read in sorted(facts.reads, key=lambda read: read.line):
-        for field in ("body", "query"):
-            whole = f"{name}.{field}"
-            if read.scope in inside and (read.name == whole or read.name.startswith((whole + ".", whole + "["))):
-                yield whole, read.line
+        whole = f"{name}.body"
+        if read.scope in inside and (read.name == whole or read.name.startswith((whole + ".", whole + "["))):
+            yield whole, read.line
     for call in facts.calls:
         for arg in call.args:
             whole = arg.text if arg.kind is ExprKind.MEMBER else ""

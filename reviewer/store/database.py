@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import queue
 import sqlite3
 import threading
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
 
 BATCH_MAX = 256
 """Writes in one commit; at 1,300 deliveries a second (measured ceiling of intake) it is a fifth of a second's worth."""
@@ -92,11 +94,12 @@ def _begin_immediate(connection: sa.Connection) -> None:
 
 @dataclass(slots=True)
 class _Work:
-    function: Callable[[sa.Connection], object]
+    function: Callable[[Any], object]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any] = field(repr=False)
     alone: bool = False
-    again: bool = False
+    outside: bool = False  # of a transaction
+    again: bool = False  # after a deadlock
 
 
 _Outcome = tuple[_Work, object, BaseException | None]
@@ -139,7 +142,10 @@ class Database:
             return
         if self.is_sqlite:
             await self.run(lambda connection: None)  # what was asked before is through
-            await self.truncate_log()
+            try:
+                await self.truncate_log()
+            except TransientError as error:  # another process reads the file; the next start cuts the log
+                _LOG.warning("%s", error)
         await self.abandon()
 
     async def abandon(self) -> None:
@@ -149,17 +155,22 @@ class Database:
         self._engine.dispose()
 
     async def truncate_log(self) -> None:
-        """Move the write-ahead log into the file and cut it, so that deleted text is in neither."""
-        await asyncio.to_thread(self._truncate_log)
+        """Move the write-ahead log into the file and cut it, so that deleted text is in neither.
 
-    def _truncate_log(self) -> None:
+        Raises TransientError while another process reads the file.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        # In the one thread, between two transactions: a writer would keep it from cutting.
+        self._queue.put(_Work(self._cut_log, loop, future, alone=True, outside=True))
+        await future
+
+    def _cut_log(self, _connection: None) -> None:
         connection = self._engine.raw_connection()
         try:
             cursor = connection.cursor()
             busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             cursor.close()
-        except sqlite3.OperationalError as error:
-            raise TransientError("the database's log could not be cut") from error
         finally:
             connection.close()
         if busy:
@@ -197,6 +208,8 @@ class Database:
 
     def _outcomes(self, batch: list[_Work]) -> list[_Outcome]:
         try:
+            if batch[0].outside:
+                return [_attempt(None, batch[0])]
             with self._engine.begin() as connection:
                 # Alone, its failure undoes the whole transaction; beside others it has a savepoint to itself.
                 attempt = _attempt if len(batch) == 1 else _attempt_apart
@@ -211,7 +224,7 @@ class _Undone(Exception):  # noqa: N818 -- carries the error of the one who aske
         self.error = error
 
 
-def _attempt(connection: sa.Connection, work: _Work) -> _Outcome:
+def _attempt(connection: sa.Connection | None, work: _Work) -> _Outcome:
     try:
         return work, work.function(connection), None
     except sa.exc.OperationalError:

@@ -221,7 +221,7 @@ def is_beginning(beginning: Beginning) -> sa.ColumnElement[bool]:
 
 
 def _next(connection: sa.Connection, worker: Worker, now: float) -> _Row | None:
-    """The job to run next: suspects alone, people first, then the installation with the least under way, then arrival."""
+    """The job to run next: suspects alone; people first, then the installation with the least under way, then age."""
     limits = worker.limits
     under_way = sa.select(JOBS.c.installation, JOBS.c.attempts).where(
         JOBS.c.owner == worker.owner, JOBS.c.state.in_((State.RUNNING, State.STOPPING))

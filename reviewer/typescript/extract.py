@@ -14,7 +14,7 @@ from reviewer.core.facts import Binding, BindingKind, Call, Export, FileFacts, F
 from reviewer.typescript.class_walk import ClassWalk
 from reviewer.typescript.declarations import FUNCTION_KINDS
 from reviewer.typescript.expressions import TooMuchError
-from reviewer.typescript.source import unwrapped
+from reviewer.typescript.source import called, unwrapped
 from reviewer.typescript.walk import Visitor, Where
 
 LINE_CHARS_MAX = 20_000
@@ -153,7 +153,8 @@ class _CodeWalk(ClassWalk):
 
     def _call(self, node: SgNode, where: Where) -> bool:
         is_new = node.kind() == "new_expression"
-        function, arguments = node.field("constructor" if is_new else "function"), node.field("arguments")
+        function, is_awaited = called(node, "constructor" if is_new else "function")
+        arguments = node.field("arguments")
         callee, receiver = self._source.dotted(function) if function else ("", None)
         is_tagged = arguments is not None and arguments.kind() == "template_string"
         nodes = [] if arguments is None or is_tagged else arguments.children()
@@ -170,7 +171,8 @@ class _CodeWalk(ClassWalk):
                 callee=callee, args=args, first=first, last=last, scope=where.scope, symbol=where.symbol,
                 code=self._source.cut(node),
                 receiver=self._expressions.of(receiver, where.scope) if receiver is not None else None,
-                is_new=is_new, is_tagged=is_tagged, awaited=where.awaited, is_statement=where.is_statement,
+                is_new=is_new, is_tagged=is_tagged, awaited=where.awaited or is_awaited,
+                is_statement=where.is_statement,
                 loop=where.loop, in_default=where.in_default,
             )
         )  # fmt: skip

@@ -78,14 +78,18 @@ class Source:
                 steps.append("." + self.raw(name) if name else ".")
                 at = unwrapped_field(at, "object")
             elif kind == "subscript_expression":
-                receiver = receiver or at
                 index = at.field("index")
-                steps.append("." + string_value(self, index) if index and index.kind() == "string" else "[]")
+                if index is not None and index.kind() == "string":
+                    steps.append("." + string_value(self, index))
+                else:
+                    receiver = receiver or at
+                    steps.append("[]")
                 at = unwrapped_field(at, "object")
             elif kind in ("call_expression", "new_expression"):
                 receiver = receiver or at
                 steps.append("()")
-                at = unwrapped_field(at, "function" if kind == "call_expression" else "constructor")
+                function = called(at, "function" if kind == "call_expression" else "constructor")[0]
+                at = unwrapped(function) if function else None
             else:
                 if kind in ("identifier", "this", "super", "import", "property_identifier", "undefined"):
                     steps.append(self.raw(at))
@@ -174,6 +178,17 @@ def unwrapped(node: SgNode) -> SgNode:
             return node
         node = named[-1] if node.kind() == "type_assertion" else named[0]
     return node
+
+
+def called(node: SgNode, field: str) -> tuple[SgNode | None, bool]:
+    """What a call calls, and whether the grammar put an `await` inside: it reads `await f<T>(x)` as `(await
+    f)<T>(x)`."""
+    function = node.field(field)
+    if function is None or function.kind() == "parenthesized_expression":
+        return function, False
+    inner = unwrapped(function)
+    named = [child for child in inner.children() if child.is_named()] if inner.kind() == "await_expression" else []
+    return (named[0], True) if named else (function, False)
 
 
 def unwrapped_field(node: SgNode, name: str) -> SgNode | None:

@@ -22,7 +22,7 @@ from reviewer.typescript.wire import encode
 MEMORY_BYTES_MAX = 1024 * 1024 * 1024
 """Address space. A 512 KB file of one token each takes 300 MB at its peak; the tree library maps 100 MB of itself."""
 
-CPU_S_PER_FILE = 10
+CPU_S_PER_FILE = 6
 """Processor seconds for one file; the worst file that passes the size limits was measured at 3 s."""
 
 CPU_S_MAX = 600

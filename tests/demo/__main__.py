@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,7 @@ async def main() -> int:
             title="Import and search orders",
             body="Customers can import orders and search them.",
         )
-        with Service(github, Path(folder)) as service:
+        with Service(github, Path(folder)) as service, said_on_failure(service):
             service.accept(pull_request_delivery(github, pull, "opened"))
             await until(github, "the check run", lambda: done(github, pull) == 1)
             first = [comment.body for comment in github.issue_comments(pull, github.bot)]
@@ -48,6 +49,16 @@ async def main() -> int:
             await until(github, "the answer to @bot review", lambda: len(github.issue_comments(pull, github.bot)) > 1)
             await until(github, "the second check run", lambda: done(github, pull) > 1)
         return show(github, pull, command, Posted(first, spent))
+
+
+@contextmanager
+def said_on_failure(service: Service) -> Iterator[None]:
+    """What the service said, when the demonstration fails."""
+    try:
+        yield
+    except BaseException:
+        sys.stderr.writelines(service.output[-20:])
+        raise
 
 
 def done(github: GitHubStandIn, pull: Pull) -> int:

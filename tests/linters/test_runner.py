@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from reviewer.core.errors import RefusedError
 from reviewer.linters.runner import FOLDER_PREFIX, Ran, Tool, installed, remove_leftovers, run, sweep
@@ -166,6 +167,15 @@ async def test_what_a_tool_leaves_behind_is_gone(tmp_path: Path) -> None:
     assert await asyncio.to_thread(os.read, reader, 9) == b"x"
     assert await asyncio.to_thread(os.read, reader, 9) == b""
     os.close(reader)
+
+
+def test_the_services_own_event_loop_runs_tools_too(tmp_path: Path) -> None:
+    files = {"good.ts": "good", "bad.ts": "crash"}
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        swept = runner.run(sweep(tool(tmp_path, BLAMES), files, said))
+        hangs = runner.run(run(tool(tmp_path, "import signal\nsignal.pause()"), {"a.ts": b""}, wall_s=0.2))
+    assert (swept.answers, swept.unseen) == (("1\n",), {"bad.ts": "tool crashed on it"})
+    assert hangs == "tool took more than 0 seconds on it"
 
 
 async def test_a_cancelled_run_leaves_no_process(tmp_path: Path) -> None:

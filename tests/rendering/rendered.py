@@ -9,8 +9,17 @@ from html.parser import HTMLParser
 import cmarkgfm
 from cmarkgfm.cmark import Options
 
+from reviewer.core.references import is_reference
+
 ACTED_ON = re.compile(r"(?<![A-Za-z0-9_])@[A-Za-z0-9]|#\d|\bGH-\d|https?://|www\.", re.IGNORECASE)
 """Mentions, references and addresses, as GitHub's filters look for them in what the parser leaves as text."""
+
+
+PROSE_TAGS = {"p", "code", "pre", "ul", "ol", "li"}
+"""The elements that text from elsewhere may become."""
+
+OUR_TAGS = PROSE_TAGS | {"h3", "h4", "strong", "em", "a", "blockquote", "details", "summary", "hr", "br"}
+"""The elements of our own texts."""
 
 
 @dataclass
@@ -56,6 +65,17 @@ class Rendered(HTMLParser):
             self.codes[-1] += data
         else:
             self.text += data
+
+    @property
+    def foreign(self) -> list[str]:
+        """Links that lead neither into the repository at a commit nor to a page of the allow-list."""
+        ours = "https://github.com/octo/shop/blob/"
+        return [href for href in self.hrefs if not href.startswith(ours) and not is_reference(href)]
+
+    @property
+    def references(self) -> list[str]:
+        """What GitHub would make a link of by itself."""
+        return [hit for hit in self.acted_on if not hit.startswith("@")]
 
     @property
     def acted_on(self) -> list[str]:

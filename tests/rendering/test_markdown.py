@@ -6,36 +6,8 @@ from hypothesis import strategies as st
 
 from reviewer.rendering import markdown
 from reviewer.rendering.visible import visible
-from tests.rendering.rendered import Rendered
-
-PIECES = [
-    *("@mallory", "@octo/team", "#12", "octo/shop#3", "GH-7", "gh-8", "a@b.co", "&#64;eve", "&commat;eve", "\\@eve"),
-    *("http://evil.example", "https://github.com/o/r/pull/1", "www.evil.example", "ftp://x.y", "mailto:a@b.co"),
-    *("![i](http://e.x/p.png)", "[l](http://e.x)", "[l]: http://e.x", "<http://e.x>", "[^1]", "[^1]: note", "*@eve*"),
-    *("<script>", "<!-- reviewer:summary -->", "<details>", "<b", "<?x", "<![CDATA[", "&lt;", "&", "<", ">", "_@eve_"),
-    *("`", "``", "```", "````", "```ts", "```suggestion", "````mermaid", "~~~", "~~~~x", " ``` ", "`@mallory`"),
-    *("\n", "\n\n", "\r\n", "\r", " ", "  ", "    ", "\t", "\u2028", "\x0b", "\x00", "\u200b", "\u202e", "\ud800"),
-    *("- ", "* ", "+ ", "1. ", "12) ", "> ", "# ", "## ", "---", "===", ":-:", "|", "| a | b |", "|-|-|", ":--", "\\"),
-    *("/approve", "/lgtm\n", "bors r+", "@bors r+", "@dependabot rebase", "$x$", "$$", "$`x`$", "~~s~~", "*", "**"),
-    *(
-        "word",
-        "CreateOrder",
-        "a_b_c",
-        "`code`",
-        "é",
-        "🔴",
-        ".",
-        "\U000e0041",
-        "_",
-        "!",
-        "<img src=x>",
-        "\\\n",
-        "`` ` ``",
-    ),
-]
-
-HOSTILE = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=24).map("".join)
-PROSE_TAGS = {"p", "code", "pre", "ul", "ol", "li"}
+from tests.rendering.hostile import HOSTILE
+from tests.rendering.rendered import PROSE_TAGS, Rendered
 
 
 @given(HOSTILE)
@@ -248,7 +220,8 @@ def test_a_marker_holds_plain_words(value: str) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("a\u202eb", "a<U+202E>b"), ("a\u200bb", "a<U+200B>b"), ("a\x1b[31m", "a<U+001B>[31m"), ("\U000e0041", "<U+E0041>"),
+        ("a\u202eb", "a<U+202E>b"), ("a\u200bb", "a<U+200B>b"), ("a\x1b[31m", "a<U+001B>[31m"),
+        ("\U000e0041", "<U+E0041>"),
         ("👩\u200d💻 ❤\ufe0f", "👩\u200d💻 ❤\ufe0f"), ("क्\u200cष", "क्\u200cष"), ("a\u200db", "a<U+200D>b"),
         ("\ud800", "<U+D800>"), ("a\r\nb\rc", "a\nb<U+000D>c"), ("a\tb\n", "a\tb\n"), ("\u3164", "<U+3164>"),
     ],

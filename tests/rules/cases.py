@@ -2,13 +2,15 @@
 
 A document has one `## …` section a case. Its fenced blocks are files:
 
-* ` ```diff ` with `--- a/PATH` and `+++ b/PATH`: the whole file, with what the change writes and removes; line numbers are counted.
+* ` ```diff ` with `--- a/PATH` and `+++ b/PATH`: the whole file, with what the change writes and removes; line
+numbers are counted.
 * ` ```ts PATH ` (any language): a file that the change adds.
 * ` ```ts PATH unchanged `: a file that is there before and after.
 * ` ```ts PATH after suggestions `: what the file looks like once all suggestions are taken.
 
-`// finding: blocker` at the end of a line says that exactly one finding of that severity starts there (the mark itself is cut
-off before the file is read). A line `Finding on the whole change: warning` in the prose says so for one without a place.
+`// finding: blocker` at the end of a line says that exactly one finding of that severity starts there (the mark
+itself is cut off before the file is read). A line `Finding on the whole change: warning` in the prose says so for
+one without a place.
 """
 
 from __future__ import annotations
@@ -127,9 +129,7 @@ def _diff(rows: list[str]) -> FileDiff:
 
 def places(findings: tuple[Finding, ...]) -> list[Expected]:
     """Findings as a case states them."""
-    return sorted(
-        (one.path, one.span.first if one.span else 0, one.severity.value) for one in findings
-    )
+    return sorted((one.path, one.span.first if one.span else 0, one.severity.value) for one in findings)
 
 
 def with_suggestions(case: Case, findings: tuple[Finding, ...]) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,8 @@ HERE = Path(__file__).parent
 RULES = {rule.slug: rule for rule in all_rules()}
 CASES = [(rule, case) for rule in all_rules() for case in read_cases(HERE / f"{rule.slug}.md")]
 TRUSTED_HOSTS = {
-    "cheatsheetseries.owasp.org", "docs.nestjs.com", "developer.mozilla.org", "www.typescriptlang.org", "nodejs.org", "jestjs.io",
+    "cheatsheetseries.owasp.org", "docs.nestjs.com", "developer.mozilla.org", "www.typescriptlang.org", "nodejs.org",
+    "jestjs.io",
     "eslint.org", "swagger.io", "www.openapis.org", "docs.github.com",
 }  # fmt: skip
 
@@ -60,7 +61,9 @@ def test_every_case_document_belongs_to_a_rule() -> None:
 def test_nothing_is_found_where_the_change_wrote_nothing(rule: Rule, case: Case) -> None:
     """The same files, changed by nobody: what was there before is not news."""
     project = case.project()
-    still = [replace(file, diff=type(file.diff)(), base=file.head, status=type(file.status).MODIFIED) for file in case.files]
+    still = [
+        replace(file, diff=type(file.diff)(), base=file.head, status=type(file.status).MODIFIED) for file in case.files
+    ]
     project.change = replace(project.change, files=tuple(still))
     project.base = {path: facts for path, facts in project.head.items() if project.change.file(path)}
     assert inspect(project, [rule])[0] == ()

@@ -59,12 +59,12 @@ class Hunks:
 
 
 def hunks(patch: str | None) -> Hunks:
-    """Read a patch by counting what each hunk header promises; a line that starts with `@@` in a hunk is content."""
+    """Read a patch. Content starts with a blank, `+`, `-` or a backslash, so `@@` in column one is a header."""
     found = Hunks({}, {}, {}, {}, ())
     headers: list[str] = []
     old = new = old_left = new_left = position = 0
     for line in (patch or "").split("\n"):
-        if old_left <= 0 and new_left <= 0 and (header := _HUNK.match(line)):
+        if header := _HUNK.match(line):
             old, old_left = int(header[1]), int(header[2] or 1)
             new, new_left = int(header[3]), int(header[4] or 1)
             position += 1 if headers else 0

@@ -169,7 +169,7 @@ class Loopback:
         except Exception:
             self._broken(f"{incoming.method} {incoming.path}: the stand-in broke: {traceback.format_exc()}")
             raise
-        await _send(outgoing, send)
+        await _send(outgoing, receive, send)
 
 
 async def _body(receive: Receive) -> bytes:
@@ -183,7 +183,7 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _send(outgoing: Outgoing, send: Send) -> None:
+async def _send(outgoing: Outgoing, receive: Receive, send: Send) -> None:
     headers = {name.lower(): value for name, value in outgoing.headers.items()}
     if outgoing.chunks is None and outgoing.status not in (204, 304):
         promised = len(outgoing.body) + (1024 if outgoing.cut else 0)
@@ -191,7 +191,18 @@ async def _send(outgoing: Outgoing, send: Send) -> None:
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": outgoing.status, "headers": pairs})
     if outgoing.chunks is not None:
-        async for chunk in outgoing.chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await _stream(outgoing.chunks, receive, send)
     body = outgoing.body if outgoing.status not in (204, 304) else b""
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _stream(chunks: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+    """Send until the chunks end or the client has gone; uvicorn itself would go on writing into nothing."""
+    gone = asyncio.ensure_future(receive())  # the body is read, so the next message is the disconnect
+    try:
+        async for chunk in chunks:
+            if gone.done():
+                return
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    finally:
+        gone.cancel()

@@ -9,4 +9,8 @@ describe('orders', () => {
   it('shows one order', async () => {
     await request(app.getHttpServer()).get('/orders/1').expect(200);
   });
+
+  it('cancels an order', async () => {
+    await request(app.getHttpServer()).delete('/orders/1').expect(204);
+  });
 });

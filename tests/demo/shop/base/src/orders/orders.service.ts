@@ -19,4 +19,8 @@ export class OrdersService {
     }
     return order;
   }
+
+  async cancel(id: number): Promise<void> {
+    await this.orders.delete({ id });
+  }
 }

@@ -1,5 +1,10 @@
-import { Body, Controller, Get, Param, ParseIntPipe, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, ParseIntPipe, Post, Query } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+} from '@nestjs/swagger';
 import { CreateOrderDto } from './create-order.dto';
 import { Order } from './order.entity';
 import { OrdersService } from './orders.service';
@@ -25,6 +30,14 @@ export class OrdersController {
   @ApiOkResponse({ type: [Order] })
   search(@Query('customer') customer: string): Promise<Order[]> {
     return this.orders.search(customer);
+  }
+
+  @Delete(':id')
+  @ApiOperation({ summary: 'Cancel an order' })
+  @ApiNoContentResponse()
+  @HttpCode(204)
+  async cancel(@Param('id', ParseIntPipe) id: number): Promise<void> {
+    await this.orders.cancel(id);
   }
 
   @Get(':id')

@@ -20,6 +20,10 @@ export class OrdersService {
     return order;
   }
 
+  async cancel(id: number): Promise<void> {
+    await this.orders.delete({ id });
+  }
+
   async search(customer: string): Promise<Order[]> {
     return this.orders.query(`SELECT * FROM "order" WHERE customer = '${customer}'`);
   }

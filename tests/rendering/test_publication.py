@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reviewer.core.anchor import Span, place
+from reviewer.core.change import Change
+from reviewer.core.concern import Concern, Origin, Severity, Side
+from reviewer.core.coverage import Coverage, Entry, Gap, State
+from reviewer.core.finding import Finding, Reference, Suggestion
+from reviewer.core.publication import CHECK_BYTES_MAX, COMMENT_CHARS_MAX, AnnotationLevel, Conclusion
+from reviewer.core.response import Resource, Response
+from reviewer.core.review import Candidates, Dropped, Placed, Review, Where, assemble
+from reviewer.core.team import NO_TEAM, load_team
+from reviewer.rendering.check_run import TITLE_CHARS_MAX, Skip, completed, failed, skipped
+from reviewer.rendering.comment import comment
+from reviewer.rendering.markdown import is_command
+from reviewer.rendering.publication import publish_plan
+from reviewer.rendering.summary import CHARS_MAX, summary
+from tests.rendering.hostile import HOSTILE
+from tests.rendering.rendered import OUR_TAGS, Rendered
+from tests.rendering.sample import SERVICE, clean_review, sample_change, sample_plan, sample_review
+
+PATHS = st.sampled_from((SERVICE, "a`b\n@mallory.ts", "../x", "[a](http://e.x).ts", "<img>.ts", "a|b.ts", "\u202e.ts"))
+
+
+@st.composite
+def findings(draw: st.DrawFn) -> Finding:
+    """A finding whose every text is a stranger's."""
+    first = draw(st.integers(1, 30))
+    text = draw(HOSTILE)
+    return Finding(
+        rule=draw(HOSTILE | st.just("lint_x")),
+        concern=draw(st.sampled_from(Concern)),
+        severity=draw(st.sampled_from(Severity)),
+        span=draw(st.none() | st.builds(Span, PATHS, st.just(first), st.just(first), st.sampled_from(Side))),
+        title=draw(HOSTILE),
+        message=text,
+        origin=draw(st.sampled_from(Origin)),
+        quoted=text,
+        suggestion=draw(st.none() | st.builds(Suggestion, st.just(first), st.just(first), HOSTILE)),
+        references=(Reference(draw(HOSTILE), draw(HOSTILE | st.just("https://docs.nestjs.com/x"))),),
+        persona_rule=draw(HOSTILE),
+        question=draw(st.none() | HOSTILE),
+    )
+
+
+@st.composite
+def reviews(draw: st.DrawFn) -> Review:
+    """A review of the sample's change in which a model and a pull request wrote every text."""
+    change = sample_change()
+    gap = Gap(draw(HOSTILE), draw(HOSTILE))
+    entries = (Entry(SERVICE, State.REVIEWED, None), Entry(draw(PATHS), State.NOT_REVIEWED, draw(HOSTILE)))
+    plan = replace(sample_plan(), notes=(draw(HOSTILE),), model=draw(HOSTILE))
+    made = assemble(change, Candidates(tuple(draw(st.lists(findings(), max_size=4)))), Coverage(entries, (gap,)), plan)
+    said = draw(st.none() | st.builds(_response, HOSTILE, HOSTILE))
+    return replace(made, response=said or made.response, dropped=(Dropped("r", "p", 1, draw(HOSTILE)),))
+
+
+def _response(text: str, other: str) -> Response:
+    return Response(
+        summary=text,
+        steps=(other, text),
+        code_samples={other: text},
+        follow_up_questions=(text,),
+        resources=(Resource(title=text, url=other), Resource(title=other, url="https://evil.example/")),
+    )
+
+
+@given(reviews(), st.booleans())
+@settings(max_examples=60)
+def test_the_summary_calls_nobody_but_those_who_are_routed(review: Review, tag_lead: bool) -> None:
+    body = summary(review, tag_lead=tag_lead, handle="bot")
+    seen = Rendered(body)
+    body.encode()
+    assert set(seen.tags) <= OUR_TAGS
+    assert (seen.foreign, seen.references, seen.comments) == ([], [], [" reviewer:summary "])
+    assert set(seen.mentions) <= ({"damilare", "ada-backend"} if tag_lead else set())
+    assert not {"suggestion", "mermaid"} & set(seen.infos)
+    assert not any(map(is_command, body.split("\n")))
+    assert body.split("\n").count("<!-- reviewer:summary -->") == 1
+
+
+@given(reviews())
+@settings(max_examples=60)
+def test_a_comment_on_a_line_calls_nobody_and_offers_only_its_own_suggestion(review: Review) -> None:
+    posted = publish_plan(review, tag_lead=True, handle="bot").review
+    for one in posted.comments if posted else ():
+        seen = Rendered(one.body)
+        assert set(seen.tags) <= OUR_TAGS
+        assert (seen.foreign, seen.acted_on) == ([], [])
+        assert seen.comments == [f" reviewer:finding {one.fingerprint} "]
+        assert seen.infos.count("suggestion") <= 1
+        assert not any(map(is_command, one.body.split("\n")))
+
+
+@given(reviews())
+@settings(max_examples=40)
+def test_the_check_run_calls_nobody_and_fits(review: Review) -> None:
+    post = completed(review)
+    seen = Rendered(post.summary)
+    assert (seen.foreign, seen.acted_on, seen.comments) == ([], [], [])
+    assert len(post.summary.encode()) <= CHECK_BYTES_MAX
+    assert 0 < len(post.title) <= TITLE_CHARS_MAX
+    assert all(0 < len(note.title) <= TITLE_CHARS_MAX for note in post.annotations)
+
+
+def many(number: int, length: int) -> Review:
+    """A review with so many findings, each with texts of that length."""
+    made = tuple(
+        Finding(
+            f"lint_r{at}", Concern.LINT, Severity.WARNING, Span(SERVICE, 17, 17), "`x` " * length, "@a [b](c) " * length
+        )
+        for at in range(number)
+    )
+    unread = tuple(Entry(f"src/{at}/{'d' * 200}.ts", State.NOT_REVIEWED, "binary " * 40) for at in range(number))
+    coverage = Coverage(unread, (Gap("model", "late " * length),))
+    return assemble(sample_change(), Candidates(made), coverage, sample_plan())
+
+
+@pytest.mark.parametrize(("number", "length"), [(1, 20_000), (40, 400), (900, 5)])
+def test_every_text_fits_however_much_there_is_to_say(number: int, length: int) -> None:
+    review = many(number, length)
+    planned = publish_plan(review, tag_lead=True, handle="bot")
+    assert planned.summary is not None
+    assert planned.review is not None
+    assert len(planned.summary.body) <= CHARS_MAX
+    assert planned.summary.body.endswith("\n<!-- reviewer:summary -->")
+    assert len(planned.check.summary.encode()) <= CHECK_BYTES_MAX
+    assert all(len(one.body) <= COMMENT_CHARS_MAX for one in planned.review.comments)
+    assert len(planned.check.annotations) == number
+
+
+def test_what_is_left_out_of_the_summary_is_counted() -> None:
+    body = summary(many(900, 5), tag_lead=False)
+    assert "more in the check run" in body
+    assert "900 of 900 files were not reviewed" in body
+
+
+def test_few_unreviewed_files_are_not_folded_away() -> None:
+    assert "<details><summary>1 of" not in summary(sample_review(), tag_lead=False)
+
+
+def test_the_first_summary_tags_the_lead_and_each_owner_once_and_later_ones_nobody() -> None:
+    first = Rendered(summary(sample_review(), tag_lead=True, handle="bot"))
+    later = Rendered(summary(sample_review(), tag_lead=False, handle="bot"))
+    assert first.mentions == ["damilare", "ada-backend"]
+    assert later.mentions == []
+    assert "Damilare (Team Lead / Architect)" in later.text
+
+
+def test_a_review_without_a_team_tags_nobody_and_says_so() -> None:
+    alone = replace(sample_review(), plan=replace(sample_plan(), team=NO_TEAM))
+    seen = Rendered(summary(alone, tag_lead=True))
+    assert seen.mentions == []
+    assert "nobody is tagged" in seen.text
+
+
+def test_one_person_with_two_roles_is_asked_once() -> None:
+    team = load_team(
+        "members:\n  - {role: Team Lead / Backend Lead, areas: [], name: Damilare, handle: damilare}\n", "team.yml"
+    )
+    review = replace(sample_review(), plan=replace(sample_plan(), team=team))
+    assert Rendered(summary(review, tag_lead=True)).mentions == ["damilare"]
+
+
+def test_nothing_inline_means_no_review() -> None:
+    assert publish_plan(clean_review(), tag_lead=True, handle="bot").review is None
+
+
+def test_the_review_is_marked_with_its_head_and_each_comment_with_its_finding() -> None:
+    posted = publish_plan(sample_review(), tag_lead=True, handle="bot").review
+    assert posted is not None
+    assert posted.marker == "<!-- reviewer:review 3f2a91c7d05be4418c6a2f9e7b1d0853a64cf9e2 -->"
+    assert posted.body.split("\n")[-1] == posted.marker
+    assert [one.body.split("\n")[-1] for one in posted.comments] == [
+        f"<!-- reviewer:finding {one.fingerprint} -->" for one in posted.comments
+    ]
+
+
+def suggested(first: int, last: int, text: str = "x;") -> str:
+    """The comment on line 17 of a suggestion for some lines."""
+    change: Change = sample_change()
+    file = change.file(SERVICE)
+    anchor = place(file.diff, Span(SERVICE, 17, 17)) if file else None
+    assert anchor is not None
+    finding = replace(sample_review().findings[0], span=Span(SERVICE, 17, 17), suggestion=Suggestion(first, last, text))
+    return comment(finding, anchor, "backend")
+
+
+def test_a_suggestion_for_exactly_the_anchored_lines_can_be_committed() -> None:
+    assert "```suggestion\nx;\n```" in suggested(17, 17)
+
+
+@pytest.mark.parametrize(("first", "last"), [(17, 18), (16, 17), (18, 18)])
+def test_a_suggestion_for_other_lines_is_only_shown(first: int, last: int) -> None:
+    assert "suggestion" not in suggested(first, last)
+    assert "would read:\n\n```ts\nx;\n```" in suggested(first, last)
+
+
+def test_a_suggestion_that_deletes_is_an_empty_block() -> None:
+    assert "```suggestion\n```" in suggested(17, 17, "")
+
+
+def test_a_suggestion_that_hides_something_is_shown_and_not_offered() -> None:
+    body = suggested(17, 17, "a\u202eb")
+    assert "```suggestion" not in body
+    assert "a<U+202E>b" in body
+
+
+def test_a_finding_on_a_removed_line_has_no_annotation() -> None:
+    review = sample_review()
+    removed = replace(review.findings[0], span=Span(SERVICE, 3, 3, Side.LEFT))
+    only = replace(review, placed=(Placed(removed, Where.SUMMARY, None),))
+    assert completed(only).annotations == ()
+
+
+def test_severities_become_levels() -> None:
+    levels = {note.title.split(" ", 1)[0]: note.level for note in completed(sample_review()).annotations}
+    assert levels == {
+        "Blocker": AnnotationLevel.FAILURE,
+        "Warning": AnnotationLevel.WARNING,
+        "Note": AnnotationLevel.NOTICE,
+    }
+
+
+@pytest.mark.parametrize("post", [*(skipped(skip, "bot") for skip in Skip), failed("x" * 999, "bot")])
+def test_what_was_not_reviewed_is_never_a_success(post: object) -> None:
+    assert getattr(post, "conclusion", None) is Conclusion.NEUTRAL
+    assert "ot reviewed" in str(getattr(post, "title", ""))
+
+
+@given(HOSTILE)
+def test_an_error_s_text_calls_nobody(reason: str) -> None:
+    seen = Rendered(failed(reason, "bot").summary)
+    assert (seen.foreign, seen.acted_on, seen.comments) == ([], [], [])

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviewer.core.expr import ExprKind, TypeKind
+from reviewer.core.facts import BindingKind, FileFacts, FunctionKind, Import
+from reviewer.typescript.expressions import TooMuchError
+from reviewer.typescript.extract import extract
+from reviewer.typescript.wire import WireError, decode, encode
+
+ORDERS = """\
+import { Body as Payload, type Pipe } from '@nestjs/common';
+import orm, * as typeorm from 'typeorm';
+import './polyfill';
+const { z, q: queue } = require('zod');
+
+@Controller('orders')
+export class OrdersController extends PartialType(Base) implements OnInit, Other<string> {
+  /** how often */
+  @IsInt() @Min(1)
+  retries?: number | null = 3;
+  handle = async (request) => request.body;
+
+  constructor(private readonly orders: OrdersService, @Inject(X) x: Map<string, Order>) {}
+
+  @Post(':id')
+  async create(@Payload() dto: CreateDto[], { page } = {}): Promise<Order> {
+    for (const line of dto) {
+      await this.orders.save(line);
+    }
+    items.forEach(async (item) => log(`a ${item.name} b`));
+    return await this.db.query<Order>('select ' + dto.id);
+  }
+}
+export default function start(port = process.env.PORT ?? 'x') {}
+export * from './types';
+"""
+
+
+@pytest.fixture(scope="module")
+def facts() -> FileFacts:
+    return extract(ORDERS)
+
+
+def test_imports_know_their_names_in_the_module(facts: FileFacts) -> None:
+    assert facts.imports == (
+        Import("Payload", "Body", "@nestjs/common", 1),
+        Import("Pipe", "Pipe", "@nestjs/common", 1, is_type=True),
+        Import("orm", "default", "typeorm", 2),
+        Import("typeorm", "*", "typeorm", 2),
+        Import("", "", "./polyfill", 3),
+        Import("z", "z", "zod", 4),
+        Import("q", "q", "zod", 4),
+    )
+
+
+def test_exports_know_what_they_stand_for(facts: FileFacts) -> None:
+    found = [(item.name, item.local, item.module) for item in facts.exports]
+    assert found == [("OrdersController", "OrdersController", ""), ("default", "start", ""), ("*", "*", "./types")]
+
+
+def test_a_class_has_its_decorators_parents_fields_and_methods(facts: FileFacts) -> None:
+    (item,) = facts.classes
+    assert (item.name, item.first, item.head, item.last, item.is_exported) == ("OrdersController", 6, 7, 23, True)
+    assert [(one.name, one.args[0].text) for one in item.decorators] == [("Controller", "orders")]
+    assert item.extends is not None and (item.extends.text, item.extends.parts[0].text) == ("PartialType", "Base")
+    assert item.implements == ("OnInit", "Other")
+    (field,) = item.properties
+    assert (field.name, field.type.kind, field.type.name, field.is_optional) == (
+        "retries",
+        TypeKind.PRIMITIVE,
+        "number",
+        True,
+    )
+    assert [one.name for one in field.decorators] == ["IsInt", "Min"] and (field.first, field.last) == (9, 10)
+    assert [(one.name, one.first, one.head, one.last) for one in item.methods] == [
+        ("handle", 11, 11, 11), ("constructor", 13, 13, 13), ("create", 15, 16, 22)
+    ]  # fmt: skip
+    assert [(p.name, p.type.name, p.is_property) for p in item.methods[1].params] == [
+        ("orders", "OrdersService", True), ("x", "Map", False)
+    ]  # fmt: skip
+    body, page = item.methods[2].params
+    assert (body.decorators[0].name, body.type.kind, body.type.name) == ("Payload", TypeKind.ARRAY, "CreateDto")
+    assert (page.name, page.fields, page.is_optional) == ("", ("page",), True)
+
+
+def test_every_function_knows_where_it_stands(facts: FileFacts) -> None:
+    assert [(one.name, one.symbol, one.kind, one.parent, one.passed_to) for one in facts.functions] == [
+        ("handle", "OrdersController.handle", FunctionKind.ARROW, -1, ""),
+        ("constructor", "OrdersController.constructor", FunctionKind.METHOD, -1, ""),
+        ("create", "OrdersController.create", FunctionKind.METHOD, -1, ""),
+        ("", "OrdersController.create", FunctionKind.ARROW, 2, "items.forEach"),
+        ("start", "start", FunctionKind.DECLARATION, -1, ""),
+    ]
+    assert facts.scopes_within(2) == {2, 3}
+
+
+def test_calls_know_their_loop_their_symbol_and_whether_they_are_awaited(facts: FileFacts) -> None:
+    calls = {call.callee: call for call in facts.calls}
+    save, each, log, query = (calls[name] for name in ("this.orders.save", "items.forEach", "log", "this.db.query"))
+    assert (save.loop, save.awaited, save.symbol, save.scope) == ("for", True, "OrdersController.create", 2)
+    assert (each.is_statement, each.args[0].kind, each.args[0].scope) == (True, ExprKind.FUNCTION, 3)
+    assert (log.loop, log.args[0].text, log.args[0].parts[0].text) == ("items.forEach", "a ${} b", "item.name")
+    assert (query.awaited, query.args[0].kind, [part.text for part in query.args[0].parts]) == (
+        True, ExprKind.CONCAT, ["select ", "dto.id"]
+    )  # fmt: skip
+
+
+def test_reads_and_bindings_have_dotted_names(facts: FileFacts) -> None:
+    assert {"request.body", "process.env.PORT", "this.orders"} <= {read.name for read in facts.reads}
+    bindings = {(one.name, one.kind): one for one in facts.bindings}
+    assert bindings["port", BindingKind.DEFAULT].value.kind is ExprKind.CHOICE
+    assert bindings["retries", BindingKind.PROPERTY].value.text == "3"
+
+
+def test_the_comment_and_all_names_are_there(facts: FileFacts) -> None:
+    assert [(comment.text, comment.first) for comment in facts.comments] == [("/** how often */", 8)]
+    assert {"PartialType", "save", "CreateDto", "page"} <= set(facts.names)
+
+
+@pytest.mark.parametrize(
+    ("code", "callee", "receiver"),
+    [
+        ("a?.b!.c()", "a.b.c", None),
+        ("this['repo'].find()", "this.repo.find", None),
+        ("(a as any).b()", "a.b", None),
+        ("router.route('/x').get(h)", "router.route().get", "router.route"),
+        ("rows[i].save()", "rows[].save", "rows[]"),
+        ("new Foo.Bar(1)", "Foo.Bar", None),
+        ("sql`select ${a}`", "sql", None),
+        ("(await f()).g()", ".g", "await f()"),
+    ],
+)
+def test_a_callee_is_dotted_however_it_is_written(code: str, callee: str, receiver: str | None) -> None:
+    call = extract(code).calls[0]
+    assert (call.callee, call.receiver.text if call.receiver else None) == (callee, receiver)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "kind", "name"),
+    [
+        ("any", TypeKind.ANY, "any"), ("{}", TypeKind.ANY, "{}"), ("{ a: 1 }", TypeKind.INLINE, ""),
+        ("A | null", TypeKind.NAMED, "A"), ("A | B", TypeKind.OTHER, ""), ("Array<A>", TypeKind.ARRAY, "A"),
+        ("readonly A[]", TypeKind.ARRAY, "A"), ("Record<string, A>", TypeKind.NAMED, "Record"), ("n.A",
+        TypeKind.NAMED, "n.A"),
+        ("string", TypeKind.PRIMITIVE, "string"), ("() => void", TypeKind.OTHER, ""),
+    ],
+)  # fmt: skip
+def test_a_type_has_its_shape(annotation: str, kind: TypeKind, name: str) -> None:
+    (param,) = extract(f"function f(a: {annotation}) {{}}").functions[0].params
+    assert (param.type.kind, param.type.name) == (kind, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("let a = (1;\n", 1), ("let a = { b: , };", 1), ("class A {\n  b() {\n  }\n", 3), ("let a = 1;", 0)],
+)
+def test_syntax_errors_are_facts(text: str, line: int) -> None:
+    faults = extract(text).faults
+    assert (faults[0].line if faults else 0) == line
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 30_000, "f(a,a,a,a,a,a,a,a,a,a);\n" * 7_000], ids=["a long line", "too many expressions"]
+)
+def test_what_nobody_wrote_by_hand_is_refused(text: str) -> None:
+    with pytest.raises(TooMuchError):
+        extract(text)
+
+
+PIECES = [
+    *"ab(){}[]<>`$.,;:'\"=>@?!\n *+/#",
+    "class ",
+    "async ",
+    "await ",
+    "import ",
+    "const ",
+    "=>",
+    "${",
+    "é",
+    "😀",
+    "\0",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=60))
+def test_any_text_has_facts_that_survive_the_wire(pieces: list[str]) -> None:
+    facts = extract("".join(pieces))
+    assert decode(encode(facts)) == facts
+    assert all(function.parent < index for index, function in enumerate(facts.functions))
+    assert all(1 <= call.first <= call.last <= facts.line_count for call in facts.calls)
+
+
+def test_the_wire_keeps_everything(facts: FileFacts) -> None:
+    assert decode(encode(facts)) == facts
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "[",
+        "{}",
+        "[1]",
+        '[[["a","b","c","d"]]]',
+        '[[["a","b","c",true]]]',
+        "[[],[],[],[],[],[],[],[],[],[],[],[],1,2]",
+        "[" * 9999,
+    ],
+)
+def test_the_wire_believes_nothing_else(line: str) -> None:
+    with pytest.raises(WireError):
+        decode(line)

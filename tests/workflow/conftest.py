@@ -1,0 +1,16 @@
+"""One nursery for all services of these tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.workflow.nursery import Nursery, nursing
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where services come from."""
+    with nursing() as born:
+        yield born
