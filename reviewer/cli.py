@@ -164,7 +164,7 @@ def _setup(parsed: argparse.Namespace) -> int:
     from pathlib import Path
 
     from reviewer.composition import read_text
-    from reviewer.github.registration import Wish, register
+    from reviewer.github.registration import Wish, environment, register
     from reviewer.settings import PERSONAS, from_environment
 
     settings = from_environment()
@@ -184,7 +184,7 @@ def _setup(parsed: argparse.Namespace) -> int:
         except BaseException:
             file.unlink()
             raise
-        target.write(told.environment(settings.github_api_url))
+        target.write(environment(told, settings.github_api_url))
     print(_next(file, told.page))
     return DONE
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -82,6 +81,8 @@ class _Reader:
 
 def run_review(request: LocalRequest) -> int:
     """Review and print; the exit status of the contract. Raises UserError for what the caller can mend."""
+    if request.output is not None and not request.output.parent.is_dir():  # said now, not after a long review
+        raise _unwritable(request.output, "there is no such folder")
     settings = _settings(request)
     plan = _plan(request, settings)
     start = time.monotonic()
@@ -98,7 +99,11 @@ def run_review(request: LocalRequest) -> int:
 
 def _settings(request: LocalRequest) -> Settings:
     settings = from_environment()
-    return settings.model_copy(update={"persona": request.persona}) if request.persona else settings
+    if request.persona is None:
+        return settings
+    is_file = Path(request.persona).is_file()  # a file of that name comes before a name under personas/
+    persona = str(Path(request.persona).absolute()) if is_file else request.persona
+    return settings.model_copy(update={"persona": persona})
 
 
 def _plan(request: LocalRequest, settings: Settings) -> Plan:
@@ -167,18 +172,21 @@ def _text(request: LocalRequest, review: Review, change: Change) -> str:
         case "html":
             return page(review, change)
         case _:
-            coloured = request.output is None and sys.stdout.isatty() and os.get_terminal_size().columns > 0
+            coloured = request.output is None and sys.stdout.isatty()
             return terminal(review, change, COLOUR if coloured else PLAIN)
 
 
 def _write(request: LocalRequest, text: str) -> None:
     text = text if text.endswith("\n") else text + "\n"
     if request.output is None:
-        sys.stdout.write(text)
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
         return
     try:
-        request.output.write_text(text, encoding="utf-8")
+        request.output.write_bytes(text.encode("utf-8", "replace"))
     except OSError as error:
-        raise UserError(
-            f"{str(request.output)!r} cannot be written ({error.strerror}); give --output another path"
-        ) from error
+        raise _unwritable(request.output, error.strerror) from error
+
+
+def _unwritable(output: Path, why: str | None) -> UserError:
+    return UserError(f"{str(output)!r} cannot be written ({why}); give --output another path")

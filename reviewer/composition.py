@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -15,6 +17,7 @@ from reviewer.core.plan import Limits, Plan
 from reviewer.core.team import load_team
 from reviewer.engine import GiveUp, Story
 from reviewer.github.client import GitHubApp
+from reviewer.linters.runner import remove_leftovers
 from reviewer.llm.examiner import Examiner, ModelSettings
 from reviewer.settings import PERSONAS, Settings
 from reviewer.store import Store
@@ -53,6 +56,7 @@ async def composed(parts: Parts) -> AsyncIterator[Tale]:
     """The review's story with its worker process and its model; both are closed at the end."""
     settings = parts.settings
     plan = operator_plan(settings)
+    await asyncio.to_thread(remove_leftovers, Path(tempfile.gettempdir()))
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(TypeScriptWorker())
         examiner = None
@@ -69,6 +73,7 @@ async def composed(parts: Parts) -> AsyncIterator[Tale]:
                 handle=settings.handle,
                 prompt_tokens_max=settings.model_prompt_tokens_max,
                 model_timeout_s=settings.model_timeout_s,
+                review_timeout_s=settings.review_timeout_s,
                 count=parts.count,
             )
         )

@@ -29,7 +29,7 @@ def mistakes(environ: dict[str, str]) -> list[str]:
 def test_nothing_set_is_set_up_mode_and_rules_only() -> None:
     settings = load({})
     assert not settings.is_set_up
-    assert settings.rules_only == "no model is configured (`REVIEWER_MODEL` is not set)"
+    assert settings.rules_only == "No model is configured (`REVIEWER_MODEL` is not set)"
     assert (settings.port, settings.handle, settings.comments_max) == (3000, "bot", 10)
     assert revealed(settings.database_url) == "sqlite:///data/reviewer.db"
 

@@ -40,7 +40,7 @@ TEXT_CHARS_MAX: Final = 600
 
 def compose(findings: Iterable[Finding], coverage: Coverage, plan: Plan) -> Response:
     """Fill the response from what was found, gravest first, and what was not reviewed."""
-    ranked = tuple(sorted(findings, key=_rank))
+    ranked = tuple(sorted(findings, key=lambda finding: finding.rank))
     return Response(
         summary=" ".join((_outcome(ranked, coverage), *_unseen(coverage))),
         steps=_steps(ranked),
@@ -71,10 +71,6 @@ def mend_of(message: str) -> str:
         if ends and (last[at + 2 : at + 3].isupper() or last[at + 2 : at + 3] == "`"):
             start = at + 2
     return last[start:]
-
-
-def _rank(finding: Finding) -> tuple[int, float, str, int]:
-    return (finding.severity.rank, -finding.confidence, finding.path, finding.span.first if finding.span else 0)
 
 
 def _outcome(ranked: Sequence[Finding], coverage: Coverage) -> str:

@@ -16,6 +16,22 @@ class Concern(StrEnum):
     SECURITY = "security"
     DATA = "data"
 
+    @property
+    def rank(self) -> int:
+        """0 is what hurts users first: of two findings as grave, the one that loses data or lets strangers in leads."""
+        return _BY_HARM.index(self)
+
+
+_BY_HARM = (
+    Concern.SECURITY,
+    Concern.DATA,
+    Concern.VALIDATION,
+    Concern.TESTS,
+    Concern.SOLID,
+    Concern.API_DOCS,
+    Concern.LINT,
+)
+
 
 class Severity(StrEnum):
     """How much a finding matters: blocker must be mended before merging, warning should be, note is worth knowing."""

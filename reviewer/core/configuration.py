@@ -19,7 +19,7 @@ CONFIG_PATH: Final = ".github/reviewer.yml"
 PERSONA_PATH: Final = ".github/reviewer/persona.chatmode.md"
 TEAM_PATH: Final = ".github/reviewer/team.yml"
 OWNER_PATHS: Final = (CONFIG_PATH, PERSONA_PATH, TEAM_PATH)
-"""What the repository's owner may lay down; read at the default branch alone: no pull request softens its own review."""
+"""What the repository's owner may lay down; read at the default branch: no pull request softens its own review."""
 
 CONFIG_BYTES_MAX: Final = 64 * 1024
 """Bytes of one of these files; hand-written ones are a hundredth of it."""
@@ -114,6 +114,6 @@ def _patterns(value: YamlValue, source: str) -> tuple[str, ...]:
     patterns: list[str] = []
     for item in value.items:
         if not isinstance(item, YamlText) or not 0 < len(item.text) <= 200 or item.text.count("*") > 4:
-            raise UserError(f"{source}, line {item.line}: a pattern is a path, such as src/old/**, of at most four stars")
+            raise UserError(f"{source}, line {item.line}: a pattern is a path such as src/old/**, of at most 4 stars")
         patterns.append(item.text)
     return tuple(patterns)

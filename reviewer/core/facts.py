@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reviewer.core.expr import NOWHERE, Expr, TypeRef
+from reviewer.core.facts_index import FactsIndex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -276,17 +277,18 @@ class FileFacts:
     faults: tuple[SyntaxFault, ...] = ()
     line_count: int = 1
 
-    def scopes_within(self, scope: int) -> frozenset[int]:
-        """A function's scope and those of all functions inside it. Parents come before children, so one pass does."""
-        found = {scope}
-        for index, function in enumerate(self.functions):
-            if function.parent in found and index != scope:
-                found.add(index)
-        return frozenset(found)
+    memo: list[FactsIndex] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def index(self) -> FactsIndex:
+        """The same facts by scope and by name, made on first use."""
+        if not self.memo:
+            self.memo.append(FactsIndex(self))
+        return self.memo[0]
 
     def imported(self, local: str) -> Import | None:
         """The import that a local name comes from, None for a name of the file itself or a global one."""
-        return next((item for item in self.imports if item.local == local), None)
+        return self.index.imported(local)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,12 @@ class Finding:
         return self.span.path if self.span else ""
 
     @property
+    def rank(self) -> tuple[int, int, float, str, int]:
+        """Sorts findings, gravest first: severity, concern, confidence, then where they stand."""
+        first = self.span.first if self.span else 0
+        return (self.severity.rank, self.concern.rank, -self.confidence, self.path, first)
+
+    @property
     def fingerprint(self) -> str:
         """Stable id: rule, path, symbol and code with blanks folded; never line numbers, so it survives other edits."""
         code = " ".join(self.quoted.split())

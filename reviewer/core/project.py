@@ -82,7 +82,31 @@ class Project:
         before."""
         if not self.wrote(path, fact.first, fact.last):
             return False
-        return (fact.symbol, fact.code) not in self._codes_before(path)
+        return not self.was_there(path, fact)
+
+    def was_there(self, path: str, fact: Call | Binding) -> bool:
+        """Whether the same code stood in the same symbol at base."""
+        return (fact.symbol, fact.code) in self._codes_before(path)
+
+    def had_function(self, path: str, symbol: str) -> bool:
+        """Whether the file had a function of that symbol at base."""
+        if path not in self._functions:
+            self._functions[path] = frozenset(function.symbol for function in self.before(path).functions)
+        return symbol in self._functions[path]
+
+    def had_read(self, path: str, name: str, symbol: str) -> bool:
+        """Whether the name was read in that symbol at base."""
+        if path not in self._reads:
+            self._reads[path] = frozenset((read.name, read.symbol) for read in self.before(path).reads)
+        return (name, symbol) in self._reads[path]
+
+    @cached_property
+    def _functions(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _reads(self) -> dict[str, frozenset[tuple[str, str]]]:
+        return {}
 
     def _codes_before(self, path: str) -> frozenset[tuple[str, str]]:
         if path not in self._codes:
@@ -124,8 +148,8 @@ class Project:
             if facts is None or (at, wanted) in seen:
                 continue
             seen.add((at, wanted))
-            here = wanted if is_local else _exported_as(facts, wanted)
-            item = _own_declaration(facts, here)
+            here = wanted if is_local else facts.index.exported(wanted)
+            item = facts.index.declared(here)
             if item is not None:
                 return Declared(at, item)
             waiting.extend(self._next_hops(at, facts, wanted, here))
@@ -160,9 +184,15 @@ class Project:
     def new_routes(self, path: str) -> tuple[Route, ...]:
         """The routes of a changed file that were not there at base: by symbol, so that moving one is not adding
         it."""
-        before = {route.symbol for route in self.routes_before(path)}
-        routes = self.routes.get(path, ())
-        return tuple(r for r in routes if r.symbol not in before and self.wrote(path, r.first, r.last))
+        if path not in self._new_routes:
+            before = {route.symbol for route in self.routes_before(path)}
+            fresh = (route for route in self.routes.get(path, ()) if route.symbol not in before)
+            self._new_routes[path] = tuple(route for route in fresh if self.wrote(path, route.first, route.last))
+        return self._new_routes[path]
+
+    @cached_property
+    def _new_routes(self) -> dict[str, tuple[Route, ...]]:
+        return {}
 
     def _routes_of(self, path: str, facts: FileFacts) -> Iterator[Route]:
         yield from nest_routes(facts)
@@ -179,7 +209,7 @@ class Project:
         found = self.head[path].imported(local)
         if facts is None or found is None:
             return False
-        name = _exported_as(facts, found.name)
+        name = facts.index.exported(found.name)
         return any(item.name == name and makes_router(facts, item.value) for item in facts.bindings)
 
     # ------------------------------------------------------------------------------------------ the project's own ways
@@ -219,13 +249,3 @@ class Project:
     def texts_in_tests(self) -> tuple[str, ...]:
         """All string literals of the tests which were read."""
         return tuple(text.text for facts in self.tests.values() for text in facts.strings)
-
-
-def _own_declaration(facts: FileFacts, name: str) -> Class | TypeDeclaration | None:
-    declared: Iterator[Class | TypeDeclaration] = iter((*facts.classes, *facts.types))
-    return next((item for item in declared if item.name == name), None)
-
-
-def _exported_as(facts: FileFacts, name: str) -> str:
-    """The local name of an export."""
-    return next((item.local for item in facts.exports if item.name == name and not item.module), name)

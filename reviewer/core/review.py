@@ -109,7 +109,7 @@ def assemble(
             dropped.append(_drop(finding, "below threshold"))
         else:
             kept.append(_route(finding, merged, plan))
-    kept.sort(key=_rank)
+    kept.sort(key=lambda finding: finding.rank)
     placed = _place(change, kept, plan.limits.comments_max)
     shown = tuple(item.finding for item in placed)
     return Review(
@@ -141,18 +141,13 @@ def displaced(review: Review, fingerprints: frozenset[str]) -> Review:
     return replace(review, placed=placed)
 
 
-def _rank(finding: Finding) -> tuple[int, float, str, int]:
-    first = finding.span.first if finding.span else 0
-    return (finding.severity.rank, -finding.confidence, finding.path, first)
-
-
 def _drop(finding: Finding, reason: str) -> Dropped:
     return Dropped(finding.rule, finding.path, finding.span.first if finding.span else 1, reason)
 
 
 def _merge(candidates: Iterable[Finding]) -> tuple[list[Finding], list[Dropped]]:
     """One finding per cause: the same fingerprint once; a rule and the model on the same lines and concern become one."""
-    ordered = sorted(candidates, key=lambda finding: (finding.origin is Origin.MODEL, _rank(finding)))
+    ordered = sorted(candidates, key=lambda finding: (finding.origin is Origin.MODEL, finding.rank))
     kept: list[Finding] = []
     dropped: list[Dropped] = []
     for finding in ordered:

@@ -195,7 +195,7 @@ class Engine:
         under_way.resting = False
 
     async def _dispatch(self) -> None:
-        while True:
+        while not self._stopping:
             self._wake.clear()
             await last_line("the look at the queue", self._look())
             await _first(self._wake, self._pause_s)
@@ -243,9 +243,12 @@ class Engine:
 
     async def _close(self, held: Held) -> None:
         run = Run(held.job, held.beginning.run_id, held.attempts)
-        error = await last_line(
-            f"closing {run.identity} on GitHub", asyncio.wait_for(self._give_up(run, held.reason), GIVE_UP_S)
-        )
+
+        async def give_up() -> None:
+            async with asyncio.timeout(GIVE_UP_S):
+                await self._give_up(run, held.reason)
+
+        error = await last_line(f"closing {run.identity} on GitHub", give_up())
         if error is None:
             await self._insist(self._store.closed, run.identity)
         elif not await self._insist(self._store.closing_failed, run.identity):
@@ -265,5 +268,7 @@ class Engine:
 
 
 async def _first(event: asyncio.Event, wait_s: float) -> None:
+    # Not asyncio.wait_for: up to Python 3.11 it forgets a cancellation that comes together with the event.
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), wait_s)
+        async with asyncio.timeout(wait_s):
+            await event.wait()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -46,7 +46,7 @@ class EngineSettings:
 
 
 Story: TypeAlias = "Callable[[Run, Steps], Awaitable[None]]"
-GiveUp: TypeAlias = "Callable[[Run, str], Coroutine[None, None, None]]"
+GiveUp: TypeAlias = "Callable[[Run, str], Awaitable[None]]"
 """Closes the check run of a run that had begun and did not come to its story's end, for the reason given.
 
 Called outside the story, at least once, and again (with back-off) when it raises.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from pydantic import BaseModel
@@ -74,7 +74,7 @@ class ReviewOutcome:
     state: ReviewState
     review_id: int | None
     displaced: tuple[str, ...]
-    seen: Standing | None = None
+    seen: Standing | None = field(default=None, compare=False)
     """The pull request as it was seen right before the review was submitted."""
 
 

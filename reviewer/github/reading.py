@@ -288,6 +288,6 @@ def _diff(file: _File, base: Tree | None) -> tuple[FileDiff, str | None]:
         except UnreadableDiffError as error:
             return FileDiff(), str(error)
     leaf = None if base is None else base.leaves.get(file.previous_filename or file.filename)
-    same = leaf is not None and leaf.blob == file.sha
+    same = not file.removed and leaf is not None and leaf.blob == file.sha
     empty = file.status in ("added", "removed") and file.sha in _EMPTY_BLOBS
     return FileDiff(), None if (same or empty) and not file.changes else _NO_DIFF

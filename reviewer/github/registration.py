@@ -7,6 +7,7 @@ brings back. Nobody but this machine can reach it, and only for one registration
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import secrets
 from collections.abc import Callable
@@ -68,6 +69,13 @@ async def register(wish: Wish, say: Callable[[str], None], wait_s: float = WAIT_
         server.shutdown()
         serving.join()
         server.server_close()
+
+
+def environment(told: Registered, api_url: str) -> str:
+    """The credentials as lines of a `.env` file; the key in base64: shells, Docker and systemd read it alike."""
+    key = base64.b64encode(told.private_key.encode()).decode()
+    rows = [f"APP_ID={told.app_id}", f"PRIVATE_KEY={key}", f"WEBHOOK_SECRET={told.webhook_secret}"]
+    return "".join(f"{row}\n" for row in (*rows, f"GITHUB_API_URL={api_url}"))
 
 
 class _Server(ThreadingHTTPServer):

@@ -26,7 +26,7 @@ HUNKS_SUGGESTED_MAX: Final = 5
 """Above this many places the mend is to run Prettier, not to press buttons."""
 
 SLUG: Final = "lint_format"
-TITLE: Final = "The file is not formatted as the project's Prettier configuration says."
+TITLE: Final = "The file is not formatted as the project's Prettier configuration says"
 _REFERENCE: Final = Reference("Prettier: command line", "https://prettier.io/docs/cli")
 
 

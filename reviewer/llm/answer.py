@@ -1,58 +1,80 @@
-"""What the model is believed: nothing that does not fit the schema, and no finding whose quote is not in the change. Pure."""
+"""What the model is believed: nothing that does not fit the schema, no finding whose quote is not there. Pure."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from reviewer.core.anchor import Span
-from reviewer.core.concern import Concern, Origin, Severity, Side
+from reviewer.core.concern import Concern, Origin, Severity
 from reviewer.core.finding import Finding, Suggestion
 from reviewer.core.review import Dropped
+from reviewer.llm.quote import Page, Place, find, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reviewer.core.change import Change, ChangedFile
+    from reviewer.core.change import Change
 
 FINDINGS_MAX: Final = 100
-"""Findings read of one answer; a batch of 24,000 tokens has no hundred defects, and one that claims so is not worth reading."""
+"""Findings read of one answer; a batch of 24,000 tokens has no hundred defects, whoever claims so."""
 
-_OBJECTS_MAX: Final = 200
+ANSWER_CHARS_MAX: Final = 1_000_000
+"""Characters of an answer that is read: ten for each token of the largest answer that can be asked for."""
+
+_OBJECTS_MAX: Final = 50
+"""Places at which an object is looked for. Each costs one pass at most, so this bounds the whole."""
+
+_LINE_MAX: Final = 1_000_000
 _TITLE_CHARS_MAX: Final = 120
 _MESSAGE_CHARS_MAX: Final = 1_500
 _QUESTIONS_MAX: Final = 5
 _QUESTION_CHARS_MAX: Final = 400
 
 
-class _Said(BaseModel):
+def _line(number: int) -> int:
+    return max(1, min(number, _LINE_MAX))
+
+
+def _share(number: float) -> float:
+    return max(0.0, min(number, 1.0))
+
+
+# Ranges are mended, not demanded: `minimum` and its like are refused by some servers, and no finding is lost for one.
+_Line = Annotated[int, AfterValidator(_line)]
+_Share = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_share)]
+
+
+class Said(BaseModel):
     """One finding as the model gives it. No defaults: a missing key is an invalid answer."""
 
     model_config = ConfigDict(extra="forbid")
 
     path: str
-    start_line: int
-    end_line: int
+    start_line: _Line
+    end_line: _Line
     quote: str
     concern: Literal["lint", "validation", "tests", "solid", "api-docs", "security", "data"]
     severity: Literal["blocker", "warning", "note"]
-    confidence: float = Field(allow_inf_nan=False)
+    confidence: _Share
     title: str
     message: str
     replacement: str | None
 
 
 class Answer(BaseModel):
-    """The schema of a whole answer."""
+    """The schema of a whole answer. The summary is not shown: it has the model understand before it judges."""
 
     model_config = ConfigDict(extra="forbid")
 
     summary: str
-    findings: list[_Said]
+    findings: list[Said]
     follow_up_questions: list[str]
+
+
+_KEYS: Final = frozenset((*Answer.model_fields, *Said.model_fields))
 
 
 class UnusableAnswerError(ValueError):
@@ -70,101 +92,99 @@ class Believed:
 
 def parse_answer(text: str) -> Answer:
     """The answer in a text that may have a think block, prose or a code fence around it. Raises UnusableAnswerError."""
-    first: ValidationError | None = None
-    for candidate in _objects(text):
+    if len(text) > ANSWER_CHARS_MAX:
+        raise UnusableAnswerError(f"it is longer than {ANSWER_CHARS_MAX} characters")
+    telling: str | None = None
+    for candidate in _candidates(text):
         try:
             return Answer.model_validate_json(candidate)
         except ValidationError as error:
-            first = error if first is None or first.errors()[0]["type"] == "json_invalid" else first
-    if first is None:
-        raise UnusableAnswerError("there is no JSON object in it")
-    where = first.errors(include_input=False, include_url=False, include_context=False)[0]
-    raise UnusableAnswerError(f"{'.'.join(str(part) for part in where['loc']) or 'the answer'}: {where['msg'][:200]}")
+            # The first object's fault says more than that there is other text around it.
+            first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+            if telling is None and first["type"] not in ("json_invalid", "string_unicode"):
+                where = ".".join(_known(part) for part in first["loc"]) or "the answer"
+                telling = f"{where}: {first['msg'][:200]}"
+    raise UnusableAnswerError(telling or "there is no JSON object in it")
+
+
+def _known(part: str | int) -> str:
+    """A step of the way to a fault. A key that the model made up is not repeated: the message is shown to readers."""
+    return str(part) if isinstance(part, int) or part in _KEYS else "a key that is not in the schema"
+
+
+def _candidates(text: str) -> Iterator[str]:
+    """The whole text, then the objects after a think block, then (as code may speak of think blocks) all objects."""
+    yield text
+    after = text.rsplit("</think>", 1)[-1]
+    yield from _objects(after)
+    if after != text:
+        yield from _objects(text)
 
 
 def _objects(text: str) -> Iterator[str]:
-    """The whole text, then every JSON object in it, left to right; linear, as each try ends where the last one stopped."""
-    yield text
-    body = text.rsplit("</think>", 1)[-1]
+    """JSON objects from left to right; each search begins where the last one ended."""
     decoder = json.JSONDecoder()
-    at = body.find("{")
+    at = text.find("{")
     for _ in range(_OBJECTS_MAX):
         if at < 0:
             return
         try:
-            _, end = decoder.raw_decode(body, at)
-        except (ValueError, RecursionError):
+            _, end = decoder.raw_decode(text, at)
+        except RecursionError:
+            return  # nested a thousand deep: no answer, and each inner brace would cost as much again
+        except ValueError:
             end = at + 1
         else:
-            yield body[at:end]
-        at = body.find("{", end)
+            yield text[at:end]
+        at = text.find("{", end)
 
 
 def believe(answer: Answer, change: Change, paths: tuple[str, ...], model: str) -> Believed:
     """Anchor each finding on its quote. The lines it names only choose between several places of the same code."""
+    pages = {file.path: page(file) for file in change.files if file.path in paths and file.unread is None}
     findings: list[Finding] = []
     dropped = [Dropped("model", "", 1, "over the cap")] * max(0, len(answer.findings) - FINDINGS_MAX)
     for said in answer.findings[:FINDINGS_MAX]:
-        file = change.file(said.path) if said.path in paths else None
-        span = _find(file, said) if file is not None else None
-        if file is None:
+        there: Page | None = pages.get(said.path)
+        place = find(there, said.quote, said.start_line) if there is not None else None
+        if there is None:
             dropped.append(Dropped(_slug(said), "", 1, "no such file in the change"))
-        elif span is None:
-            dropped.append(Dropped(_slug(said), file.path, max(1, min(said.start_line, 10**6)), "unanchored quote"))
+        elif place is None:
+            dropped.append(Dropped(_slug(said), there.path, said.start_line, "unanchored quote"))
         else:
-            findings.append(_finding(said, span, model))
-    questions = tuple(text.strip()[:_QUESTION_CHARS_MAX] for text in answer.follow_up_questions if text.strip())
-    return Believed(tuple(findings), tuple(dropped), questions[:_QUESTIONS_MAX])
+            findings.append(_finding(said, place, model))
+    asked = (" ".join(text.split())[:_QUESTION_CHARS_MAX] for text in answer.follow_up_questions)
+    return Believed(tuple(findings), tuple(dropped), tuple(filter(None, asked))[:_QUESTIONS_MAX])
 
 
-def _slug(said: _Said) -> str:
+def _slug(said: Said) -> str:
     return f"model_{said.concern.replace('-', '_')}"
 
 
-def _finding(said: _Said, span: Span, model: str) -> Finding:
-    replacement = None
-    if said.replacement is not None:
-        replacement = Suggestion(span.first, span.last, said.replacement.removesuffix("\n"))
+def _finding(said: Said, place: Place, model: str) -> Finding:
+    """`quoted` is the file's own text, so that the fingerprint does not change with how the model quotes."""
     return Finding(
         rule=_slug(said),
         concern=Concern(said.concern),
         severity=Severity(said.severity),
-        span=span,
+        span=place.span,
         title=" ".join(said.title.split())[:_TITLE_CHARS_MAX] or "Finding without a title",
         message=said.message.strip()[:_MESSAGE_CHARS_MAX],
-        confidence=min(1.0, max(0.0, said.confidence)),
+        confidence=said.confidence,
         origin=Origin.MODEL,
         symbol=model,
-        quoted=said.quote,
-        suggestion=replacement,
+        quoted=place.text,
+        suggestion=_suggestion(place, said.replacement),
     )
 
 
-def _find(file: ChangedFile, said: _Said) -> Span | None:
-    """Where the quote stands in the hunks, on the side of head, at least one of its lines written by the change.
-
-    Blanks are folded: a model re-indents. Of several places the one nearest to the lines it named is taken.
-    """
-    quote = [folded for line in said.quote.strip("\n").split("\n") if (folded := " ".join(line.split()))]
-    if not quote:
+def _suggestion(place: Place, replacement: str | None) -> Suggestion | None:
+    """The replacement, indented as the lines it is for. Nobody sees it before it was applied and parsed."""
+    if replacement is None or place.indent is None:
         return None
-    places: list[Span] = []
-    for hunk in file.diff.hunks:
-        rows = [
-            (number, " ".join(line.text.split())) for number, line in sorted(hunk.numbered(Side.RIGHT).items()) if line.text.strip()
-        ]
-        for at in range(len(rows) - len(quote) + 1):
-            here = rows[at : at + len(quote)]
-            if not _matches(quote, [text for _, text in here]):
-                continue
-            span = Span(file.path, here[0][0], here[-1][0])
-            if any(span.first <= number <= span.last for number in file.diff.edited):
-                places.append(span)
-    return min(places, key=lambda span: abs(span.first - said.start_line), default=None)
-
-
-def _matches(quote: list[str], rows: list[str]) -> bool:
-    """Whole lines, except that a one-line quote may be part of its line, if it is long enough to be that line's own."""
-    if len(quote) == 1:
-        return quote[0] == rows[0] or len(quote[0]) >= 8 and quote[0] in rows[0]  # noqa: PLR2004 - shorter ones are in many lines
-    return quote == rows
+    lines = replacement.removesuffix("\n").split("\n")
+    first, others = place.indent
+    if first and lines[0].startswith(first):
+        first = others = ""  # it has the file's indentation, though the quote has not
+    moved = [(others if at else first) + line if line.strip() else line for at, line in enumerate(lines)]
+    return Suggestion(place.span.first, place.span.last, "\n".join(moved))

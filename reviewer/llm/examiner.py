@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import httpx2
@@ -15,27 +13,30 @@ from openai import AsyncOpenAI
 from reviewer.core.errors import RefusedError, ReviewerError, TransientError
 from reviewer.llm.answer import Answer, UnusableAnswerError, parse_answer
 from reviewer.llm.schema import strict_schema
+from reviewer.llm.wire import Capped, Completion, failure, read_completion
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
+    from openai.types.chat import ChatCompletionMessageParam
 
     from reviewer.llm.prompt import Batch
 
-ANSWER_BYTES_MAX: Final = 4 * 1024 * 1024
-"""Bytes of one HTTP answer, inflated; 4,000 tokens are some 20 KB, so this is two hundred times what we ask for."""
-
 _REQUESTS_MAX: Final = 3
-"""Requests for one batch, told all: a form the server does not know, and one repair, included."""
+"""Requests for one batch and model, told all: a form the server does not know, and one repair, included."""
 
 _FORMS: Final = ("json_schema", "json_object", "text")
 _FORM_WORDS: Final = ("response_format", "json_schema", "json_object", "grammar", "schema", "strict")
+_LENGTH_WORDS: Final = ("context length", "context_length", "context size", "too long", "maximum context")
+
+_COMPLAINT_CHARS_MAX: Final = 10_000
+"""Characters of a 400 that are searched for what it is about."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ModelSettings:
-    """Where the model is and what one call may cost. `models` is a fallback order. `repr` does not show the key."""
+    """Where the model is and what one batch may cost. `models` is a fallback order. `repr` does not show the key.
+
+    `timeout_s` is for one batch over all models and requests, by the wall clock.
+    """
 
     base_url: str
     api_key: str
@@ -55,6 +56,14 @@ class Examined:
     completion_tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """What of the interface a model's server takes; learned from its 400s. `form` is an index into the forms."""
+
+    form: int = 0
+    tokens_key: str = "max_tokens"
+
+
 @dataclass(slots=True)
 class _Bill:
     """What the requests of one batch cost so far."""
@@ -63,10 +72,9 @@ class _Bill:
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
-    def add(self, completion: ChatCompletion) -> None:
-        usage = completion.usage
-        self.prompt_tokens += int(getattr(usage, "prompt_tokens", 0) or 0)
-        self.completion_tokens += int(getattr(usage, "completion_tokens", 0) or 0)
+    def add(self, completion: Completion) -> None:
+        self.prompt_tokens += completion.used("prompt_tokens")
+        self.completion_tokens += completion.used("completion_tokens")
 
 
 class Examiner:
@@ -74,7 +82,7 @@ class Examiner:
 
     def __init__(self, settings: ModelSettings) -> None:
         self._settings = settings
-        transport = _Capped(httpx2.AsyncHTTPTransport())
+        transport = Capped(httpx2.AsyncHTTPTransport())
         self._http = httpx2.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
         self._client = AsyncOpenAI(
             base_url=settings.base_url,
@@ -83,182 +91,106 @@ class Examiner:
             max_retries=0,
             http_client=self._http,
         )
-        self._form = dict.fromkeys(settings.models, 0)
-        self._tokens_key = "max_tokens"
+        self._dialects = dict.fromkeys(settings.models, _Dialect())
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.close()
 
     async def ask(self, batch: Batch) -> Examined:
-        """A valid answer, or TransientError (ask again later) or RefusedError (this batch gets none), each with the reason.
+        """A valid answer, or TransientError (ask again later) or RefusedError (this batch gets none), with the reason.
 
-        The wall clock runs over everything, as the library's own time-out starts anew with every byte. The next model of
-        the list is asked when one refuses or is away; a rate limit is waited for instead.
+        The wall clock runs over everything, as the library's own time-out starts anew with every byte. The next model
+        of the list is asked when one refuses or is away, and each gets an equal part of the time that is left, so that
+        one that hangs leaves some to the others. A rate limit is waited for instead.
         """
-        bill = _Bill()
-        last: ReviewerError = RefusedError("no model is configured")
-        for model in self._settings.models:
+        bill, failures = _Bill(), dict[str, ReviewerError]()
+        clock = asyncio.get_running_loop().time
+        end = clock() + self._settings.timeout_s
+        for at, model in enumerate(self._settings.models):
+            share_s = (end - clock()) / (len(self._settings.models) - at)
             try:
-                async with asyncio.timeout(self._settings.timeout_s):
+                async with asyncio.timeout(share_s):
                     text = await self._converse(model, batch, bill)
             except TimeoutError:
-                last = TransientError(f"the model did not answer within {self._settings.timeout_s:g} s")
+                failures[model] = TransientError("the model did not answer in time")
             except TransientError as error:
                 if error.retry_after_s is not None:
                     raise
-                last = error
+                failures[model] = error
             except RefusedError as error:
-                last = error
+                failures[model] = error
             else:
                 return Examined(text, model, bill.calls, bill.prompt_tokens, bill.completion_tokens)
-        raise last
+        raise _told_together(failures)
 
     async def _converse(self, model: str, batch: Batch, bill: _Bill) -> str:
-        messages: list[ChatCompletionMessageParam] = [
-            {"role": "system", "content": batch.system},
-            {"role": "user", "content": batch.user},
-        ]
-        repaired = False
-        requests = 0
-        while requests < _REQUESTS_MAX:
-            requests += 1
+        """One model's answer. A repair asks the same question anew: no answer is sent back as if it were ours."""
+        user, unfit = batch.user, ""
+        for _ in range(_REQUESTS_MAX):
+            dialect = self._dialects[model]
             bill.calls += 1
             try:
-                completion = await self._request(model, messages)
-            except openai.BadRequestError as error:
-                self._adapt(model, error)
+                completion = await self._request(model, dialect, batch.system, user)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                self._dialects[model] = _learned(self._dialects[model], dialect, error)
                 continue
-            text = _text(completion, bill)
+            bill.add(completion)
             try:
-                return parse_answer(text).model_dump_json()
+                return parse_answer(completion.text()).model_dump_json()
             except UnusableAnswerError as error:
-                if repaired:
+                if unfit:
                     raise RefusedError(f"the model's answer does not fit the schema ({error})") from error
-                repaired = True
-                messages = [
-                    *messages[:2],
-                    {"role": "assistant", "content": text[:20_000]},
-                    {"role": "user", "content": f"That does not fit: {error}. Answer again, with the corrected JSON object only."},
-                ]
-        raise RefusedError("the model's server did not take our request in any form")
+                unfit = str(error)
+                user = f"{batch.user}Your last answer did not fit: {unfit}. Give the whole answer again, corrected.\n"
+        if unfit:
+            raise RefusedError(f"the model's answer does not fit the schema ({unfit})")
+        raise TransientError("the model's server took our request in none of three forms; others are left to try")
 
-    async def _request(self, model: str, messages: list[ChatCompletionMessageParam]) -> ChatCompletion:
-        extra: dict[str, object] = {self._tokens_key: self._settings.answer_tokens_max}
-        form = _FORMS[self._form[model]]
+    async def _request(self, model: str, dialect: _Dialect, system: str, user: str) -> Completion:
+        extra: dict[str, object] = {dialect.tokens_key: self._settings.answer_tokens_max}
+        form = _FORMS[dialect.form]
         if form == "json_schema":
             schema = {"name": "review", "strict": True, "schema": strict_schema(Answer)}
             extra["response_format"] = {"type": form, "json_schema": schema}
         elif form == "json_object":
             extra["response_format"] = {"type": form}
+        messages: list[ChatCompletionMessageParam] = [
+            {"role": "system", "content": system},
+            {"role": "user", "content": user},
+        ]
+        ask = self._client.chat.completions.with_raw_response.create
         try:
-            return await self._client.chat.completions.create(model=model, messages=messages, stream=False, extra_body=extra)
-        except openai.BadRequestError:
+            raw = await ask(model=model, messages=messages, stream=False, extra_body=extra)
+        except (openai.BadRequestError, openai.UnprocessableEntityError):
             raise
-        except openai.APIStatusError as error:
-            raise _status_error(error) from None
-        except openai.APITimeoutError:
-            raise TransientError("the model's server did not answer in time") from None
-        except openai.APIConnectionError as error:
-            if isinstance(error.__cause__, _TooLargeError):
-                raise RefusedError(f"the model's answer is larger than {ANSWER_BYTES_MAX} bytes") from None
-            raise TransientError("the model's server cannot be reached") from None
-        except (openai.OpenAIError, ValueError, TypeError, AttributeError):
-            raise TransientError("the model's server answered with something that is no chat completion") from None
-
-    def _adapt(self, model: str, error: openai.BadRequestError) -> None:
-        """Learn from a 400 which form the server takes; RefusedError when it is about something else."""
-        said = str(error).lower()
-        if "max_tokens" in said and "max_completion_tokens" in said and self._tokens_key == "max_tokens":
-            self._tokens_key = "max_completion_tokens"
-        elif self._form[model] < len(_FORMS) - 1 and any(word in said for word in _FORM_WORDS):
-            self._form[model] += 1
-        elif any(word in said for word in ("context length", "context_length", "too long", "maximum context")):
-            raise RefusedError("the change is too long for the model's context") from None
-        else:
-            raise RefusedError("the model's server refused the request (400)") from None
+        except openai.OpenAIError as error:
+            raise failure(error) from None
+        except UnicodeError:
+            raise RefusedError("the request cannot be written; OPENAI_API_KEY has to be ASCII") from None
+        return read_completion(raw.content)
 
 
-def _text(completion: ChatCompletion, bill: _Bill) -> str:
-    """The text of an answer that ended normally. Raises for everything else that servers are known to send."""
-    choices = getattr(completion, "choices", None)
-    if not choices:
-        raise TransientError("the model's server answered without a choice")
-    bill.add(completion)
-    choice = choices[0]
-    message = getattr(choice, "message", None)
-    if message is None:
-        raise TransientError("the model's server answered without a message")
-    if getattr(message, "refusal", None):
-        raise RefusedError("the model refused to answer")
-    if choice.finish_reason == "length":
-        raise RefusedError("the model's answer was cut at its length limit")
-    if choice.finish_reason == "content_filter":
-        raise RefusedError("the model's answer was withheld by a content filter")
-    text = message.content
-    if not isinstance(text, str) or not text.strip():
-        raise RefusedError("the model gave an empty answer")
-    return text
+def _learned(now: _Dialect, used: _Dialect, error: openai.APIStatusError) -> _Dialect:
+    """What a 400 teaches about the server; RefusedError when it is about something else.
+
+    `used` is what the refused request spoke, `now` what others have learned meanwhile: no lesson is taken twice.
+    """
+    said = str(error)[:_COMPLAINT_CHARS_MAX].lower()
+    if any(word in said for word in _LENGTH_WORDS):
+        raise RefusedError("the change is too long for the model; lower REVIEWER_MODEL_PROMPT_TOKENS_MAX") from None
+    if used.tokens_key == "max_tokens" and "max_completion_tokens" in said:
+        return replace(now, tokens_key="max_completion_tokens")
+    if used.form < len(_FORMS) - 1 and any(word in said for word in _FORM_WORDS):
+        return replace(now, form=max(now.form, used.form + 1))
+    raise RefusedError(f"the model's server refused the request ({error.status_code})") from None
 
 
-def _status_error(error: openai.APIStatusError) -> ReviewerError:
-    status = error.status_code
-    if error.code == "insufficient_quota":
-        return RefusedError("the model's account has no quota left")
-    if status == 429:
-        return TransientError("the model's server limits our rate (429)", _retry_after(error.response.headers.get("retry-after")))
-    if status in (408, 409) or status >= 500:
-        return TransientError(f"the model's server failed ({status})")
-    if 300 <= status < 400:
-        return RefusedError(f"the model's server redirects elsewhere ({status}); set OPENAI_BASE_URL to the right address")
-    return RefusedError(f"the model's server refused us ({status}); check OPENAI_API_KEY and REVIEWER_MODEL")
-
-
-def _retry_after(value: str | None) -> float:
-    """Seconds to wait after a 429: the server's word as seconds or date, 30 s when it gives none, at most an hour."""
-    if value is None:
-        return 30.0
-    if value.isascii() and value.isdigit():
-        return min(float(value[:6]), 3600.0)
-    try:
-        from_date = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return 30.0
-    return min(max(from_date.timestamp() - time.time(), 1.0), 3600.0)
-
-
-class _TooLargeError(Exception):
-    """An answer above ANSWER_BYTES_MAX."""
-
-
-class _Capped(httpx2.AsyncBaseTransport):
-    """A transport whose answers end with an error once they are larger than we read."""
-
-    def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
-        self._inner = inner
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        request.headers["accept-encoding"] = "identity"  # so that bytes counted are bytes kept
-        response = await self._inner.handle_async_request(request)
-        if isinstance(response.stream, httpx2.AsyncByteStream):
-            response.stream = _CappedStream(response.stream)
-        return response
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-class _CappedStream(httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
-        self._inner = inner
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in self._inner:
-            size += len(chunk)
-            if size > ANSWER_BYTES_MAX:
-                raise _TooLargeError
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
+def _told_together(failures: dict[str, ReviewerError]) -> ReviewerError:
+    """One error for all models: worth another try if any of them is."""
+    if not failures:
+        return RefusedError("no model is configured")
+    if len(failures) == 1:
+        return next(iter(failures.values()))
+    kind = TransientError if any(isinstance(error, TransientError) for error in failures.values()) else RefusedError
+    return kind("; ".join(f"{model}: {error}" for model, error in failures.items()))

@@ -27,7 +27,7 @@ def _plain(value: JsonValue) -> JsonValue:
     for key, item in value.items():
         if key == "properties" and isinstance(item, dict):
             kept[key] = {name: _plain(part) for name, part in item.items()}
-        elif key == "description" or key == "title" and isinstance(item, str):
+        elif key in ("description", "title") and isinstance(item, str):
             continue
         else:
             kept[key] = _plain(item)

@@ -44,7 +44,7 @@ _WAIT_S: Final = 120
 
 
 class GitError(UserError):
-    """Git refused; the message holds its first line."""
+    """Git refused; the message holds its reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Git:
     extra: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str, stdin: bytes = b"") -> bytes:
-        """Run one command and give its output. GitError with git's own first line, UserError when it cannot run."""
+        """Run one command and give its output. GitError with git's own reason, UserError when it cannot run."""
         program = shutil.which("git")
         if program is None:
             raise UserError("git is not installed, or not on the PATH; install it and try again")
@@ -76,8 +76,7 @@ class Git:
         except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
             raise UserError(f"git {arguments[0]} cannot be run in {str(self.folder)!r}; check the path") from error
         if done.returncode != 0:
-            said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
-            raise GitError(said or f"git {arguments[0]} failed")
+            raise _failure(arguments[0], done.stderr.decode("utf-8", "replace"))
         return done.stdout
 
     def line(self, *arguments: str) -> str:
@@ -87,6 +86,17 @@ class Git:
     def place(self, name: str) -> Path:
         """Where git keeps a part of this repository ("index", "objects")."""
         return self.folder / self.line("rev-parse", "--git-path", name)
+
+
+def _failure(command: str, stderr: str) -> UserError:
+    """Git's own reason in one line; the warnings before it are not the reason."""
+    lines = [line for line in stderr.split("\n") if line.strip()]
+    if any("promisor" in line for line in lines):
+        return UserError(
+            "this clone is partial and lacks texts of the change; check them out, or clone without --filter"
+        )
+    fatal = [line for line in lines if line.startswith("fatal: ")]
+    return GitError((fatal or lines or [f"git {command} failed"])[0])
 
 
 def resolve(git: Git, revision: str) -> str:

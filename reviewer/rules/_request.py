@@ -44,10 +44,9 @@ class RequestData:
         while at >= 0:
             self._look_at(facts, facts.functions[at])
             at = facts.functions[at].parent
-        inside = facts.scopes_within(scope)
-        for binding in facts.bindings:
+        for binding in facts.index.bindings(facts.index.within(scope)):
             taken = binding.fields and self.whole(binding.value)
-            if binding.scope in inside and (taken or self.holds(binding.value)):
+            if taken or self.holds(binding.value):
                 self._names |= {binding.name} if binding.name else set(binding.fields)
 
     def _look_at(self, facts: FileFacts, function: Function) -> None:

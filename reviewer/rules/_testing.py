@@ -24,15 +24,12 @@ def new_tests(
     for file, facts in project.changed:
         if not is_test(file.path):
             continue
+        old = {(before.callee, before.args[0].text) for before in project.before(file.path).calls if before.args}
         for call in facts.calls:
-            if _declares(facts, call, modifier, shorthands) and _is_new(project, file.path, call):
+            # The declaration itself must be new: what a test does may change under an old focus.
+            is_one = _declares(facts, call, modifier, shorthands) and project.wrote(file.path, call.first)
+            if is_one and (call.callee, call.args[0].text) not in old:
                 yield file, facts, call
-
-
-def _is_new(project: Project, path: str, call: Call) -> bool:
-    """Whether the change wrote the declaration itself; what the test does may change under an old focus."""
-    old = {(before.callee, before.args[0].text) for before in project.before(path).calls if before.args}
-    return project.wrote(path, call.first) and (call.callee, call.args[0].text) not in old
 
 
 def _declares(facts: FileFacts, call: Call, modifier: str, shorthands: frozenset[str]) -> bool:

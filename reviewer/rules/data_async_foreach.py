@@ -62,14 +62,9 @@ def _is_async(facts: FileFacts, callback: Expr, scope: int) -> bool:
         return facts.functions[callback.scope].is_async
     if callback.kind is not ExprKind.NAME:
         return False
-    visible = {-1}
-    while scope >= 0:
-        visible.add(scope)
-        scope = facts.functions[scope].parent
-    return any(
-        item.is_async and item.name == callback.text and item.parent in visible and "." not in item.symbol
-        for item in facts.functions
-    )
+    visible = set(facts.index.around(scope))
+    named = (facts.functions[index] for index in facts.index.functions(callback.text))
+    return any(item.is_async and item.parent in visible and "." not in item.symbol for item in named)
 
 
 RULE = Rule(

@@ -68,7 +68,7 @@ def inspect(project: Project) -> Iterator[Finding]:
                         f"`{directive}` silences a check here, and nobody can tell later whether that was a "
                         f"false alarm. "
                         "Mend what it reports, or write the reason behind the directive.",
-                        symbol=_symbol(facts, comment.first),
+                        symbol="",
                         quoted=comment.text,
                     ),
                     severity=Severity.WARNING if whole_file and is_grave else Severity.NOTE,
@@ -112,12 +112,8 @@ def _has_reason(facts: FileFacts, comment: Text, directive: str, rest: str) -> b
         inside = rest.partition("--")[2] if directive != "biome-ignore" else rest.partition(":")[2]
     if len(inside.strip()) >= _REASON_CHARS_MIN:
         return True
-    above = (text for text in facts.comments if text.last == comment.first - 1 and not _directive(text.text)[0])
+    above = (text for text in facts.index.comments(comment.first - 1) if not _directive(text.text)[0])
     return any(len(_body(text.text)) >= _REASON_CHARS_MIN for text in above)
-
-
-def _symbol(facts: FileFacts, line: int) -> str:
-    return next((item.symbol for item in reversed(facts.functions) if item.first <= line <= item.last), "")
 
 
 RULE = Rule(

@@ -14,6 +14,7 @@ Good::
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from reviewer.core.concern import Concern, Severity
@@ -33,16 +34,17 @@ _SETS_TYPE = frozenset(("type", "contentType", "set", "header", "setHeader", "wr
 def inspect(project: Project) -> Iterator[Finding]:
     """Answers that the change wrote and that carry request data as text."""
     for file, facts in project.production:
+        reflections = _Reflections(facts)
         for call in facts.calls:
             name = call.callee.rpartition(".")[2]
             if name in _SENDS and call.args and call.scope >= 0 and project.introduced(file.path, call):
                 value = call.args[0]
-                if _answers(facts, call) and _reflects(facts, call.scope, value) and not _sets_type(facts, call):
+                if _answers(facts, call) and reflections.has(call.scope, value) and not reflections.are_typed(call):
                     yield _finding(file.path, call.first, call.symbol, call.code)
         for binding in facts.bindings:
             if binding.kind is BindingKind.RETURN and project.introduced(file.path, binding):
                 is_html = binding.value.kind in (ExprKind.TEMPLATE, ExprKind.CONCAT) and "<" in _fixed(binding.value)
-                if is_html and _is_nest_route(facts, binding.scope) and _reflects(facts, binding.scope, binding.value):
+                if is_html and _is_nest_route(facts, binding.scope) and reflections.has(binding.scope, binding.value):
                     yield _finding(file.path, binding.first, binding.symbol, binding.code)
 
 
@@ -74,21 +76,33 @@ def _answers(facts: FileFacts, call: Call) -> bool:
     return False
 
 
-def _reflects(facts: FileFacts, scope: int, value: Expr) -> bool:
-    outer = scope
-    while facts.functions[outer].parent >= 0:
-        outer = facts.functions[outer].parent
-    return RequestData(facts, scope).carries(value) or (outer != scope and RequestData(facts, outer).carries(value))
+class _Reflections:
+    """Which expressions of a file carry request data, asked of each function once."""
 
+    def __init__(self, facts: FileFacts) -> None:
+        self._facts = facts
+        self._data: dict[int, RequestData] = {}
+        self._typed: dict[int, list[bool]] | None = None
 
-def _sets_type(facts: FileFacts, call: Call) -> bool:
-    """Whether the handler says which type its answer has, and that is not HTML."""
-    steps = set(call.callee.replace("()", "").split("."))
-    others = [item for item in facts.calls if item.scope == call.scope]
-    typed = [item for item in others if item.callee.rpartition(".")[2] in _SETS_TYPE]
-    if not typed:
-        return bool(steps & _SETS_TYPE)
-    return not any("html" in arg.text.lower() for item in typed for arg in item.args)
+    def has(self, scope: int, value: Expr) -> bool:
+        """Whether a value that is sent in this function, or in one around it, carries request data."""
+        scopes = [around for around in self._facts.index.around(scope) if around >= 0]
+        return any(self._of(around).carries(value) for around in {scope, scopes[-1]})
+
+    def are_typed(self, call: Call) -> bool:
+        """Whether the handler says which type its answer has, and that is not HTML."""
+        if self._typed is None:
+            self._typed = defaultdict(list)
+            for item in self._facts.calls:
+                if item.callee.rpartition(".")[2] in _SETS_TYPE:
+                    self._typed[item.scope].append(any("html" in arg.text.lower() for arg in item.args))
+        said = self._typed.get(call.scope, [])
+        return bool(set(call.callee.replace("()", "").split(".")) & _SETS_TYPE) if not said else True not in said
+
+    def _of(self, scope: int) -> RequestData:
+        if scope not in self._data:
+            self._data[scope] = RequestData(self._facts, scope)
+        return self._data[scope]
 
 
 def _fixed(value: Expr) -> str:

@@ -55,6 +55,8 @@ _NAME_WORDS = frozenset(
 )
 
 _DEPTH_MAX = 5
+_BINDINGS_MAX = 4
+"""Values given to one name that are looked at; a name that is given more is no constant."""
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -82,11 +84,11 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 
 def _was_there(project: Project, path: str, call: Call, value: Expr) -> bool:
-    before = project.before(path)
-    if all((item.symbol, item.code) != (call.symbol, call.code) for item in before.calls):
+    facts = project.head[path]
+    if not project.was_there(path, call):
         return False
-    bound = ((item.symbol, item.value.text, len(item.value.parts)) for item in before.bindings)
-    return value in call.args or (call.symbol, value.text, len(value.parts)) in bound
+    bound = (binding for binding in facts.bindings if binding.value is value)
+    return value in call.args or all(project.was_there(path, binding) for binding in bound)
 
 
 def _text_of(facts: FileFacts, call: Call) -> Expr | None:
@@ -161,13 +163,12 @@ def _is_sql(call: Call, text: str) -> bool:
 
 def _bound(facts: FileFacts, name: str, scope: int) -> list[Binding]:
     """What a name is given in the functions around, the innermost that says anything."""
-    at_scope = scope
-    while True:
-        found = [item for item in facts.bindings if item.name == name and item.scope == at_scope]
+    for around in facts.index.around(scope):
+        found = facts.index.bound(name, around)[: _BINDINGS_MAX + 1]
         kept = [item for item in found if item.kind not in (BindingKind.PAIR, BindingKind.PROPERTY)]
-        if kept or at_scope < 0:
+        if kept:
             return kept
-        at_scope = facts.functions[at_scope].parent
+    return []
 
 
 def _is_harmless(facts: FileFacts, part: Expr, scope: int, depth: int) -> bool:
@@ -217,7 +218,8 @@ def _is_harmless_name(facts: FileFacts, part: Expr, scope: int, depth: int) -> b
     if _is_number(facts, root, scope):
         return True
     found = _bound(facts, root, scope)
-    return bool(found) and all(_is_harmless(facts, item.value, item.scope, depth + 1) for item in found)
+    few = 0 < len(found) <= _BINDINGS_MAX
+    return few and all(_is_harmless(facts, item.value, item.scope, depth + 2) for item in found)
 
 
 def _is_number(facts: FileFacts, name: str, scope: int) -> bool:

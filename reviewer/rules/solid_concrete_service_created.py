@@ -76,8 +76,8 @@ def _is_wiring(path: str) -> bool:
 
 
 def _owner(facts: FileFacts, call: Call) -> Class | None:
-    inside = [item for item in facts.classes if call.symbol.split(".")[0] == item.name]
-    return next((item for item in inside if item.first <= call.first <= item.last), None)
+    item = facts.index.declared(call.symbol.partition(".")[0])
+    return item if isinstance(item, Class) and item.first <= call.first <= item.last else None
 
 
 def _is_service(project: Project, path: str, facts: FileFacts, call: Call, owner: Class) -> bool:

@@ -129,10 +129,10 @@ def _route_files(project: Project, path: str, facts: FileFacts) -> Iterator[Find
         return
     for route in project.routes.get(path, ()):
         scope = handler_scope(route.handler)
-        inside = facts.scopes_within(scope) if scope >= 0 else frozenset()
-        for call in facts.calls:
+        inside = facts.index.within(scope) if scope >= 0 else ()
+        for call in facts.index.calls(inside):
             root = call.callee.partition(".")[0].removesuffix("()")
-            if call.scope in inside and root in clients and project.introduced(path, call):
+            if root in clients and project.introduced(path, call):
                 yield _finding(path, call.first, route.symbol, root, call.code)
                 return
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reviewer.core.change import ChangedFile
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.facts import Call
 from reviewer.core.finding import Finding, Reference, Suggestion
@@ -30,7 +29,10 @@ _SHORTHANDS = {"fit": "it", "fdescribe": "describe", "ftest": "test"}
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Focused tests that the change wrote."""
+    lines: dict[str, list[str]] = {}
     for file, _facts, call in new_tests(project, "only", frozenset(_SHORTHANDS)):
+        if file.path not in lines:
+            lines[file.path] = (file.head or "").split("\n")
         yield replace(
             report(
                 RULE,
@@ -41,13 +43,12 @@ def inspect(project: Project) -> Iterator[Finding]:
                 symbol=call.args[0].text,
                 quoted=call.callee,
             ),
-            suggestion=_without_focus(file, call),
+            suggestion=_without_focus(lines[file.path][call.first - 1], call),
         )
 
 
-def _without_focus(file: ChangedFile, call: Call) -> Suggestion | None:
+def _without_focus(line: str, call: Call) -> Suggestion | None:
     """The first line without the focus, where it is written there exactly once."""
-    line = (file.head or "").split("\n")[call.first - 1]
     root = call.callee.partition(".")[0].removesuffix("()")
     old, new = (root + "(", _SHORTHANDS[root] + "(") if root in _SHORTHANDS else (f"{root}.only", root)
     return Suggestion(call.first, call.first, line.replace(old, new)) if line.count(old) == 1 else None

@@ -43,9 +43,7 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 
 def _has_reason(facts: FileFacts, call: Call) -> bool:
-    near = (
-        text for text in facts.comments if text.last in (call.first - 1, call.first) or text.first == call.first + 1
-    )
+    near = [text for line in range(call.first - 1, call.first + 2) for text in facts.index.comments(line)]
     return any(len(text.text.split()) > _REASON_WORDS_MIN or "://" in text.text for text in near)
 
 

@@ -41,6 +41,11 @@ _SILENT_MARKS = frozenset(
      "schema",
      "model", "routes", "router", "route", "subscriber", "command", "event", "vo")
 )  # fmt: skip
+_PAGES = frozenset(
+    ("client", "frontend", "web", "webapp", "ui", "components", "composables", "hooks", "pages", "views")
+)
+"""Folders of what runs in a browser: not a backend's."""
+
 _SPARSE_FILES_MIN = 40
 _SPARSE_RATIO = 25
 _GENERIC = frozenset(
@@ -90,6 +95,8 @@ def _has_few_tests(project: Project) -> bool:
 
 
 def _is_wiring(path: str) -> bool:
+    if _PAGES & set(path.lower().split("/")[:-1]):
+        return True
     stem, *marks = posixpath.basename(path).lower().split(".")
     return stem in _SILENT_STEMS or bool(_SILENT_MARKS & set(marks))
 
@@ -161,7 +168,7 @@ def _new_behaviour(project: Project, path: str, facts: FileFacts) -> Iterator[st
     exported = {export.local for export in facts.exports}
     for function in facts.functions:
         is_free = (
-            function.name[:1].islower()
+            _is_plain_name(function.name)
             and "." not in function.symbol
             and function.parent < 0
             and function.kind is not FunctionKind.METHOD
@@ -180,6 +187,11 @@ def _new_behaviour(project: Project, path: str, facts: FileFacts) -> Iterator[st
             telling = item.name if method.name in _GENERIC else method.name
             if is_new and _is_public_behaviour(method) and telling not in named:
                 yield symbol
+
+
+def _is_plain_name(name: str) -> bool:
+    """No decorator or component, and no hook of a page (`useOrders`)."""
+    return name[:1].islower() and not (name.startswith("use") and name[3:4].isupper())
 
 
 def _is_made_for_wiring(facts: FileFacts, name: str) -> bool:

@@ -142,8 +142,8 @@ def _is_checked_elsewhere(facts: FileFacts, route: Route) -> bool:
         return True
     if _is_webhook(route):
         return True
-    inside = facts.scopes_within(method.scope) if method.scope >= 0 else frozenset()
-    return any(call.scope in inside and is_validation(facts, call.callee) for call in facts.calls)
+    inside = facts.index.within(method.scope) if method.scope >= 0 else ()
+    return any(is_validation(facts, call.callee) for call in facts.index.calls(inside))
 
 
 # ------------------------------------------------------------------------------------------------------------ Express
@@ -152,23 +152,23 @@ def _is_checked_elsewhere(facts: FileFacts, route: Route) -> bool:
 def _express(project: Project) -> Iterator[Finding]:
     said: set[tuple[str, int]] = set()
     production = {file.path for file, _ in project.production}
-    for routes_path, routes in project.routes.items():
+    for path, routes in project.routes.items():
+        facts = project.head[path]
+        if all(route.method is not None for route in routes) or _checks_every_request(facts):
+            continue
+        new = {route.symbol for route in project.new_routes(path)}
         for route in routes:
-            if route.method is not None or _is_checked_in_front(project, routes_path, route):
+            is_checked = any(mentions_validation(facts, value) for value in route.middleware)
+            if route.method is not None or is_checked or _is_webhook(route):
                 continue
-            found = _handler(project, routes_path, route)
-            if found is None or found in said or found[0] not in production:
-                continue
-            said.add(found)
-            yield from _unchecked_read(project, found[0], found[1], route)
+            found = _handler(project, path, route)
+            if found is not None and found not in said and found[0] in production:
+                said.add(found)
+                yield from _unchecked_read(project, found, route, route.symbol in new)
 
 
-def _is_checked_in_front(project: Project, path: str, route: Route) -> bool:
-    facts = project.head[path]
-    if any(mentions_validation(facts, value) for value in route.middleware):
-        return True
-    if _is_webhook(route):
-        return True
+def _checks_every_request(facts: FileFacts) -> bool:
+    """Whether a file puts a check in front of all its routes: `router.use(validate(…))`."""
     used = (arg for call in facts.calls if call.callee.endswith(".use") for arg in call.args)
     return any(is_validation(facts, arg.text) for arg in used if arg.kind in _NAMED_KINDS)
 
@@ -186,7 +186,7 @@ def _handler(project: Project, path: str, route: Route) -> tuple[str, int] | Non
         return None
     name = named.text.rpartition(".")[2].removesuffix("()")
     root = named.text.partition(".")[0]
-    if facts.imported(root) is None and any(function.name == name for function in facts.functions):
+    if facts.imported(root) is None and facts.index.functions(name):
         return _named(facts, path, name)
     target = project.imported_path(path, root)
     imported = facts.imported(root)
@@ -198,51 +198,43 @@ def _handler(project: Project, path: str, route: Route) -> tuple[str, int] | Non
 
 
 def _named(facts: FileFacts, path: str, name: str) -> tuple[str, int] | None:
-    found = [
-        index for index, item in enumerate(facts.functions) if item.name == name and request_name(item) is not None
-    ]
-    if len(found) == 1:
-        return path, found[0]
-    makers = [index for index, item in enumerate(facts.functions) if item.name == name]
-    made = [
-        index
-        for index, item in enumerate(facts.functions)
-        if len(makers) == 1 and item.parent == makers[0] and request_name(item) is not None
-    ]
-    return (path, made[0]) if len(made) == 1 else None
+    """The one handler of that name, or the one that the function of that name makes."""
+    named = facts.index.functions(name)
+    found = [scope for scope in named if request_name(facts.functions[scope]) is not None]
+    if not found and len(named) == 1:
+        inside = (scope for scope in facts.index.within(named[0]) if facts.functions[scope].parent == named[0])
+        found = [scope for scope in inside if request_name(facts.functions[scope]) is not None]
+    return (path, found[0]) if len(found) == 1 else None
 
 
-def _unchecked_read(project: Project, path: str, scope: int, route: Route) -> Iterator[Finding]:
+def _unchecked_read(project: Project, where: tuple[str, int], route: Route, is_new_route: bool) -> Iterator[Finding]:
     """The first read of body or query that the change wrote in a handler without any check."""
+    path, scope = where
     facts = project.head[path]
     function = facts.functions[scope]
-    inside = facts.scopes_within(scope)
-    if any(call.scope in inside and (is_validation(facts, call.callee) or _refuses(call.code)) for call in facts.calls):
+    inside = facts.index.within(scope)
+    if any(is_validation(facts, call.callee) or _refuses(call.code) for call in facts.index.calls(inside)):
         return
     if _passes_on(facts, function, inside):
         return
-    before = {(read.name, read.symbol) for read in project.before(path).reads}
-    is_new = route in project.new_routes(path) or (bool(function.name) and not _was_function(project, path, function))
+    is_new = is_new_route or (bool(function.name) and not project.had_function(path, function.symbol))
     for name, line in _reads(facts, function, inside):
-        if project.wrote(path, line) and (is_new or (name, function.symbol) not in before):
-            yield replace(
-                report(
-                    RULE,
-                    at(path, line),
-                    f"`{name}` is used as the client sent it; nothing checks its shape, types or size. "
-                    "Check it against a schema (zod, Joi, express-validator …) in front of the handler or at "
-                    "its start.",
-                    symbol=function.symbol or route.symbol,
-                    quoted=f"{route.symbol} {name}",
-                ),
-                severity=Severity.WARNING,
+        if project.wrote(path, line) and (is_new or not project.had_read(path, name, function.symbol)):
+            finding = report(
+                RULE,
+                at(path, line),
+                f"`{name}` is used as the client sent it; nothing checks its shape, types or size. Check it "
+                "against a schema (zod, Joi, express-validator …) in front of the handler or at its start.",
+                symbol=function.symbol or route.symbol,
+                quoted=f"{route.symbol} {name}",
             )
+            yield replace(finding, severity=Severity.WARNING)
             return
 
 
-def _passes_on(facts: FileFacts, function: Function, inside: frozenset[int]) -> bool:
+def _passes_on(facts: FileFacts, function: Function, inside: tuple[int, ...]) -> bool:
     """A middleware: it calls `next` and answers nothing itself."""
-    roots = {call.callee.partition(".")[0] for call in facts.calls if call.scope in inside}
+    roots = {call.callee.partition(".")[0] for call in facts.index.calls(inside)}
     names = [param.name for param in function.params[-2:]] if len(function.params) > 2 else []
     return len(names) == 2 and names[1] in roots and names[0] not in roots
 
@@ -255,11 +247,7 @@ def _refuses(code: str) -> bool:
     )
 
 
-def _was_function(project: Project, path: str, function: Function) -> bool:
-    return any(item.symbol == function.symbol for item in project.before(path).functions)
-
-
-def _reads(facts: FileFacts, function: Function, inside: frozenset[int]) -> Iterator[tuple[str, int]]:
+def _reads(facts: FileFacts, function: Function, inside: tuple[int, ...]) -> Iterator[tuple[str, int]]:
     name = request_name(function)
     if name is None:
         return
@@ -268,14 +256,14 @@ def _reads(facts: FileFacts, function: Function, inside: frozenset[int]) -> Iter
         if "body" in params[0].fields:
             yield "body", params[0].first
         return
-    for read in sorted(facts.reads, key=lambda read: read.line):
+    for read in sorted(facts.index.reads(inside), key=lambda read: read.line):
         whole = f"{name}.body"
-        if read.scope in inside and (read.name == whole or read.name.startswith((whole + ".", whole + "["))):
+        if read.name == whole or read.name.startswith((whole + ".", whole + "[")):
             yield whole, read.line
-    for call in facts.calls:
+    for call in facts.index.calls(inside):
         for arg in call.args:
             whole = arg.text if arg.kind is ExprKind.MEMBER else ""
-            if call.scope in inside and whole in (f"{name}.body", f"{name}.query"):
+            if whole in (f"{name}.body", f"{name}.query"):
                 yield whole, arg.first
 
 

@@ -131,6 +131,8 @@ class Database:
         It may be run again when processes stood in each other's way. Raises what `function` raises, and
         TransientError when the database does not take the commit.
         """
+        if not self._thread.is_alive():
+            raise TransientError("the database is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._queue.put(_Work(function, loop, future, alone))
@@ -141,7 +143,6 @@ class Database:
         if not self._thread.is_alive():
             return
         if self.is_sqlite:
-            await self.run(lambda connection: None)  # what was asked before is through
             try:
                 await self.truncate_log()
             except TransientError as error:  # another process reads the file; the next start cuts the log
@@ -193,13 +194,14 @@ class Database:
     def _commit(self, batch: list[_Work]) -> None:
         try:
             outcomes = self._outcomes(batch)
-        except sa.exc.DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) == _DEADLOCK and not batch[-1].again:
+        except sa.exc.SQLAlchemyError as error:
+            cause = getattr(error, "orig", error)
+            if getattr(cause, "sqlstate", None) == _DEADLOCK and not batch[-1].again:
                 for work in batch:  # one by one they hold little, and cannot wait for each other in a circle
                     work.again = True
                     self._commit([work])
                 return
-            failure = TransientError(f"the database takes nothing now ({type(error.orig).__name__})", BUSY_S)
+            failure = TransientError(f"the database takes nothing now ({type(cause).__name__})", BUSY_S)
             failure.__cause__ = error
             outcomes = [(work, None, failure) for work in batch]
         for loop in {work.loop for work in batch}:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ast_grep_py import SgNode, SgRoot
 
-from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.facts import Binding, BindingKind, Call, Export, FileFacts, Function, FunctionKind, Import, Read
 from reviewer.typescript.class_walk import ClassWalk
 from reviewer.typescript.declarations import FUNCTION_KINDS
@@ -19,6 +19,10 @@ from reviewer.typescript.walk import Visitor, Where
 
 LINE_CHARS_MAX = 20_000
 """Characters of one line: longer is minified or generated, and finding a column costs as much as the line is long."""
+
+FUNCTION_DEPTH_MAX = 60
+"""Functions inside functions. Rules look at all scopes around a place, so the depth must not be a stranger's to
+choose."""
 
 SYMBOL_CHARS_MAX = 160
 """Characters of a dotted symbol; functions nested deeper keep the outer name."""
@@ -56,6 +60,7 @@ class _CodeWalk(ClassWalk):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._scopes: dict[int, int] = {}
+        self._depths: dict[int, int] = {NOWHERE: 0}
 
     def _visitors(self) -> dict[str, Visitor]:
         visitors = super()._visitors() | {
@@ -105,6 +110,9 @@ class _CodeWalk(ClassWalk):
         symbol = f"{where.symbol}.{name}" if where.symbol and name else name or where.symbol
         first, last = self._source.lines(node)
         index = self._scopes[start] = len(self._functions)
+        self._depths[index] = self._depths[where.scope] + 1
+        if self._depths[index] > FUNCTION_DEPTH_MAX:
+            raise TooMuchError(f"functions are nested more than {FUNCTION_DEPTH_MAX} deep")
         function = Function(
             name=name,
             symbol=symbol if len(symbol) <= SYMBOL_CHARS_MAX else where.symbol,

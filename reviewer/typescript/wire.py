@@ -52,7 +52,7 @@ def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         found: list[object] = []
         kept = 0
-        for field in fields(value):
+        for field in (field for field in fields(value) if field.init):
             item = getattr(value, field.name)
             found.append(_plain(item))
             default = field.default_factory() if field.default_factory is not MISSING else field.default

@@ -53,6 +53,7 @@ class Tools:
     handle: str
     prompt_tokens_max: int
     model_timeout_s: float
+    review_timeout_s: float
     count: Callable[[str], None]
 
 
@@ -66,6 +67,7 @@ class _Open:
     change: Change | None = None
     plan: Plan | None = None
     seen: Standing | None = None
+    began: float = field(default_factory=time.monotonic)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -115,6 +117,8 @@ class Desk:
         store, name = self.tools.store, f"answer {number}"
         if self.tools.examiner is None or await store.kept(run.identity, name) is not None:
             return None
+        if time.monotonic() - (await self.at(run)).began > self.tools.review_timeout_s:
+            raise RefusedError("the time for one review was over before the model had seen all of it")
         batch = (await self._questions(run, opening)).batches[number]
         start = time.monotonic()
         got = await self.tools.examiner.ask(batch)

@@ -65,9 +65,11 @@ class Posting:
         if not first_try or here.seen is None:
             here.seen = await standing(here.repository, bot, run.job.pull)
         review = await self._shown(run, opening, lost)
-        usage = replace(review.usage, github_requests=here.repository.requests)
-        first = not posted.lead_tagged and here.seen.comment(SUMMARY_MARKER) is None
-        post = publish_plan(replace(review, usage=usage), tag_lead=first, handle=self._tools.handle).summary
+        review = replace(review, usage=replace(review.usage, github_requests=await self._requests(run)))
+        there = here.seen.comment(SUMMARY_MARKER)
+        post = publish_plan(review, tag_lead=not posted.lead_tagged, handle=self._tools.handle).summary
+        if not posted.lead_tagged and there is not None and there.body != post.body:  # another run's: it has tagged
+            post = publish_plan(review, tag_lead=False, handle=self._tools.handle).summary
         if post is None:
             raise RefusedError("a review without a summary cannot be")
         comment = await put_summary(here.repository, bot, run.job.pull, post, posted.summary_comment or here.seen)
@@ -120,6 +122,14 @@ class Posting:
         """Delete every text of this run: no line of the change outlives its review."""
         await self._tools.store.forget(run.identity)
         return None
+
+    async def _requests(self, run: Run) -> int:
+        """Requests made when the summary was first written: a later try has to write the very same text."""
+        store, made = self._tools.store, (await self._desk.at(run)).repository.requests
+        kept = await store.kept(run.identity, "requests")
+        if kept is None:
+            await store.keep(run.identity, "requests", str(made))
+        return made if kept is None else int(kept)
 
     async def _shown(self, run: Run, opening: Opening, lost: frozenset[str]) -> Review:
         return displaced(await self._desk.review(run, opening), lost)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from reviewer.core.errors import RefusedError, ReviewerError, TransientError
+from reviewer.core.errors import ReviewerError
 from reviewer.core.job import Trigger
 from reviewer.workflow.desk import Desk, Tools
 from reviewer.workflow.posting import Posting
@@ -86,6 +86,6 @@ class ReviewStory:
             ask = partial(self._desk.ask, run, opening, number)
             try:
                 await steps.run_model(f"ask {number}", ask, timeout_s=self._model_timeout_s)
-            except (TransientError, RefusedError) as error:
+            except ReviewerError as error:  # one that nobody foresaw, too: the rules' findings are worth posting
                 unanswered.append(str(error))
         return tuple(unanswered)

@@ -33,7 +33,7 @@ async def test_a_finding_says_what_where_and_why() -> None:
     assert finding.suggestion is None
     assert [finding.title, finding.message, finding.references[0].url] == snapshot(
         [
-            "A debugger statement was left in.",
+            "A debugger statement was left in",
             "With a debugger attached the process stops here, with all its requests. Remove it.",
             "https://eslint.org/docs/latest/rules/no-debugger",
         ]
@@ -120,7 +120,7 @@ async def test_a_file_that_was_formatted_and_is_no_longer_is_one_finding_with_a_
     assert finding.quoted == 'export const b = "b"'
     assert [finding.title, finding.message] == snapshot(
         [
-            "The file is not formatted as the project's Prettier configuration says.",
+            "The file is not formatted as the project's Prettier configuration says",
             "It was formatted before this change. One place differs; `prettier --write` mends it.",
         ]
     )

@@ -28,12 +28,18 @@ async def lines(text: str, path: str = "src/a.ts") -> list[tuple[str, int, int]]
         ("// a\u2028// b\u2029// c\x0b\x0c\x85\ndebugger;\n", 2),
         ("// a\rdebugger;\n", 1),
         ("const ä = '😀😀'; export { ä };\ndebugger;\n", 2),
+        ("// " + "ä😀" * 9 + "\ndebugger;" + "\n" * 60, 2),
         ("\ufeff// a\ndebugger;\n", 2),
         ("#!/usr/bin/env node\ndebugger;\n", 2),
     ],
 )
 async def test_a_line_is_what_git_calls_a_line(text: str, line: int) -> None:
     assert ("lint_no_debugger", line, line) in await lines(text)
+
+
+async def test_the_code_of_a_place_is_cut_out_by_bytes() -> None:
+    read = await lint({"a.ts": "/* ä😀 */ debugger; f('ä');\r\n"})
+    assert [place.code for said in read.diagnostics["a.ts"] for place in said.places] == ["debugger;"]
 
 
 async def test_a_construct_over_several_lines_has_its_last_one() -> None:
@@ -141,7 +147,7 @@ def test_every_rule_of_ours_is_known_to_this_oxlint_and_well_told() -> None:
     rules = lint_rules().values()
     assert len({rule.slug for rule in rules}) == len(rules) == 89
     for rule in rules:
-        assert rule.title.endswith("."), rule.name
+        assert rule.title and not rule.title.endswith("."), rule.name
         assert is_reference(rule.reference.url), rule.name
         assert rule.name.rpartition("/")[2] in rule.reference.url
         assert 0.75 <= rule.confidence <= 1

@@ -95,6 +95,16 @@ def test_no_control_character_reaches_the_terminal(review: Review, code: str) ->
     assert CONTROL.findall(terminal(review, hostile_change(code))) == []
 
 
+def test_a_line_of_code_on_the_terminal_shows_what_it_hides() -> None:
+    change = hostile_change("\x1b[2J\u202e")
+    file = change.file(SERVICE)
+    assert file is not None
+    last = (file.head or "").count("\n")
+    spoken = replace(sample_review().findings[0], span=Span(SERVICE, last, last))
+    text = terminal(replace(sample_review(), placed=(Placed(spoken, Where.SUMMARY, None),)), change)
+    assert f"{last} | // <U+001B>[2J<U+202E>\n" in text
+
+
 def test_colour_is_used_only_when_asked_for() -> None:
     plain, coloured = terminal(sample_review(), sample_change()), terminal(sample_review(), sample_change(), COLOUR)
     assert "\x1b" not in plain

@@ -22,7 +22,7 @@ from reviewer.rendering.publication import publish_plan
 from reviewer.rendering.summary import CHARS_MAX, summary
 from tests.rendering.hostile import HOSTILE
 from tests.rendering.rendered import OUR_TAGS, Rendered
-from tests.rendering.sample import SERVICE, clean_review, sample_change, sample_plan, sample_review
+from tests.rendering.sample import SERVICE, changed, clean_review, sample_change, sample_plan, sample_review
 
 PATHS = st.sampled_from((SERVICE, "a`b\n@mallory.ts", "../x", "[a](http://e.x).ts", "<img>.ts", "a|b.ts", "\u202e.ts"))
 
@@ -199,6 +199,16 @@ def test_a_suggestion_for_exactly_the_anchored_lines_can_be_committed() -> None:
 def test_a_suggestion_for_other_lines_is_only_shown(first: int, last: int) -> None:
     assert "suggestion" not in suggested(first, last)
     assert "would read:\n\n```ts\nx;\n```" in suggested(first, last)
+
+
+def test_a_suggestion_beside_a_removed_line_is_only_shown() -> None:
+    """GitHub refuses to apply one there, and the numbers are those of another file."""
+    diff = changed("a.ts", "one\ntwo\n", "one\n2\n").diff
+    span = Span("a.ts", 2, 2, Side.LEFT)
+    anchor = place(diff, span)
+    assert anchor is not None
+    finding = replace(sample_review().findings[0], span=span, suggestion=Suggestion(2, 2, "x;"))
+    assert "```suggestion" not in comment(finding, anchor, "backend")
 
 
 def test_a_suggestion_that_deletes_is_an_empty_block() -> None:

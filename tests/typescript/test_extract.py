@@ -94,7 +94,7 @@ def test_every_function_knows_where_it_stands(facts: FileFacts) -> None:
         ("", "OrdersController.create", FunctionKind.ARROW, 2, "items.forEach"),
         ("start", "start", FunctionKind.DECLARATION, -1, ""),
     ]
-    assert facts.scopes_within(2) == {2, 3}
+    assert facts.index.within(2) == (2, 3)
 
 
 def test_calls_know_their_loop_their_symbol_and_whether_they_are_awaited(facts: FileFacts) -> None:

@@ -25,7 +25,7 @@ MODEL_TIMEOUT_S = 2
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything that stands on a pull request by us, without what differs from one run to the next."""
+    """Everything that stands on a pull request by us, without what differs from one run to the next: the cost."""
 
     reviews: tuple[tuple[str, str], ...]
     comments: tuple[tuple[str, int | None, int | None, str, str], ...]
@@ -147,11 +147,15 @@ class Stage:
         return texts
 
     def tells(self, name: str, pull: Pull) -> int:
-        """How many live mentions of somebody all our writes on a pull request hold."""
+        """How many live mentions of somebody all our writes on a pull request hold, those that failed included."""
         return sum(mentions(text).count(name) for text in self.written(pull))
 
+    def told(self, name: str) -> int:
+        """How often GitHub has told somebody of a mention, on all pull requests."""
+        return sum(mention.name == name for mention in self.github.notified)
+
     def page(self, pull: Pull) -> Page:
-        """What stands on a pull request by us; names, heads and numbers of requests made alike."""
+        """What stands on a pull request by us; its name and head made alike, and the cost left out."""
         alike = self._alike(pull)
         github, bot = self.github, self.github.bot
         return Page(
@@ -174,17 +178,17 @@ class Stage:
         def alike(text: str) -> str:
             text = text.replace(name, "NAME").replace(head, "HEAD").replace(head[:7], "HEAD")
             words = text.split(" · ")
-            return " · ".join("N requests" if word.endswith(" to GitHub") else word for word in words)
+            return " · ".join(word for word in words if not word.endswith((" to GitHub", " tokens")))
 
         return alike
 
 
 def _texts(value: object) -> list[str]:
-    """Every text in a request's body."""
+    """Every text in a request's body but our own key, which nobody reads."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, Mapping):
-        value = list(value.values())
+        value = [part for key, part in value.items() if key != "external_id"]
     return [text for item in value for text in _texts(item)] if isinstance(value, list) else []
 
 
