@@ -364,7 +364,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(ACTS)
 def test_whatever_happens_one_run_a_pull_request_limits_hold_and_everything_ends(
     acts: list[tuple[str, int, int, str]],
@@ -420,7 +420,8 @@ def settle(connection: sa.Connection, look: queue.Dispatch, worker: Worker, now:
 def check(connection: sa.Connection, worker: Worker, when: str) -> None:
     held = connection.execute(sa.select(JOBS).where(JOBS.c.state.in_(HELD))).all()
     assert len({row.pull_key for row in held}) == len(held), when
-    running = [row for row in held if row.state != State.WAITING]
+    # One that waited is over and above the limits, and so it is for the moment in which it is stopped.
+    running = [row for row in held if row.state == State.RUNNING]
     assert len(running) <= LIMITS.concurrency + LIMITS.reserved_for_people, when
     assert len([row for row in running if row.automatic]) <= LIMITS.concurrency, when
     for installation in {row.installation for row in running}:

@@ -161,7 +161,7 @@ class Examiner:
         ]
         ask = self._client.chat.completions.with_raw_response.create
         try:
-            raw = await ask(model=model, messages=messages, stream=False, extra_body=extra)
+            raw = await ask(model=model, messages=messages, extra_body=extra)
         except (openai.BadRequestError, openai.UnprocessableEntityError):
             raise
         except openai.OpenAIError as error:

@@ -87,6 +87,11 @@ class LocalReader:
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    @property
+    def scratch(self) -> str:
+        """The folder that holds what is made for this reader; gone when it is closed."""
+        return self._scratch.name
+
     def close(self) -> None:
         """Remove what was kept on disk."""
         self._scratch.cleanup()

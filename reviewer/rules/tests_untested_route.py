@@ -53,6 +53,8 @@ _GENERIC = frozenset(
 )
 """Methods that an interface asks for: only the class's name tells which one a test means."""
 
+_FRONTENDS = frozenset(("vue", "react", "preact", "svelte", "solid-js", "@angular/core"))
+
 _NAMES_MAX = 12
 _LINES_MIN = 3
 """Lines of a function or method that does something; below are getters and one call passed on."""
@@ -64,7 +66,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     is_sparse = _has_few_tests(project)
     tested = _tested(project)
     for file, facts in project.production:
-        if tested.covers(file.path):
+        if tested.covers(file.path) or _is_frontend(facts):
             continue
         names.extend(route.symbol for route in project.new_routes(file.path) if not _is_route_named(project, route))
         if not is_sparse and not _is_wiring(file.path):
@@ -85,6 +87,11 @@ def inspect(project: Project) -> Iterator[Finding]:
             title="New behaviour without a test" if len(names) > 1 else f"{names[0]} has no test",
             severity=Severity.NOTE if is_sparse else RULE.severity,
         )
+
+
+def _is_frontend(facts: FileFacts) -> bool:
+    """Whether a file belongs to a page: what a browser does is tested in other ways, and by others."""
+    return any(item.module in _FRONTENDS for item in facts.imports)
 
 
 def _has_few_tests(project: Project) -> bool:

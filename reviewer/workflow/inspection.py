@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -56,7 +57,8 @@ async def inspect_change(change: Change, plan: Plan, reader: Reader, worker: Typ
     change = replace(change, neighbours=texts)
     around = await worker.facts({path: text for path, text in texts.items() if is_typescript(path)})
     project = Project(change, {**around.facts, **head.facts}, base.facts)
-    findings, failures = inspect(project, all_rules())
+    # In a thread: a file made to be slow costs a rule seconds, and deliveries must be answered meanwhile.
+    findings, failures = await asyncio.to_thread(inspect, project, all_rules())
     # Configuration is what stood before the change: a pull request cannot soften its own review.
     new = {file.path for file in change.files if file.status is FileStatus.ADDED}
     before = {path: changed[path].base if path in changed else texts.get(path) for path in configuration if path not in new}

@@ -222,6 +222,31 @@ async def test_a_patch_of_other_text_names_its_file(github: GitHubStandIn) -> No
         assert {file.unread for file in (await read.change()).files} == {"its diff does not fit its text"}
 
 
+async def test_a_new_file_whose_patch_has_older_lines_is_named(github: GitHubStandIn) -> None:
+    def lie(value: object) -> object:
+        assert isinstance(value, list)
+        return [{**item, "patch": "@@ -1 +1,2 @@\n 1\n+2"} for item in value]
+
+    pull = github.open_pull(base_files={"keep": "1\n"}, head_files={"keep": "1\n", "a": "1\n2\n"})
+    github.fault("pulls/list-files", lying(lie), times=None)
+    async with reading(github, pull) as read:
+        assert (await read.file("a")).unread == "its diff does not fit its text"
+
+
+async def test_a_list_of_another_head_is_not_reviewed(github: GitHubStandIn) -> None:
+    """A replica that lags behind: the head stands still, and the list is an older one."""
+
+    def lag(value: object) -> object:
+        assert isinstance(value, list)
+        return [{**item, "sha": "0" * 40} for item in value]
+
+    pull = github.open_pull(base_files={"a": "1\n"}, head_files={"a": "2\n"})
+    github.fault("pulls/list-files", lying(lag), times=None)
+    async with reading(github, pull) as read:
+        with pytest.raises(TransientError, match="head moved"):
+            await read.change()
+
+
 async def test_three_thousand_files_are_said_to_be_all_that_is_listed(github: GitHubStandIn) -> None:
     github.switches.files_max = 30
     pull = github.open_pull(base_files=many(50, "old"), head_files=many(50, "new"))

@@ -339,7 +339,8 @@ async def test_an_answer_that_does_not_fit_is_asked_for_once_more_in_the_same_ro
     assert second.said_by("system") == first.said_by("system")
     assert second.said_by("user") == (
         first.said_by("user")
-        + "Your last answer did not fit: summary: Input should be a valid string. Give the whole answer again, corrected.\n"
+        + "Your last answer did not fit: summary: Input should be a valid string. "
+        + "Give the whole answer again, corrected.\n"
     )
 
 
@@ -505,4 +506,4 @@ async def test_only_the_known_keys_are_sent(model: ModelStandIn) -> None:
     """No temperature and no seed: reasoning models refuse them."""
     model.say(answer())
     await ask(model)
-    assert set(model.requests[0].body) == {"model", "messages", "max_tokens", "response_format", "stream"}
+    assert set(model.requests[0].body) == {"model", "messages", "max_tokens", "response_format"}

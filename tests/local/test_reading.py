@@ -220,7 +220,9 @@ def test_a_branch_and_uncommitted_work_are_read_together(folder: Folder) -> None
 def test_what_is_too_large_in_the_work_tree_is_named_and_not_stored(folder: Folder) -> None:
     folder.commit({"tracked": "1\n", "a": "1\n"})
     folder.write({"tracked": "x" * 5000, "dump.sql": "x" * 5000, "a": "2\n"})
-    change = folder.change("HEAD", "WORKTREE", 2048)
+    with LocalReader(folder.path, "HEAD", "WORKTREE", 2048) as reader:
+        change = reader.change()
+        assert max(path.stat().st_size for path in Path(reader.scratch).rglob("*") if path.is_file()) < 2048
     assert [(f.path, f.status.value, f.unread) for f in change.files] == [
         ("a", "modified", None),
         ("dump.sql", "added", "larger than 2 KB"),
@@ -277,6 +279,7 @@ def test_a_file_that_is_only_intended_is_read(folder: Folder) -> None:
 def test_a_change_right_after_the_index_was_written_is_seen(folder: Folder) -> None:
     """Git trusts a file's time unless it is that of the index: the copy of the index must keep it."""
     folder.commit({"a": "1\n"})
+    folder.git("config", "core.trustCTime", "false")
     index, file = folder.path / ".git" / "index", folder.path / "a"
     known = file.stat()
     folder.write({"a": "2\n"})

@@ -138,12 +138,15 @@ class Stage:
         return 0 if self.model is None else sum(title in request.said_by("user") for request in self.model.requests)
 
     def written(self, pull: Pull) -> list[str]:
-        """Every text that we wrote on a pull request, each draft and each edit, in order."""
+        """Every markdown that we wrote on a pull request, each draft and each edit, in order.
+
+        Titles and annotations of check runs are not in it: GitHub shows them as they are.
+        """
         address = f"/repos/{self.github.repository_of(pull).full_name}/"
         texts: list[str] = []
         for request in self.github.writes:
             if request.path.startswith(address):
-                texts += _texts(request.json)
+                texts += _markdown(request.json)
         return texts
 
     def tells(self, name: str, pull: Pull) -> int:
@@ -183,13 +186,14 @@ class Stage:
         return alike
 
 
-def _texts(value: object) -> list[str]:
-    """Every text in a request's body but our own key, which nobody reads."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, Mapping):
-        value = [part for key, part in value.items() if key != "external_id"]
-    return [text for item in value for text in _texts(item)] if isinstance(value, list) else []
+def _markdown(value: object) -> list[str]:
+    """Every text in a request's body that GitHub renders."""
+    if isinstance(value, list):
+        return [text for item in value for text in _markdown(item)]
+    if not isinstance(value, Mapping):
+        return []
+    own = [part for key, part in value.items() if key in ("body", "summary", "text") and isinstance(part, str)]
+    return own + [text for part in value.values() for text in _markdown(part)]
 
 
 @contextmanager
