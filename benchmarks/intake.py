@@ -18,11 +18,11 @@ from benchmarks.senders import Answers, Load, send
 from benchmarks.table import Row, percentile, show, spread
 from benchmarks.world import World, world
 
-DELIVERIES = 1_000
+DELIVERIES = 500
 ROUNDS = 3
 RATES = (20.0, 50.0)
 REVIEW_FILES = 20
-REVIEWS = 48
+REVIEWS = 60
 STORED_ONLY = {"REVIEWER_DEBOUNCE_SECONDS": "3600"}
 """Pushes wait for an hour: they are stored and nothing else is done, so what is measured is the intake."""
 
@@ -89,13 +89,15 @@ async def _waits() -> list[Row]:
         sender = Sender(stage)
         await sender.send(300, 8)
         for rate in RATES:
-            rows.append(_row(f"idle, {rate:.0f} a second", await sender.send(int(5 * rate), 32, rate=rate)))
+            rows.append(_row(f"idle, {rate:.0f} a second", await sender.send(int(4 * rate), 32, rate=rate)))
         rows.append(_row("idle, 50 at once", await sender.send(200, 50, rate=50.0, burst=50)))
         start = time.monotonic()
         await _open(stage)
         running = asyncio.create_task(_running(stage))
         for rate in RATES:
-            rows.append(_row(f"while reviews run, {rate:.0f} a second", await sender.send(int(6 * rate), 32, rate=rate)))
+            rows.append(
+                _row(f"while reviews run, {rate:.0f} a second", await sender.send(int(6 * rate), 32, rate=rate))
+            )
         rows.append(_row("while reviews run, 50 at once", await sender.send(200, 50, rate=50.0, burst=50)))
         running.cancel()
         (counts,) = await asyncio.gather(running, return_exceptions=True)

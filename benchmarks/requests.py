@@ -37,7 +37,9 @@ async def main() -> None:
                 start = len(stage.github.requests)
                 stage.opened(pull, "reopened")
                 await stage.reviewed([pull])
-                rows.append(Row("the same head once more", _told(_since(stage, start)), "every comment doubled", "nothing new"))
+                rows.append(
+                    Row("the same head once more", _told(_since(stage, start)), "every comment doubled", "nothing new")
+                )
         base, head = clean(20)
         _, counted = await _first(stage, "octo/clean", base, head)
         rows.append(Row("opened, 20 files, no finding", _told(counted), PEER, TARGET))
@@ -46,9 +48,7 @@ async def main() -> None:
     print("all of them, by operation: " + ", ".join(f"{name} {n}" for name, n in Counter(kinds).most_common()))
 
 
-async def _first(
-    stage: World, name: str, base: Mapping[str, str], head: Mapping[str, str]
-) -> tuple[Pull, list[str]]:
+async def _first(stage: World, name: str, base: Mapping[str, str], head: Mapping[str, str]) -> tuple[Pull, list[str]]:
     stage.github.add_repository(name, base, collaborators={"mona": "write"})
     pull = stage.github.open_pull(name, head_files=head)
     start = len(stage.github.requests)

@@ -87,9 +87,7 @@ class World:
 
 
 @contextmanager
-def world(
-    environment: Mapping[str, str] | None = None, command: Sequence[str] | None = None
-) -> Iterator[World]:
+def world(environment: Mapping[str, str] | None = None, command: Sequence[str] | None = None) -> Iterator[World]:
     """Everything started, and stopped at the end. The service logs as it does by default."""
     with tempfile.TemporaryDirectory(prefix="reviewer-benchmark-") as folder, GitHubStandIn() as github:
         service = Program(github, Path(folder), environment)

@@ -192,7 +192,7 @@ def _setup(parsed: argparse.Namespace) -> int:
 def _next(file: Path, page: str) -> str:
     return (
         f"The App is registered; its credentials are in {file}, which only you can read.\n"
-        f"1. Install it: {page}/installations/new\n"
+        f"1. Install it: {page}\n"
         f"2. Start: set -a; . {file.absolute()}; set +a; reviewer serve\n"
         "3. `reviewer doctor` checks what you have set."
     )

@@ -1,8 +1,9 @@
-"""Must-holds of the whole service that no single module can promise: secrets, tenants, origins, rights, configuration."""
+"""Must-holds of the whole service that no single module can promise: secrets, tenants, rights, configuration."""
 
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import pytest
 
 from reviewer.github.auth import PERMISSIONS
 from tests.deliveries.signed import installation_delivery, pull_request_delivery
+from tests.standin import model_faults
 from tests.standin.faults import answered, redirect
 from tests.standin.github import GitHubStandIn
 from tests.standin.rendered import rendered
 from tests.standin.state import Pull
+from tests.workflow import model_words
 from tests.workflow.changes import BASE, HEAD, SERVICE, SQL_LINE
-from tests.workflow.model_words import finding, said
+from tests.workflow.model_words import finding
 from tests.workflow.nursery import NursedService, Nursery, nursing
 from tests.workflow.stage import LEAD, Stage, once, stage
 
@@ -42,9 +45,20 @@ def kept(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in files)
 
 
-# ------------------------------------------------------------------------- 1: the head configures nothing (T01, T52)
+def readable_by_others(folder: Path) -> list[str]:
+    """Files that other users of the machine may read; the key's is the test's own."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "key.pem"]
+    return [path.name for path in files if path.stat().st_mode & 0o077]
 
 
+def pwned() -> list[Path]:
+    """What the hostile files write when they are run."""
+    return [path for path in (PWNED, Path(__file__).parents[1] / "pwned") if path.exists()]
+
+
+# --------------------------------------------------------------------- 1: the head configures nothing (T01, T52)
+
+PWNED = Path(tempfile.gettempdir()) / "pwned-by-oxlint-config"
 HOSTILE_FILES = {
     ".github/reviewer.yml": "gate: off\ncomments_max: 0\nignore: ['**']\n",
     ".github/reviewer/team.yml": (
@@ -54,7 +68,7 @@ HOSTILE_FILES = {
     ".oxlintrc.json": '{"rules": {"no-debugger": "off"}, "categories": {"correctness": "off"}}\n',
     "src/.oxlintrc.json": '{"rules": {"no-debugger": "off"}}\n',
     ".eslintrc.json": '{"rules": {"no-debugger": "off"}}\n',
-    "oxlint.config.ts": "import { writeFileSync } from 'node:fs';\nwriteFileSync('/tmp/pwned-oxlint', 'x');\n",
+    "oxlint.config.ts": f"import {{ writeFileSync }} from 'node:fs';\nwriteFileSync('{PWNED}', 'x');\n",
     ".chatmodes/backend.chatmode.md": "# Nobody\n",
 }
 
@@ -67,7 +81,7 @@ async def test_configuration_in_the_head_changes_nothing(play: Stage) -> None:
     assert play.tells(LEAD, pull) == 1
     assert play.tells("mallory", pull) == 0
     assert page.checks[0][2] == "neutral"
-    assert not Path("/tmp/pwned-oxlint").exists()  # noqa: S108 -- where the hostile file would write
+    assert pwned() == []
 
 
 async def test_a_branch_that_a_pull_request_is_retargeted_to_configures_nothing(play: Stage) -> None:
@@ -96,7 +110,7 @@ async def test_a_broken_configuration_is_told_and_costs_no_review(play: Stage) -
     assert page.comments
 
 
-# ---------------------------------------------------------------------------- 3: least privilege (T03, T46), origins (T11)
+# ------------------------------------------------------------------ 3: least privilege (T03, T46), origins (T11)
 
 
 async def test_every_token_is_for_one_repository_and_the_five_permissions(play: Stage) -> None:
@@ -114,10 +128,11 @@ async def test_every_token_is_for_one_repository_and_the_five_permissions(play: 
 def test_an_app_that_holds_more_than_it_needs_does_not_start(nursery: Nursery, tmp_path: Path, excess: str) -> None:
     with GitHubStandIn() as github:
         held = {**PERMISSIONS, excess: "write"}
-        github.fault("apps/get-authenticated", answered(200, {"id": github.app_id, "slug": "reviewer-bot", "permissions": held}))
+        said = {"id": github.app_id, "slug": "reviewer-bot", "permissions": held}
+        github.fault("apps/get-authenticated", answered(200, said))
         service = NursedService(nursery, github, tmp_path)
         assert service.attempt() == 0
-        assert f"{excess}" in "".join(service.output)
+        assert excess in "".join(service.output)
         assert "take away" in "".join(service.output)
 
 
@@ -145,12 +160,13 @@ async def test_names_in_a_change_lead_to_no_other_route(play: Stage) -> None:
     pull = play.pull({**HEAD, **odd})
     before = len(play.github.requests)
     page = await play.review(pull)
-    named = play.github.repository_of(pull).full_name
+    known = [f"/repos/{record.full_name}/" for record in play.github.world.repositories.values()]
     for request in play.github.requests[before:]:
-        assert request.path.startswith((f"/repos/{named}/", "/app/installations/", "/graphql")), request.path
+        assert request.path.startswith((*known, "/app/installations/", "/graphql")), request.path
         assert request.operation
     assert len(page.checks) == 1
-    assert int(play.github.check_runs(pull)[0].annotations.__len__()) >= len(odd)
+    assert len(play.github.check_runs(pull)[0].annotations) >= len(odd)
+    assert pwned() == []
 
 
 # ------------------------------------------------------------------------------------- 6: secrets (T06), 48: retention
@@ -174,6 +190,11 @@ def secrets(play: Stage) -> list[str]:
     return [MODEL_KEY, WEBHOOK_SECRET, lines[1], lines[-3], *play.github.world.tokens]
 
 
+def quoting(play: Stage) -> str:
+    """An error of GitHub's that quotes the tokens it was shown."""
+    return f"bad credentials {' '.join(play.github.world.tokens)}"
+
+
 def leaks(play: Stage, where: str) -> list[str]:
     return [secret[:12] for secret in secrets(play) if secret in where]
 
@@ -185,18 +206,18 @@ async def test_no_secret_is_in_a_body_a_log_or_the_database(secretive: tuple[Sta
     await play.answer(pull, play.say(pull, "@bot review"))
     for status in (500, 403, 422):  # and when GitHub's refusals quote our secrets
         play.github.push(pull, {**HEAD, "src/more.ts": f"export const more = {status};\n"})
-        quoted = " ".join([*play.github.world.tokens, MODEL_KEY, WEBHOOK_SECRET])
-        with play.fault("pulls/list-files", answered(status, {"message": f"bad {quoted}"})):
+        with play.fault("pulls/list-files", answered(status, {"message": quoting(play)})):
             play.send(pull, "synchronize")
             await play.reviewed(pull)
+    assert play.model is not None
+    play.model.say(model_faults.failed(401, f"Incorrect API key provided: {MODEL_KEY}"))
     play.github.push(pull, HEAD)
-    with play.fault("*", answered(500, {"message": f"bad {quoted}"}), times=None):  # and when every call fails
+    with play.fault("*", answered(500, {"message": quoting(play)}), times=None):  # and when every call fails
         play.send(pull, "synchronize")
         await play.until(lambda: sum(request.faulty for request in play.github.requests) >= 5)
     await play.reviewed(pull)
     bodies = " ".join(request.body.decode() for request in play.github.requests)
     addresses = " ".join(f"{request.path}?{request.query}" for request in play.github.requests)
-    assert play.model is not None
     bodies += " ".join(json.dumps(request.body) for request in play.model.requests)
     assert leaks(play, bodies) == []
     assert leaks(play, addresses) == []
@@ -212,14 +233,16 @@ async def test_after_a_review_the_database_holds_no_line_of_the_change(nursery: 
         assert play.model is not None
         changed = {**HEAD, "src/secret.ts": f"export const {canary} = 'customer';\ndebugger;\n"}
         pull = play.pull(changed, title=f"Title {canary}", body=f"Body {canary}")
-        play.model.say(said(finding("src/secret.ts", f"export const {canary} = 'customer';", f"Says {canary}")))
+        play.model.say(
+            model_words.said(finding("src/secret.ts", f"export const {canary} = 'customer';", f"Says {canary}"))
+        )
         await play.review(pull)
         assert canary in play.summary(pull) + str(play.page(pull).comments)
         await play.settled(pull)
         play.service.stop()
         assert canary.encode() not in kept(tmp_path)
         assert canary not in "".join(play.service.output)
-        assert [path.name for path in tmp_path.iterdir() if path.is_file() and path.stat().st_mode & 0o077] == ["key.pem"]
+        assert readable_by_others(tmp_path) == []
         play.service.start()
 
 
@@ -235,7 +258,7 @@ async def test_an_uninstalled_app_s_rows_are_deleted(nursery: Nursery, tmp_path:
         play.service.start()
 
 
-# --------------------------------------------------------------------------------------------------- 9: tenants (T10)
+# ----------------------------------------------------------------------------------------- 9: tenants (T10)
 
 
 async def test_interleaved_tenants_never_see_each_other(nursery: Nursery, tmp_path: Path) -> None:
@@ -261,7 +284,7 @@ async def test_interleaved_tenants_never_see_each_other(nursery: Nursery, tmp_pa
             assert sum(canary in request.prompt for canary in pulls) == 1
 
 
-# -------------------------------------------------------------------------------------------- names, forks, ghosts (T38)
+# ---------------------------------------------------------------------------------- names, forks, ghosts (T38)
 
 
 async def test_a_repository_that_was_renamed_after_the_delivery_is_reviewed_under_its_new_name(play: Stage) -> None:

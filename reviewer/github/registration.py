@@ -19,6 +19,8 @@ from threading import Thread
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
+
 from reviewer.core.errors import RefusedError, UserError
 from reviewer.core.operator_text import origin
 from reviewer.github.setup import Addresses, Registered, manifest, registered, registration_url
@@ -86,7 +88,7 @@ class _Server(ThreadingHTTPServer):
         self.wish = wish
         self.back = back
         self.state = secrets.token_urlsafe(32)
-        self.home = f"http://127.0.0.1:{self.server_port}/"
+        self.home = str(httpx.URL(scheme="http", host="127.0.0.1", port=self.server_port, path="/"))
 
     def page(self, path: str, query: dict[str, str]) -> tuple[int, str]:
         """Status and HTML of one page."""

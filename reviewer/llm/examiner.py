@@ -13,7 +13,7 @@ from openai import AsyncOpenAI
 from reviewer.core.errors import RefusedError, ReviewerError, TransientError
 from reviewer.llm.answer import Answer, UnusableAnswerError, parse_answer
 from reviewer.llm.schema import strict_schema
-from reviewer.llm.wire import Capped, Completion, failure, read_completion
+from reviewer.llm.wire import Capped, Completion, UnreadableError, failure, read_completion
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
@@ -166,6 +166,8 @@ class Examiner:
             raise
         except openai.OpenAIError as error:
             raise failure(error) from None
+        except UnreadableError as error:
+            raise RefusedError(str(error)) from None
         except UnicodeError:
             raise RefusedError("the request cannot be written; OPENAI_API_KEY has to be ASCII") from None
         return read_completion(raw.content)

@@ -26,7 +26,7 @@ _WAIT_MAX_S: Final = 3600.0
 
 
 class UnreadableError(Exception):
-    """An answer that we stop reading; the message says why."""
+    """An answer that we stop reading; the message says why. It comes through the library as it is."""
 
 
 class Capped(httpx2.AsyncBaseTransport):
@@ -123,8 +123,6 @@ def failure(error: openai.OpenAIError) -> ReviewerError:
         case openai.APITimeoutError():
             return TransientError("the model's server did not answer in time")
         case openai.APIConnectionError():
-            if isinstance(error.__cause__, UnreadableError):
-                return RefusedError(str(error.__cause__))
             return TransientError("the model's server cannot be reached")
         case _:
             return TransientError("the model's server answered with something that is no chat completion")

@@ -23,6 +23,7 @@ from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import FileFacts
 from reviewer.core.finding import Finding, Reference
+from reviewer.core.issued_keys import is_issued_key, is_placeholder
 from reviewer.core.project import Project
 from reviewer.core.routes import original
 from reviewer.core.rule import Rule
@@ -40,19 +41,6 @@ _NOT_THE_SECRET = (
     "title", "description", "text", "strategy", "route", "hash", "algorithm", "template", "region", "scope", "expires",
     "ttl", "expiresin", "expiration", "metadata", "symbol", "property", "provider", "reset", "subject", "guard",
 )  # fmt: skip
-_PLACEHOLDERS = (
-    "example", "changeme", "change-me", "change_me", "your", "placeholder", "dummy", "xxx", "***", "redacted", "<",
-    "${", "todo",
-    "process.env",
-)  # fmt: skip
-_PREFIXES = (
-    ("AKIA", 20), ("ASIA", 20), ("ghp_", 40), ("gho_", 40), ("ghs_", 40), ("github_pat_", 40), ("glpat-", 20),
-    ("sk_live_", 24), ("rk_live_", 24), ("xoxb-", 20), ("xoxp-", 20), ("AIza", 39), ("SG.", 40), ("npm_", 36),
-    ("-----BEGIN RSA PRIVATE KEY", 27), ("-----BEGIN PRIVATE KEY", 22), ("-----BEGIN EC PRIVATE KEY", 25),
-    ("sk-proj-", 30), ("sk-ant-", 30),
-)  # fmt: skip
-"""How issued keys begin, and the least length that makes it one (the issuers' documentation)."""
-
 _CHARS_MIN = 8
 _ENTROPY_MIN = 2.8
 """Bits per character: words and repetitions are below (28 hits on 24 backends: 7 of 7 right above it, 0 of 21
@@ -80,7 +68,7 @@ def inspect(project: Project) -> Iterator[Finding]:
                 or item.first in lines_said
             ):
                 continue
-            if _is_issued_key(item.value) or (_names_secret(item.name) and _looks_secret(item)):
+            if is_issued_key(item.value) or (_names_secret(item.name) and _looks_secret(item)):
                 lines_said.add(item.first)
                 yield report(
                     RULE,
@@ -118,7 +106,7 @@ def _candidates(facts: FileFacts) -> Iterator[_Candidate]:
             for value, is_fallback, hint in _literals(arg):
                 yield _Candidate(hint, value.text, value.first, call.symbol, is_fallback)
     for text in facts.strings:
-        if _is_issued_key(text.text):
+        if is_issued_key(text.text):
             yield _Candidate("key", text.text, text.first, "", is_fallback=False)
 
 
@@ -142,21 +130,11 @@ def _names_secret(name: str) -> bool:
     return any(word in folded for word in _WORDS) and not folded.endswith(_NOT_THE_SECRET)
 
 
-def _is_issued_key(value: str) -> bool:
-    known = any(value.startswith(prefix) and len(value) >= least for prefix, least in _PREFIXES)
-    return known and not _is_placeholder(value) and (value.startswith("-----") or " " not in value)
-
-
-def _is_placeholder(value: str) -> bool:
-    lower = value.lower()
-    return any(mark in lower for mark in _PLACEHOLDERS)
-
-
 def _looks_secret(item: _Candidate) -> bool:
     value = item.value
     if item.is_fallback and "password" not in _folded(item.name):
         return len(value) > 3 and " " not in value and not value.startswith(("/", "http"))
-    if len(value) < _CHARS_MIN or " " in value or _is_placeholder(value) or _entropy(value) < _ENTROPY_MIN:
+    if len(value) < _CHARS_MIN or " " in value or is_placeholder(value) or _entropy(value) < _ENTROPY_MIN:
         return False
     if value.startswith(("/", "http://", "https://", "phc_", "pk_", "$2a$", "$2b$", "$2y$", "./", "@")):
         return False

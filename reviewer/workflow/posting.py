@@ -18,6 +18,7 @@ from reviewer.rendering.summary import SUMMARY_MARKER
 from reviewer.store import Posted
 
 if TYPE_CHECKING:
+    from reviewer.core.publication import SummaryPost
     from reviewer.core.review import Review
     from reviewer.engine import Json, Run
     from reviewer.workflow.desk import Desk
@@ -67,11 +68,9 @@ class Posting:
         review = await self._shown(run, opening, lost)
         review = replace(review, usage=replace(review.usage, github_requests=await self._requests(run)))
         there = here.seen.comment(SUMMARY_MARKER)
-        post = publish_plan(review, tag_lead=not posted.lead_tagged, handle=self._tools.handle).summary
+        post = self._told(review, tag_lead=not posted.lead_tagged)
         if not posted.lead_tagged and there is not None and there.body != post.body:  # another run's: it has tagged
-            post = publish_plan(review, tag_lead=False, handle=self._tools.handle).summary
-        if post is None:
-            raise RefusedError("a review without a summary cannot be")
+            post = self._told(review, tag_lead=False)
         comment = await put_summary(here.repository, bot, run.job.pull, post, posted.summary_comment or here.seen)
         await store.record_posted(key, Posted(comment, lead_tagged=True))
         return comment
@@ -122,6 +121,12 @@ class Posting:
         """Delete every text of this run: no line of the change outlives its review."""
         await self._tools.store.forget(run.identity)
         return None
+
+    def _told(self, review: Review, *, tag_lead: bool) -> SummaryPost:
+        post = publish_plan(review, tag_lead=tag_lead, handle=self._tools.handle).summary
+        if post is None:
+            raise RefusedError("a review without a summary cannot be")
+        return post
 
     async def _requests(self, run: Run) -> int:
         """Requests made when the summary was first written: a later try has to write the very same text."""

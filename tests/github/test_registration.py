@@ -215,5 +215,5 @@ async def test_the_command_leaves_credentials_or_nothing(tmp_path: Path, code: s
     assert expected[code](), (process.returncode, out, err)
     if code == "c0de":
         assert file.read_text().startswith(f"APP_ID={github.app_id}\nPRIVATE_KEY=")
-        assert b"/installations/new" in out
+        assert b"1. Install it: http" in out
         assert b"BEGIN" not in out

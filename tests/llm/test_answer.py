@@ -163,10 +163,9 @@ QUOTES: dict[str, tuple[str, tuple[int, int] | None]] = {
 
 @pytest.mark.parametrize(("quote", "lines"), QUOTES.values(), ids=QUOTES)
 def test_a_finding_stands_where_its_quote_stands_or_nowhere(quote: str, lines: tuple[int, int] | None) -> None:
-    said = Said.model_construct(**{**finding(), "quote": quote, "start_line": 3})
-    result = believe(
-        Answer.model_construct(summary="", findings=[said], follow_up_questions=[]), small_change(), (PATH,), "m"
-    )
+    said = Answer.model_validate(answer(finding(start_line=3))).findings[0].model_copy(update={"quote": quote})
+    given = Answer.model_construct(summary="", findings=[said], follow_up_questions=[])
+    result = believe(given, small_change(), (PATH,), "m")
     if lines is None:
         assert (result.findings, result.dropped) == ((), (Dropped("model_data", PATH, 3, "unanchored quote"),))
     else:

@@ -46,7 +46,8 @@ HEAD: Mapping[str, str] = {
     **BASE,
     CONTROLLER: _CONTROLLER.replace("    return this.orders", "    debugger;\n    return this.orders"),
     SERVICE: _SERVICE.replace(
-        "query('SELECT * FROM orders WHERE title = $1', [text])", "query(`SELECT * FROM orders WHERE title = '${text}'`)"
+        "query('SELECT * FROM orders WHERE title = $1', [text])",
+        "query(`SELECT * FROM orders WHERE title = '${text}'`)",
     ),
 }
 """A blocker for security (the Team Lead's) and lint findings (the author's)."""

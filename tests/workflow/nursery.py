@@ -1,4 +1,4 @@
-"""`reviewer serve`, born from a process that has imported everything: a start takes tenths of a second, so kills are cheap.
+"""`reviewer serve`, born from a process that has imported everything: a start takes tenths of a second.
 
 python -m tests.workflow.nursery FD    the mother; it is asked over the socket with that number
 
@@ -8,6 +8,7 @@ A child is the real program with an environment of its own; only its imports are
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import select
@@ -19,6 +20,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from reviewer.cli import main
 from tests.service import START_S, Service
 from tests.standin.github import GitHubStandIn
 
@@ -132,9 +134,7 @@ class _Heard:
 
 
 def _mother(control: socket.socket) -> None:
-    import reviewer.app  # noqa: F401 -- what the children have at birth
-    from reviewer.cli import main
-
+    importlib.import_module("reviewer.app")  # what the children have at birth
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the killed
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, _ENVIRONMENT_BYTES_MAX, 1)
@@ -150,8 +150,8 @@ def _mother(control: socket.socket) -> None:
         for standard in (1, 2):
             os.dup2(descriptors[0], standard)
         os.close(descriptors[0])
-        os.environ.clear()
-        os.environ.update(json.loads(message))
+        os.environ.clear()  # noqa: TID251 -- a new process's environment, that its settings will read
+        os.environ.update(json.loads(message))  # noqa: TID251
         status = 70
         try:
             status = main(["serve", "--port", "0"])

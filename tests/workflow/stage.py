@@ -222,4 +222,3 @@ def once(page: Page) -> bool:
     """Whether exactly one review, one summary and one completed check run stand there."""
     summaries = [text for text in page.conversation if SUMMARY in text]
     return len(page.reviews) == len(summaries) == len(page.checks) == 1 and page.checks[0][1] == "completed"
-

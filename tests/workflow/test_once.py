@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.deliveries.signed import SignedDelivery, check_run_delivery, comment_delivery, pull_request_delivery
+from tests.deliveries.signed import pull_request_delivery
 from tests.standin.door import Request, When
 from tests.standin.faults import bad_gateway
-from tests.standin.state import IssueComment, Pull
+from tests.standin.state import Pull
 from tests.workflow.changes import SERVICE
 from tests.workflow.model_words import finding, said
 from tests.workflow.nursery import Nursery
 from tests.workflow.stage import LEAD, Page, Stage, once, stage
 
 REQUESTS = {"opened": range(1, 13), "commanded": (2, 3, 16)}
-"""Requests of a review of a pull request in a repository not seen before, on which a kill falls: all of an opened one's;
-of a command's those that an opened one does not have (the permission, the eyes, the answer).
+"""Requests of a review in a repository not seen before, on which a kill falls: all of an opened one's; of a command's
+those that an opened one does not have (the permission, the eyes, the answer).
 """
 
 COMMAND_REQUESTS = [
