@@ -123,7 +123,7 @@ async def _memory(python: Path) -> list[Row]:
         workers = ", ".join(f"{rss_mb(child):.0f}" for child in children(pid))
         after, peak = rss_mb(pid), peak_mb(pid)
     return [
-        Row("resident, idle after the start", f"{idle:.0f} MB ({private:.0f} its own)", "212–593 MB; 67", TARGET_RSS),
+        Row("resident, idle after the start", f"{idle:.0f} MB ({private:.0f} its own)", "212-593 MB; 67", TARGET_RSS),
         Row("processor time, idle", f"{used:.1f} %"),
         Row(f"resident after {REVIEWS} reviews", f"{after:.0f} MB (most: {peak:.0f})", "", "≤ 512 MB"),
         Row("resident, its worker process", f"{workers} MB"),

@@ -14,7 +14,7 @@ from benchmarks.table import Row, show
 from benchmarks.world import World, world
 from tests.standin.state import Pull
 
-PEER = "40–62, grows with files (119 for 66)"
+PEER = "40-62, grows with files (119 for 66)"
 TARGET = "≤ 12"
 _WRITES = ("create", "update", "submit", "delete")
 

@@ -1,4 +1,4 @@
-"""Deliveries as fast or as regularly as asked, from a process of its own, so that nobody's work but the service's counts.
+"""Deliveries as fast or as regularly as asked, from a process of its own, so that only the service's work counts.
 
 python -m benchmarks.senders < one JSON object    prints what each answer took
 

@@ -42,7 +42,7 @@ def spread(values: Sequence[float], form: str = "{:.1f}") -> str:
     middle = form.format(statistics.median(values))
     if len(values) == 1:
         return middle
-    return f"{middle} ({form.format(min(values))}–{form.format(max(values))})"
+    return f"{middle} ({form.format(min(values))}-{form.format(max(values))})"
 
 
 def percentile(values: Sequence[float], part: float) -> float:

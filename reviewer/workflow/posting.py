@@ -58,7 +58,7 @@ class Posting:
         return None if outcome.state is ReviewState.SUPERSEDED else list(outcome.displaced)
 
     async def summary(self, run: Run, opening: Opening, lost: frozenset[str]) -> Json:
-        """Write the one summary; the Team Lead is tagged in the first one of a pull request. Returns the comment's id."""
+        """Write the one summary; the pull request's first one tags the Team Lead. Returns the comment's id."""
         here, store, key = await self._desk.at(run), self._tools.store, run.job.pull_key
         bot = await self._tools.github.identity()
         posted = await store.posted(key)

@@ -75,7 +75,7 @@ def test_both_readers_agree_with_git_on_random_trees() -> None:
         making = gateway(github)
         app = runner.run(making.__aenter__())
 
-        @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+        @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
         @given(edits())
         def agree(trees: tuple[Files, Files]) -> None:
             name = f"octo/shop-{next(numbers)}"

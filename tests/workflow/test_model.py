@@ -179,6 +179,20 @@ async def test_a_clean_change_that_the_model_has_seen_is_a_success(quiet: Stage)
     assert quiet.github.check_runs(pull)[0].conclusion == "success"
 
 
+@pytest.mark.parametrize(
+    "fault", [model_faults.refusal, model_faults.html, model_faults.out_of_quota, model_faults.no_content]
+)
+async def test_a_clean_change_that_no_model_has_seen_is_no_success(quiet: Stage, fault: Callable[[], Scripted]) -> None:
+    pull = quiet.pull(CLEAN, title="Clean and unseen")
+    model = model_of(quiet)
+    script, model.script = model.script, lambda _, __: fault()
+    await quiet.review(pull)
+    model.script = script
+    (run,) = quiet.github.check_runs(pull)
+    assert run.conclusion == "neutral"
+    assert "model review unavailable" in str(run.title)
+
+
 async def test_the_model_s_finding_alone_never_fails_a_gate(quiet: Stage) -> None:
     base = {**BASE, ".github/reviewer.yml": "gate: warning\n"}
     blocker = {**finding(SERVICE, "WHERE name = $1", "Stop this"), "severity": "blocker"}
