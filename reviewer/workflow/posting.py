@@ -120,6 +120,7 @@ class Posting:
     async def forget(self, run: Run) -> Json:
         """Delete every text of this run: no line of the change outlives its review."""
         await self._tools.store.forget(run.identity)
+        await self._tools.store.scrub()
         return None
 
     def _told(self, review: Review, *, tag_lead: bool) -> SummaryPost:
