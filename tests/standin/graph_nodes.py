@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tests.standin.graph_refused import GraphRefusalError
 from tests.standin.json_types import JsonObject
 from tests.standin.shapes import WEB, lines_now
@@ -45,7 +47,7 @@ def bot_viewer(world: World) -> JsonObject:
 
 
 def blob_or_tree(record: Repository, expression: str) -> JsonObject | None:
-    """A git object by id or expression, or None."""
+    """A git object by id or expression, or None; what lies below it is looked up only when it is asked for."""
     found = record.git.object(expression)
     if found is None:
         return None
@@ -54,11 +56,12 @@ def blob_or_tree(record: Repository, expression: str) -> JsonObject | None:
     if kind == "blob":
         return {**value, "__typename": "Blob", **_blob(data)}
     if kind == "tree":
-        return {**value, "__typename": "Tree", "entries": _entries(record, oid)}
+        return {**value, "__typename": "Tree", "entries": lambda _info: _entries(record, oid)}
     if kind == "commit":
         tree = record.git.resolve(f"{oid}^{{tree}}") or ""
         message = data.partition(b"\n\n")[2].decode("utf-8", "replace")
-        return {**value, "__typename": "Commit", "message": message, "tree": blob_or_tree(record, tree)}
+        asked = partial(blob_or_tree, record, tree)
+        return {**value, "__typename": "Commit", "message": message, "tree": lambda _info: asked()}
     return {**value, "__typename": "Tag", "name": expression}
 
 
@@ -75,7 +78,8 @@ def _entries(record: Repository, oid: str) -> list[JsonObject]:
         name = entry.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         item: JsonObject = {"name": name, "path": name, "mode": int(entry.mode, 8), "type": entry.kind}
         item |= {"oid": entry.sha, "size": entry.size or 0}
-        item["object"] = None if entry.kind == "commit" else blob_or_tree(record, entry.sha)
+        found = partial(blob_or_tree, record, entry.sha)
+        item["object"] = None if entry.kind == "commit" else lambda _info, found=found: found()
         shown.append(item)
     return shown
 
