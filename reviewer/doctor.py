@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reviewer.composition import operator_plan
 from reviewer.core.errors import ReviewerError
 from reviewer.github.client import AppCredentials, GitHubApp
 from reviewer.store import Store
 from reviewer.typescript.reader import TypeScriptWorker
-from reviewer.composition import operator_plan
 
 if TYPE_CHECKING:
     from reviewer.settings import Settings
@@ -50,7 +50,10 @@ def _persona(settings: Settings) -> tuple[bool, str]:
 def _tools() -> Iterator[tuple[bool, str]]:
     for name in ("oxlint", "oxfmt"):
         there = (Path(sys.executable).parent / name).is_file()
-        yield there, f"{name}: " + ("installed" if there else "missing beside this Python; install the requirements again")
+        yield (
+            there,
+            f"{name}: " + ("installed" if there else "missing beside this Python; install the requirements again"),
+        )
     git = shutil.which("git") is not None
     yield git, "git: " + ("installed" if git else "missing; only `reviewer review` needs it")
 
@@ -75,7 +78,9 @@ async def _github(settings: Settings) -> tuple[bool, str]:
     if not settings.is_set_up or settings.private_key is None:
         return False, "GitHub App: not set up; register one like app.yml and set APP_ID, PRIVATE_KEY and WEBHOOK_SECRET"
     try:
-        app = GitHubApp(AppCredentials(str(settings.app_id), settings.private_key.get_secret_value()), settings.github_api_url)
+        app = GitHubApp(
+            AppCredentials(str(settings.app_id), settings.private_key.get_secret_value()), settings.github_api_url
+        )
     except ReviewerError as error:
         return False, f"GitHub App: {error}"
     try:

@@ -114,7 +114,7 @@ class Service:
     def deliver(self, delivery: SignedDelivery) -> tuple[int, dict[str, object]]:
         """POST a delivery as GitHub does; status and body."""
         address = f"http://127.0.0.1:{self.port}/api/github/webhooks"
-        request = urllib.request.Request(address, data=delivery.body, headers=delivery.headers, method="POST")  # noqa: S310 -- loopback
+        request = urllib.request.Request(address, data=delivery.body, headers=delivery.headers, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- loopback
                 return answer.status, json.loads(answer.read())

@@ -75,9 +75,7 @@ IMPURE = re.compile(
     r"(asyncio|glob|http|httpx|io|logging|os|random|secrets|shutil|socket|sqlite3|subprocess|sys|tempfile"
     r"|threading|time|urllib\.request|uuid)\b"
 )
-CONTAINERS = re.compile(
-    r"(.*\.)?(dict|list|set|defaultdict|deque|OrderedDict|Counter|Weak\w+Dictionary|ContextVar)"
-)
+CONTAINERS = re.compile(r"(.*\.)?(dict|list|set|defaultdict|deque|OrderedDict|Counter|Weak\w+Dictionary|ContextVar)")
 
 
 def dotted(node: ast.AST) -> str:
@@ -139,8 +137,7 @@ def catches_everything(source: str) -> Iterator[tuple[int, str]]:
 def swallows(source: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree(source)):
         if isinstance(node, ast.ExceptHandler) and all(
-            isinstance(step, ast.Pass)
-            or (isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant))
+            isinstance(step, ast.Pass) or (isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant))
             for step in node.body
         ):
             yield node.lineno, "swallows an error: act on it, or name it with contextlib.suppress"
@@ -162,15 +159,11 @@ def glues_urls(source: str) -> Iterator[tuple[int, str]]:
     """A URL glued from text: one builder quotes each segment."""
     for node in (node for node in ast.walk(tree(source)) if isinstance(node, ast.expr)):
         parts: list[ast.expr] = []
-        if isinstance(node, ast.JoinedStr) and any(
-            isinstance(part, ast.FormattedValue) for part in node.values
-        ):
+        if isinstance(node, ast.JoinedStr) and any(isinstance(part, ast.FormattedValue) for part in node.values):
             parts = node.values
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
             parts = [node.left]
-        elif (
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format"
-        ):
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
             parts = [node.func.value]
         for part in parts:
             if isinstance(part, ast.Constant) and isinstance(part.value, str) and URL_START.match(part.value):
@@ -228,9 +221,7 @@ def touches_the_world(source: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree(source)):
         if isinstance(node, ast.Call):
             name = dotted(node.func)
-            if name in ("open", "input", "print") or re.search(
-                r"\b(datetime|date)\.(now|utcnow|today)$", name
-            ):
+            if name in ("open", "input", "print") or re.search(r"\b(datetime|date)\.(now|utcnow|today)$", name):
                 yield node.lineno, f"calls {name}"
 
 
@@ -271,9 +262,7 @@ RULES: list[tuple[Check, tuple[str, ...], dict[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("check", "folders", "allowed"), RULES, ids=lambda value: getattr(value, "__name__", "")
-)
+@pytest.mark.parametrize(("check", "folders", "allowed"), RULES, ids=lambda value: getattr(value, "__name__", ""))
 def test_the_ban_holds(check: Check, folders: tuple[str, ...], allowed: dict[str, str]) -> None:
     complaints = [
         f"{path}:{line}: {complaint}"
@@ -404,9 +393,7 @@ def test_a_lock_holds_hashes_and_no_address(path: str) -> None:
     starts = [row for row in rows if not row.startswith(" ")]
     assert len(starts) == len(pins(path)) > 0
     assert all(row.endswith("\\") for row in starts)
-    assert all(
-        re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", row) for row in rows if row.startswith(" ")
-    )
+    assert all(re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", row) for row in rows if row.startswith(" "))
     assert not re.search(r"://|--index|--find-links|--trusted-host| @ ", text(path))
 
 
@@ -433,9 +420,7 @@ def test_the_architecture_page_names_every_folder_and_module() -> None:
 def settings_named_in(source: str) -> set[str]:
     strings = (node.value for node in ast.walk(tree(source)) if isinstance(node, ast.Constant))
     return {
-        value
-        for value in strings
-        if isinstance(value, str) and re.fullmatch(r"REVIEWER_[A-Z0-9_]+[A-Z0-9]", value)
+        value for value in strings if isinstance(value, str) and re.fullmatch(r"REVIEWER_[A-Z0-9_]+[A-Z0-9]", value)
     }
 
 

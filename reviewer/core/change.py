@@ -64,9 +64,9 @@ def is_typescript(path: str) -> bool:
 class Change:
     """What is reviewed. `repository` is the full name, `number` None for a local review.
 
-    `base` is the merge base where it is known, else the base branch's SHA. `tree` holds every path at head (for resolving
-    imports and for tests that exist); `neighbours` the texts of unchanged files that rules need (imported DTOs, sibling
-    tests, package.json), by path. `truncated` says in words what of the change itself could not be listed, else None.
+    `base` is the merge base where it is known, else the base branch's SHA. `tree` holds every path at head (for
+    resolving imports and for tests that exist); `neighbours` the texts of unchanged files that rules need (imported
+    DTOs, sibling tests, package.json), by path. `truncated` says in words what of the change itself could not be listed, else None.
     """
 
     repository: str

@@ -75,7 +75,7 @@ def take_stock(change: Change, unseen: Mapping[str, str], gaps: Iterable[Gap]) -
 def conclude(coverage: Coverage, findings: Iterable[Finding], gate: Severity | None) -> Conclusion:
     """What the check run says: a total function of the ledger, the findings and the gate.
 
-    `gate` is the least severity that fails the check, None when gating is off. A finding that only the model made never gates.
+    `gate` is the least severity that fails the check, None when gating is off. What only the model found never gates.
     """
     found = tuple(findings)
     if gate is not None and any(

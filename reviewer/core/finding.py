@@ -11,7 +11,7 @@ from reviewer.core.concern import Concern, Origin, Severity
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Replacement text for exactly these lines of the head file. Made by `verified_suggestion` alone (core/suggestion.py)."""
+    """Replacement text for exactly these lines of the head file. Shown only after it was applied and parsed."""
 
     first: int
     last: int
@@ -30,7 +30,7 @@ class Reference:
 class Finding:
     """What is said about which lines.
 
-    `title` is one plain sentence without code of the pull request where possible; `message` says what goes wrong and how to
+    `title` is a plain clause without a full stop; `message` says what goes wrong and, in its last sentence, how to
     mend it, in markdown text that the renderer still escapes. `symbol` is the enclosing class, function or route;
     `quoted` the code it speaks of (both go into the fingerprint). `span` None: about the change as a whole.
     `related` lists further names this one finding covers (the untested routes, say). `confidence` is 0 to 1.

@@ -24,10 +24,10 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One accepted delivery. `repository` is the full name at delivery time, `head` the SHA it named (None: ask GitHub).
+    """One accepted delivery. `repository` is the full name then, `head` the SHA it named (None: ask GitHub).
 
-    `source_id` tells two requests of one kind apart: the comment's id, the re-run check run's id; "" for automatic ones,
-    so that every automatic event of one head is the same work. `push` marks a synchronize, which is debounced.
+    `source_id` tells two requests of one kind apart: the comment's id, the re-run check run's id; "" for automatic
+    ones, so that every automatic event of one head is the same work. `push` marks a synchronize, which is debounced.
     """
 
     installation: int

@@ -98,9 +98,7 @@ class Review:
         return tuple(item for item in self.placed if item.where is Where.INLINE)
 
 
-def assemble(
-    change: Change, found: Candidates, coverage: Coverage, plan: Plan
-) -> Review:
+def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan) -> Review:
     """Merge, drop with reason, rank, route, place and cap. Pure; nothing is lost: shown, or dropped with its reason."""
     merged, dropped = _merge(found.findings)
     kept: list[Finding] = []
@@ -146,7 +144,7 @@ def _drop(finding: Finding, reason: str) -> Dropped:
 
 
 def _merge(candidates: Iterable[Finding]) -> tuple[list[Finding], list[Dropped]]:
-    """One finding per cause: the same fingerprint once; a rule and the model on the same lines and concern become one."""
+    """One finding per cause: the same fingerprint once; a rule and the model on the same lines and concern are one."""
     ordered = sorted(candidates, key=lambda finding: (finding.origin is Origin.MODEL, finding.rank))
     kept: list[Finding] = []
     dropped: list[Dropped] = []
@@ -160,7 +158,9 @@ def _merge(candidates: Iterable[Finding]) -> tuple[list[Finding], list[Dropped]]
         other = kept[twin]
         if other.origin is not finding.origin:
             kept[twin] = replace(
-                other, origin=Origin.BOTH, confidence=max(other.confidence, finding.confidence),
+                other,
+                origin=Origin.BOTH,
+                confidence=max(other.confidence, finding.confidence),
                 severity=min(other.severity, finding.severity, key=lambda severity: severity.rank),
             )
         dropped.append(_drop(finding, "duplicate"))
@@ -181,14 +181,18 @@ def _same_cause(one: Finding, two: Finding) -> bool:
     overlap = one.path == two.path and one.span.first <= two.span.last and two.span.first <= one.span.last
     if not overlap or one.span.side is not two.span.side:
         return False
-    return one.rule == two.rule and one.span == two.span or one.concern is two.concern and one.origin is not two.origin
+    return (one.rule == two.rule and one.span == two.span) or (
+        one.concern is two.concern and one.origin is not two.origin
+    )
 
 
 def _route(finding: Finding, everything: list[Finding], plan: Plan) -> Finding:
     is_blocker = finding.severity is Severity.BLOCKER
     facts = FindingFacts(finding.rule, finding.concern, is_blocker, finding.path)
     # A note in many files is house style, not a matter for the Team Lead.
-    spread = {other.path for other in everything if other.rule == finding.rule and finding.severity is not Severity.NOTE}
+    spread = {
+        other.path for other in everything if other.rule == finding.rule and finding.severity is not Severity.NOTE
+    }
     routed = route(facts, spread, plan.persona, plan.team)
     line = plan.persona.rule_for(finding.concern)
     return replace(
@@ -205,7 +209,9 @@ def _place(change: Change, findings: list[Finding], comments_max: int) -> tuple[
     room = comments_max
     for finding in findings:
         diff = diffs.get(finding.path)
-        anchor = place_changed(diff, finding.span) if diff is not None and finding.span is not None and room > 0 else None
+        anchor = (
+            place_changed(diff, finding.span) if diff is not None and finding.span is not None and room > 0 else None
+        )
         if anchor is None:
             placed.append(Placed(finding, Where.SUMMARY, None))
             continue

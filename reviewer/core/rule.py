@@ -19,8 +19,8 @@ class Rule:
     """What a rule file exports as `RULE`.
 
     `inspect` is pure: it takes the project (facts of the changed files and their neighbours, at head and at base) and
-    yields findings. `page` is the module's docstring: what is wrong, a bad and a good example. `precise` tells how often a
-    hit was right when judged by hand (0 to 1), and becomes the findings' default confidence.
+    yields findings. `page` is the module's docstring: what is wrong, a bad and a good example. `confidence` is how
+    often a hit was right when judged by hand (0 to 1), and becomes that of the findings.
     """
 
     slug: str

@@ -1,4 +1,6 @@
-"""Marks of a merge conflict that was committed unresolved. Code with them does not parse; other files take them in silence.
+"""Marks of a merge conflict that was committed unresolved.
+
+Code with them does not parse; other files take them in silence.
 
 Bad::
 

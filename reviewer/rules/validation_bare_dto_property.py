@@ -116,7 +116,9 @@ RULE = Rule(
     severity=Severity.WARNING,
     title="A field of a request has no validator",
     inspect=inspect,
-    references=(Reference("NestJS: stripping properties", "https://docs.nestjs.com/techniques/validation#stripping-properties"),),
+    references=(
+        Reference("NestJS: stripping properties", "https://docs.nestjs.com/techniques/validation#stripping-properties"),
+    ),
     confidence=0.9,
     page=__doc__ or "",
 )

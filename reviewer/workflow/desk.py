@@ -1,7 +1,7 @@
 """The desk: reading, inspecting and asking, with GitHub, the worker, the model and the store at hand.
 
-Every method may run twice. Texts go to the store under the run's identity and are forgotten at its end; what a step returns
-is small, as the engine keeps it in clear.
+Every method may run twice. Texts go to the store under the run's identity and are forgotten at its end; what a step
+returns is small, as the engine keeps it in clear.
 """
 
 from __future__ import annotations
@@ -175,7 +175,9 @@ class Desk:
         there = self._open.get(run.identity)
         if there is None:
             job = run.job
-            repository = await self.tools.github.repository(job.installation, job.repository_id, job.repository, job.delivery)
+            repository = await self.tools.github.repository(
+                job.installation, job.repository_id, job.repository, job.delivery
+            )
             there = _Open(repository, PullReader(repository, job.pull, self.tools.plan.limits.file_bytes_max))
             self._open[run.identity] = there
         return there

@@ -61,7 +61,9 @@ async def inspect_change(change: Change, plan: Plan, reader: Reader, worker: Typ
     findings, failures = await asyncio.to_thread(inspect, project, all_rules())
     # Configuration is what stood before the change: a pull request cannot soften its own review.
     new = {file.path for file in change.files if file.status is FileStatus.ADDED}
-    before = {path: changed[path].base if path in changed else texts.get(path) for path in configuration if path not in new}
+    before = {
+        path: changed[path].base if path in changed else texts.get(path) for path in configuration if path not in new
+    }
     linted = await lint_change(change, before)
     gaps = [Gap(f"rule {failure.slug}", failure.reason) for failure in failures]
     checked = await with_verified_suggestions(change, (*findings, *linted.findings), worker)

@@ -42,11 +42,17 @@ class Opening:
         if not isinstance(value, Mapping):
             raise RefusedError("the record of the first step is of another version")
         why, check = value.get("standstill"), value.get("check")
-        return cls(str(value.get("head", "")), check if isinstance(check, int) else 0, Standstill(str(why)) if why else None)
+        return cls(
+            str(value.get("head", "")), check if isinstance(check, int) else 0, Standstill(str(why)) if why else None
+        )
 
     def written(self) -> Json:
         """As the step's record."""
-        return {"head": self.head, "check": self.check, "standstill": self.standstill.value if self.standstill else None}
+        return {
+            "head": self.head,
+            "check": self.check,
+            "standstill": self.standstill.value if self.standstill else None,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The story of a review, told in durable steps. Between two steps there is only pure code.
 
-open the check run ─ look (read, plan, rules, linters) ─ ask the model ─ weigh what it said ─ post the review ─ summary ─
-close the check run ─ answer who asked
+open the check run ─ look (read, plan, rules, linters) ─ ask the model ─ weigh what it said ─ post the review ─
+post the summary ─ close the check run ─ answer who asked
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LOOK_S: Final = 300.0
 """Seconds for reading and inspecting; 3,000 files take some 60. A step that hangs is given up, not waited for."""
 
 POST_S: Final = 120.0
-"""Seconds for one group of writes: eight requests of 30 s would be 240, but by then GitHub is away and a retry is better."""
+"""Seconds for one group of writes: eight requests of 30 s would be 240, but by then GitHub is away."""
 
 
 class ReviewStory:

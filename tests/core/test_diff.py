@@ -13,7 +13,20 @@ from reviewer.core.anchor import Anchor, Span, place, place_changed
 from reviewer.core.concern import Side
 from reviewer.core.diff import FileDiff, LineKind, UnreadableDiffError, parse_patch, reverse_apply
 
-ODD = ["\x0c", "\x0b", "\x1c", "\x85", "\u2028", "\u2029", "\r", "--- a/x", "+++ b/x", "@@ -1 +1 @@", "\\ No newline", ""]
+ODD = [
+    "\x0c",
+    "\x0b",
+    "\x1c",
+    "\x85",
+    "\u2028",
+    "\u2029",
+    "\r",
+    "--- a/x",
+    "+++ b/x",
+    "@@ -1 +1 @@",
+    "\\ No newline",
+    "",
+]
 LINE = st.one_of(st.sampled_from(ODD), st.text(st.sampled_from("ab \t\r\u2028é"), max_size=4))
 TEXT = st.builds(
     lambda lines, end: "\n".join(lines) + ("\n" if end and lines else ""), st.lists(LINE, max_size=40), st.booleans()

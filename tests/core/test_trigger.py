@@ -56,15 +56,15 @@ RERUN = replace(SCENE, action="rerequested", pull_request=None, check_run=RUN)
 
 
 def pull(envelope: Envelope = SCENE, action: str = "opened", **changes: object) -> Envelope:
-    return replace(envelope, action=action, pull_request=replace(PULL, **changes))  # type: ignore[arg-type]  # by name
+    return replace(envelope, action=action, pull_request=replace(PULL, **changes))  # type: ignore[arg-type]  # fields of any type, by name
 
 
 def run(**changes: object) -> Envelope:
-    return replace(RERUN, check_run=replace(RUN, **changes))  # type: ignore[arg-type]  # by name
+    return replace(RERUN, check_run=replace(RUN, **changes))  # type: ignore[arg-type]  # fields of any type, by name
 
 
 def comment(**changes: object) -> Envelope:
-    return replace(COMMENT, comment=replace(Comment(44, "@bot review", ALICE), **changes))  # type: ignore[arg-type]  # by name
+    return replace(COMMENT, comment=replace(Comment(44, "@bot review", ALICE), **changes))  # type: ignore[arg-type]  # fields of any type, by name
 
 
 JOBS: list[tuple[str, str, Envelope, Job]] = [

@@ -121,7 +121,11 @@ def show(github: GitHubStandIn, pull: Pull, command: IssueComment, first: Posted
 
 def heading(text: str) -> None:
     """A line between two things that were posted."""
-    print(f"\n\N{BOX DRAWINGS LIGHT HORIZONTAL}\N{BOX DRAWINGS LIGHT HORIZONTAL} {text} ".ljust(100, "\N{BOX DRAWINGS LIGHT HORIZONTAL}"))
+    print(
+        f"\n\N{BOX DRAWINGS LIGHT HORIZONTAL}\N{BOX DRAWINGS LIGHT HORIZONTAL} {text} ".ljust(
+            100, "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from tests.standin.state import CheckRun, Pull, ReviewComment
 def write_page(target: Path, github: GitHubStandIn, pull: Pull) -> None:
     """Write the page; the folder is made."""
     parts = [
-        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{escape(pull.title)}</title><style>{STYLE}</style><main>",
+        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{escape(pull.title)}</title>",
+        f"<style>{STYLE}</style><main>",
         f"<h3>{escape(pull.title)} #{pull.number}</h3>",
         *(_said(comment.author.login, rendered(comment.body)) for comment in github.issue_comments(pull)),
         *(_thread(comment) for comment in github.review_comments(pull)),
@@ -25,7 +26,9 @@ def write_page(target: Path, github: GitHubStandIn, pull: Pull) -> None:
 
 
 def _said(login: str, body: str) -> str:
-    return f"<div class='box'><div class='head'><b>{escape(login)}</b> commented</div><div class='body'>{body}</div></div>"
+    return (
+        f"<div class='box'><div class='head'><b>{escape(login)}</b> commented</div><div class='body'>{body}</div></div>"
+    )
 
 
 def _thread(comment: ReviewComment) -> str:

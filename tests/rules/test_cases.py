@@ -20,7 +20,8 @@ HERE = Path(__file__).parent
 RULES = {rule.slug: rule for rule in all_rules()}
 CASES = [(rule, case) for rule in all_rules() for case in read_cases(HERE / f"{rule.slug}.md")]
 TRUSTED_HOSTS = {
-    "cheatsheetseries.owasp.org", "cwe.mitre.org", "docs.nestjs.com", "developer.mozilla.org", "www.typescriptlang.org", "nodejs.org",
+    "cheatsheetseries.owasp.org", "cwe.mitre.org", "docs.nestjs.com", "developer.mozilla.org", "www.typescriptlang.org",
+    "nodejs.org",
     "jestjs.io",
     "eslint.org", "swagger.io", "www.openapis.org", "docs.github.com",
 }  # fmt: skip
