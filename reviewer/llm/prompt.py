@@ -113,15 +113,15 @@ def _hunk(hunk: Hunk) -> str:
 
 def _batch(system: str, head: str, claims: str, group: list[tuple[str, str]]) -> Batch:
     data = claims + "".join(part for _, part in group)
-    return Batch(system, _fenced(data, _nonce(head, data)), tuple(dict.fromkeys(path for path, _ in group)))
+    return Batch(system, _fenced(data, nonce(head, data)), tuple(dict.fromkeys(path for path, _ in group)))
 
 
-def _nonce(head: str, data: str) -> str:
+def nonce(head: str, data: str, digits: int = _NONCE) -> str:
     """A delimiter that is not in the data and that its author cannot foresee: it is a hash of all of it."""
     digest = hashlib.sha256(f"{head}\x00{data}".encode("utf-8", "surrogatepass")).hexdigest()
-    while digest[:_NONCE] in data:
+    while digest[:digits] in data:
         digest = hashlib.sha256(digest.encode("ascii")).hexdigest()
-    return digest[:_NONCE]
+    return digest[:digits]
 
 
 def _system(persona: Persona) -> str:
@@ -143,8 +143,8 @@ def _claims(change: Change, found: Iterable[str]) -> str:
     return _encodable(f"What the author claims, to be checked:\ntitle {title}\ndescription {body}\n{already}\n")
 
 
-def _fenced(data: str, nonce: str) -> str:
-    return f"DATA {nonce}\n{data}END {nonce}\nReview the data above. Answer with one JSON object.\n"
+def _fenced(data: str, code: str) -> str:
+    return f"DATA {code}\n{data}END {code}\nReview the data above. Answer with one JSON object.\n"
 
 
 def _found(findings: Iterable[Finding]) -> dict[str, list[str]]:

@@ -153,7 +153,7 @@ def retry_after(value: str | None, now: float) -> float:
     if value is None:
         return _WAIT_S
     if value.isascii() and value.isdigit():
-        return min(float(value[:6]), _WAIT_MAX_S)
+        return min(float(value), _WAIT_MAX_S)
     try:
         date = parsedate_to_datetime(value[:64])
         until = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()

@@ -41,6 +41,11 @@ def test_an_answer_is_found_in_what_models_put_around_it(text: str) -> None:
     assert [said.path for said in parse_answer(text).findings] == [PATH]
 
 
+def test_a_draft_in_a_think_block_is_not_the_answer() -> None:
+    draft = json.dumps(answer())
+    assert len(parse_answer(f"<think>{draft}</think>\n{GOOD}").findings) == 1
+
+
 UNFIT: list[tuple[str, str]] = [
     ("", "there is no JSON object in it"),
     ("I found nothing.", "there is no JSON object in it"),
@@ -205,8 +210,21 @@ def test_a_quote_does_not_go_across_two_hunks() -> None:
     base = "".join(f"line{n}();\n" for n in range(30))
     about = change(changed(PATH, base, base.replace("line2()", "two()").replace("line27()", "late()")))
     assert len(about.files[0].diff.hunks) == 2
-    assert believed(finding(quote="line5();\nline24();"), about=about).findings == ()
-    assert believed(finding(quote="two();\nline3();"), about=about).findings != ()
+    first = "two();\nline3();\nline4();\nline5();"
+    assert believed(finding(quote=first), about=about).findings != ()
+    assert believed(finding(quote=f"{first}\nline24();"), about=about).findings == ()
+
+
+def test_a_quote_has_as_many_lines_as_a_suggestion_and_no_more() -> None:
+    about = change(changed(PATH, None, FILE))
+    lines = FILE.split("\n")
+    assert believed(finding(quote="\n".join(lines[:60])), about=about).findings != ()
+    assert believed(finding(quote="\n".join(lines[:61])), about=about).findings == ()
+
+
+@pytest.mark.parametrize(("said", "kept"), [(-5, 1), (0, 1), (7, 7), (10**30, 1_000_000)])
+def test_the_line_of_a_dropped_finding_is_one_that_can_be(said: int, kept: int) -> None:
+    assert [one.start_line for one in believed(finding(quote="made up", start_line=said)).dropped] == [kept]
 
 
 def test_the_line_after_removed_ones_can_be_quoted() -> None:

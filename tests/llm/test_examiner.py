@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -448,6 +449,21 @@ NOW = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 )
 def test_retry_after_is_seconds_or_a_date_or_half_a_minute(value: str | None, wait_s: float) -> None:
     assert retry_after(value, NOW) == wait_s
+
+
+@pytest.fixture
+def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine's clock is nine hours ahead of UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "JST-9")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("tokyo")
+def test_a_date_without_a_zone_is_utc_on_any_machine() -> None:
+    assert retry_after("Thu, 01 Jan 2026 00:01:00 -0000", NOW) == 60.0
 
 
 # ------------------------------------------------------------------------------------------ where requests go

@@ -16,7 +16,7 @@ from reviewer.core.change import Change, ChangedFile, FileStatus
 from reviewer.core.diff import FileDiff, Hunk, Line, LineKind
 from reviewer.core.persona import compile_persona
 from reviewer.core.untrusted import Untrusted
-from reviewer.llm.prompt import Questions, questions
+from reviewer.llm.prompt import Questions, nonce, questions
 from tests.linters.changes import change, changed
 from tests.llm.golden import FOLDER, HOSTILE, hostile, known, texts
 from tests.llm.pieces import PATH, PERSONA, persona, small_change
@@ -42,11 +42,19 @@ def fenced(user: str) -> list[str]:
     """The lines between the fences, which are exactly the first line and the last but one."""
     rows = user.split("\n")
     opening, closing = rows[0], rows[-3]
-    nonce = opening.removeprefix("DATA ")
-    assert re.fullmatch(r"[0-9a-f]{16}", nonce)
-    assert (closing, rows[-1]) == (f"END {nonce}", "")
-    assert user.count(nonce) == 2
+    code = opening.removeprefix("DATA ")
+    assert re.fullmatch(r"[0-9a-f]{16}", code)
+    assert (closing, rows[-1]) == (f"END {code}", "")
+    assert user.count(code) == 2
     return rows[1:-3]
+
+
+@given(st.text("01234567", max_size=60), st.text(max_size=3))
+def test_a_delimiter_is_never_in_its_data(data: str, head: str) -> None:
+    """Shown with one digit, where the first try often is; with sixteen nobody can make it be."""
+    assert nonce(head, data, 1) not in data
+    assert nonce(head, data) == nonce(head, data) != nonce(head, f"{data}!")
+    assert len(nonce(head, data)) == 16
 
 
 def test_hostile_text_stays_between_the_fences_and_behind_its_line_number() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -149,7 +149,7 @@ async def _wrecks(
         pull = play.pull(title="Undisturbed")
         act(play, pull)
         await ended(play, pull)
-        golden, wrecks = play.page(pull), []
+        golden, wrecks = await final(play, pull), []
         for at in REQUESTS[act.__name__]:
             title = f"Killed at {at}."
             pull = play.pull(title=title)
@@ -159,8 +159,17 @@ async def _wrecks(
             await play.until(lambda killer=killer: killer.name != "")  # type: ignore[misc]
             play.service.start()
             await ended(play, pull)
-            wrecks.append(Wreck(f"{at} {killer.name}", play.page(pull), play.asked(title), play.told(LEAD) - told))
+            wrecks.append(
+                Wreck(f"{at} {killer.name}", await final(play, pull), play.asked(title), play.told(LEAD) - told)
+            )
         return golden, wrecks
+
+
+async def final(play: Stage, pull: Pull) -> Page:
+    """The page when nothing is left to do; a completed check run alone may be written once more."""
+    await play.settled(pull)
+    page = play.page(pull)
+    return replace(page, conversation=page.conversation[:-1])  # without the answer by which we know that it has settled
 
 
 async def ended(play: Stage, pull: Pull) -> None:
