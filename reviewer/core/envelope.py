@@ -46,6 +46,25 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Present:
+    """Something that only has to be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The branch that a pull request is to be merged into."""
+
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an `edited` action edited; `base` is there when the pull request was retargeted."""
+
+    base: Present | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PullRequest:
     """A pull request as `pull_request` deliveries have it."""
 
@@ -53,11 +72,7 @@ class PullRequest:
     draft: bool | None = None
     user: Account | None = None
     head: Ref | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """Something that only has to be there."""
+    base: Branch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +121,7 @@ class Envelope:
     installation: Numbered | None = None
     repository: RepositoryName | None = None
     sender: Account | None = None
+    changes: Changes | None = None
     pull_request: PullRequest | None = None
     issue: Issue | None = None
     comment: Comment | None = None

@@ -157,19 +157,15 @@ def _merge(candidates: Iterable[Finding]) -> tuple[list[Finding], list[Dropped]]
             continue
         other = kept[twin]
         if other.origin is not finding.origin:
-            kept[twin] = replace(
-                other,
-                origin=Origin.BOTH,
-                confidence=max(other.confidence, finding.confidence),
-                severity=min(other.severity, finding.severity, key=lambda severity: severity.rank),
-            )
+            kept[twin] = other.with_origin(Origin.BOTH)  # the rule's own severity stands: the model cannot raise a gate
         dropped.append(_drop(finding, "duplicate"))
     return kept, dropped
 
 
 def _is_shadowed(finding: Finding, by: Finding) -> bool:
     """A linter's word about lines on which a rule says something graver is the same cause, told worse."""
-    lint, told = finding.concern is Concern.LINT, by.concern is not Concern.LINT
+    lint = finding.concern is Concern.LINT and finding.rule != "lint_format"  # that one is about the whole file
+    told = by.concern is not Concern.LINT
     if not (lint and told) or finding.span is None or by.span is None or finding.severity.rank < by.severity.rank:
         return False
     return finding.path == by.path and by.span.first <= finding.span.first <= by.span.last
@@ -181,9 +177,8 @@ def _same_cause(one: Finding, two: Finding) -> bool:
     overlap = one.path == two.path and one.span.first <= two.span.last and two.span.first <= one.span.last
     if not overlap or one.span.side is not two.span.side:
         return False
-    return (one.rule == two.rule and one.span == two.span) or (
-        one.concern is two.concern and one.origin is not two.origin
-    )
+    together = one.concern is two.concern and one.origin is not two.origin and one.span.first == two.span.first
+    return together or (one.rule == two.rule and one.span == two.span)
 
 
 def _route(finding: Finding, everything: list[Finding], plan: Plan) -> Finding:

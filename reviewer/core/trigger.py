@@ -5,10 +5,11 @@ Decided by what the signed body says: headers are not signed, so a job takes onl
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from reviewer.core.command import Command, parse
-from reviewer.core.envelope import Check, Envelope
+from reviewer.core.envelope import Branch, Check, Envelope
 from reviewer.core.job import Job, Trigger
 
 ID_MAX = 2**63 - 1
@@ -106,16 +107,26 @@ def _of_pull_request(scene: _Scene, envelope: Envelope, *, by_bot: bool) -> Job 
         return Ignored("the payload names no pull request")
     if envelope.action == "closed":
         return scene.job(pull.number, pull.head.sha, Trigger.CLOSED)
-    if envelope.action not in ("opened", "reopened", "ready_for_review", "synchronize"):
+    retargeted = envelope.action == "edited" and envelope.changes is not None and envelope.changes.base is not None
+    if envelope.action not in ("opened", "reopened", "ready_for_review", "synchronize") and not retargeted:
         return Ignored("nothing to do for this action")
+    target = _target(pull.base)
     push = envelope.action == "synchronize"
     if pull.user is not None and pull.user.is_bot:
-        return scene.job(pull.number, pull.head.sha, Trigger.SKIPPED, "bot", push=push)
+        return scene.job(pull.number, pull.head.sha, Trigger.SKIPPED, f"bot{target}", push=push)
     if by_bot:
         return Ignored("the sender is a bot")
     if pull.draft:
-        return scene.job(pull.number, pull.head.sha, Trigger.SKIPPED, "draft", push=push)
-    return scene.job(pull.number, pull.head.sha, Trigger.AUTOMATIC, push=push)
+        return scene.job(pull.number, pull.head.sha, Trigger.SKIPPED, f"draft{target}", push=push)
+    return scene.job(pull.number, pull.head.sha, Trigger.AUTOMATIC, target, push=push)
+
+
+def _target(base: Branch | None) -> str:
+    """What tells one base branch from another in an identity: another base is another diff of the same head.
+
+    A hash, as a branch's name is the author's own text.
+    """
+    return "" if base is None or not base.ref else "-" + hashlib.sha256(base.ref.encode()).hexdigest()[:8]
 
 
 def _of_comment(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ignored:

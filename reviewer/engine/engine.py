@@ -132,9 +132,15 @@ class Engine:
             await _first(self._changed, _POLL_S)
 
     async def purge(self, installation: int) -> None:
-        """Stop and delete everything of an installation (uninstalled)."""
+        """Stop everything of an installation (uninstalled), and delete it as soon as nothing of it runs any more.
+
+        Returns once it is stopped; what still runs ends in the background, as GitHub waits for our answer 10 s only.
+        """
         await self._store.stop_installation(installation)
         self._wake.set()
+        self._spawn(self._delete(installation))
+
+    async def _delete(self, installation: int) -> None:
         while await self._store.held(installation):
             self._changed.clear()
             await _first(self._changed, _POLL_S)

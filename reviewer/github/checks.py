@@ -46,13 +46,19 @@ async def open_check(repo: Repository, bot: BotIdentity, head: str, name: str, e
     """Begin a check run on `head` and return its id; the same `external_id` gives the same run, however often
     called.
     """
+    there = await find_check(repo, bot, head, name, external_id)
+    return await begin_check(repo, head, name, external_id) if there is None else there
+
+
+async def find_check(repo: Repository, bot: BotIdentity, head: str, name: str, external_id: str) -> int | None:
+    """Our check run with this `external_id` on `head`; None when there is none."""
     query: dict[str, str | int] = {"check_name": name, "filter": "all", "app_id": bot.app_id}
     runs = repo.pages(_RUNS, per_page=100, pages_max=PAGES_MAX, query=query, under="check_runs", ref=head)
     async for item in runs:
         run = shaped(_Run, item, f"GET {_RUNS}")
         if run.external_id == external_id and run.app is not None and run.app.id == bot.app_id:
             return run.id
-    return await begin_check(repo, head, name, external_id)
+    return None
 
 
 async def begin_check(repo: Repository, head: str, name: str, external_id: str) -> int:

@@ -106,10 +106,33 @@ def _is_linted(file: ChangedFile) -> bool:
     return file.is_typescript and file.unread is None and file.head is not None and bool(file.diff.edited)
 
 
+def _heard(file: ChangedFile) -> str:
+    """The head as our linter is to read it: a directive that the change added for the rest of the file is not heeded.
+
+    The words keep their length, so that every place stays where it is. One for a single line is its author's business.
+    """
+    lines = (file.head or "").split("\n")
+    for number in file.diff.added:
+        if number <= len(lines):
+            lines[number - 1] = _deafened(lines[number - 1])
+    return "\n".join(lines)
+
+
+def _deafened(line: str) -> str:
+    for word in ("eslint-disable", "oxlint-disable"):
+        at = line.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if not line.startswith(("-line", "-next-line"), end):
+                line = line[:at] + word.replace("-", "_") + line[end:]
+            at = line.find(word, end)
+    return line
+
+
 async def _lint(files: Mapping[str, ChangedFile], said: Mapping[str, Switches]) -> tuple[LintRead, list[Finding]]:
     """What oxlint says of the heads, and findings for what is new; the bases are read only where something could be."""
     try:
-        heads = await lint({path: file.head for path, file in files.items() if file.head is not None})
+        heads = await lint({path: _heard(file) for path, file in files.items() if file.head is not None})
         doubtful = [path for path, found in heads.diagnostics.items() if introduced(found, (), files[path].diff)]
         bases = await lint({path: base for path in doubtful if (base := files[path].base) is not None})
     except RefusedError as error:

@@ -139,7 +139,7 @@ async def run(tool: Tool, contents: Mapping[str, bytes], wall_s: float) -> Ran |
     """One run over copies of these texts, or why it gave no answer, in words."""
     with _folder() as folder:
         home, work, configuration = folder / "home", folder / "work", folder / "settings.json"
-        paths = _materialise(folder, tool, contents)
+        paths = await asyncio.to_thread(_materialise, folder, tool, contents)
         command = (*tool.arguments, "-c", str(configuration), *paths)
         limit = FILE_BYTES_MAX * 2 if tool.writes else 0
         pipe = await _start((str(limit), str(tool.binary), *command), work, home)

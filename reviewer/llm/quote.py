@@ -82,15 +82,14 @@ def find(page: Page, quote: str, near: int) -> Place | None:
     if not 1 <= len(lines) <= QUOTE_LINES_MAX:
         return None
     places = [*_places(page, [_folded(line) for line in lines])]
-    is_copied = not places
-    if is_copied:
+    if not places:
         places = [*_places(page, [_unsigned(_folded(line)) for line in lines])]
     if not places:
         return None
-    first, last, is_whole = min(places, key=lambda place: (not place[2], abs(page.rows[place[0]][0] - near)))
+    first, last, _ = min(places, key=lambda place: (not place[2], abs(page.rows[place[0]][0] - near)))
     here = page.rows[first : last + 1]
-    indent = _indent(lines, [text for _, text in here]) if is_whole and not is_copied else None
-    return Place(Span(page.path, here[0][0], here[-1][0]), "\n".join(text for _, text in here), indent)
+    rows = [text for _, text in here]
+    return Place(Span(page.path, here[0][0], here[-1][0]), "\n".join(rows), _indent(lines, rows))
 
 
 def _places(page: Page, folded: list[str]) -> Iterator[tuple[int, int, bool]]:

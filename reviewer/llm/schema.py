@@ -25,9 +25,9 @@ def _plain(value: JsonValue) -> JsonValue:
     named = value.get("type") == "object"
     kept: dict[str, JsonValue] = {}
     for key, item in value.items():
-        if key == "properties" and isinstance(item, dict):
+        if key in ("properties", "$defs") and isinstance(item, dict):
             kept[key] = {name: _plain(part) for name, part in item.items()}
-        elif key in ("description", "title") and isinstance(item, str):
+        elif key in ("description", "title"):
             continue
         else:
             kept[key] = _plain(item)

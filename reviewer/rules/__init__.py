@@ -55,5 +55,5 @@ def inspect(project: Project, rules: Iterable[Rule]) -> tuple[tuple[Finding, ...
         try:
             findings.extend(rule.inspect(project))
         except _FAULTS as error:
-            failures.append(RuleFailure(rule.slug, f"{type(error).__name__}: {str(error)[:120]}"))
+            failures.append(RuleFailure(rule.slug, f"it failed with {type(error).__name__}"))
     return tuple(findings), tuple(failures)

@@ -57,7 +57,9 @@ def inspect(project: Project) -> Iterator[Finding]:
             is_grave = directive in ("@ts-ignore", "@ts-nocheck") or (
                 whole_file and not rest.partition("--")[0].strip(" :")
             )
-            if (is_tolerated and not is_grave) or _has_reason(facts, comment, directive, rest):
+            # A linter switched off for the rest of a file is always said: our own linters are not heeding it either.
+            always = whole_file and directive in _LINTERS
+            if not always and ((is_tolerated and not is_grave) or _has_reason(facts, comment, directive, rest)):
                 continue
             if (directive, whole_file) not in said:
                 said.add((directive, whole_file))

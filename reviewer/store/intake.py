@@ -52,6 +52,10 @@ class Accepted:
     stopped: int = 0
 
 
+CLOSED = "the pull request was closed"
+SUPERSEDED = "superseded by"
+"""Why a run is stopped; the second one is followed by the newer head."""
+
 _DELIVERY = Insertion(DELIVERIES, ("id",))
 _JOB = Insertion(JOBS, ("run_id",))
 _OLDER = (
@@ -67,12 +71,12 @@ def accept(connection: sa.Connection, delivery: Delivery, work: Work | None, now
     run_id = None if work is None or work.job.trigger is Trigger.CLOSED else work.run_id
     row = {**asdict(delivery), "received_at": now, "run_id": run_id}
     if not _DELIVERY.is_new(connection, row):
-        return Accepted(None, News.KNOWN_DELIVERY)
+        return _redelivered(connection, work, now)
     if work is None:
         return Accepted(None, News.NO_WORK)
     job = work.job
     if job.trigger is Trigger.CLOSED:
-        stopped = stop(connection, JOBS.c.pull_key == job.pull_key, "the pull request was closed", now)
+        stopped = stop(connection, JOBS.c.pull_key == job.pull_key, CLOSED, now)
         return Accepted(None, News.NO_WORK, stopped)
     if not _JOB.is_new(connection, _job_row(work, now)):
         return _known(connection, work, now)
@@ -81,7 +85,7 @@ def accept(connection: sa.Connection, delivery: Delivery, work: Work | None, now
     if connection.execute(_OLDER, {"pull": job.pull_key, "run": run_id}).first() is None:
         return Accepted(run_id, News.NEW_WORK)  # as nearly always, and this is where speed counts
     older = (JOBS.c.pull_key == job.pull_key) & JOBS.c.automatic & (JOBS.c.run_id != run_id)
-    stopped = stop(connection, older, f"superseded by {job.head or 'a newer head'}", now)
+    stopped = stop(connection, older, f"{SUPERSEDED} {job.head or 'a newer head'}", now)
     return Accepted(run_id, News.NEW_WORK, stopped)
 
 
@@ -101,6 +105,15 @@ def stop(connection: sa.Connection, which: sa.ColumnElement[bool], reason: str, 
     connection.execute(not_again)
     stopping = connection.execute(held.values(state=State.STOPPING, reason=reason))
     return int(connection.execute(queued).rowcount) + int(stopping.rowcount)
+
+
+def _redelivered(connection: sa.Connection, work: Work | None, now: float) -> Accepted:
+    """A delivery we had: nothing, unless its work was parked (GitHub was away for too long): that is what it is sent for."""
+    if work is None or work.job.trigger is Trigger.CLOSED:
+        return Accepted(None, News.KNOWN_DELIVERY)
+    parked = sa.update(JOBS).where(JOBS.c.run_id == work.run_id, JOBS.c.state == State.PARKED)
+    resumed = int(connection.execute(parked.values(**anew(), not_before=now)).rowcount)
+    return Accepted(work.run_id, News.REVIVED) if resumed else Accepted(None, News.KNOWN_DELIVERY)
 
 
 def _is_automatic(job: Job) -> bool:
@@ -123,14 +136,14 @@ def _job_row(work: Work, now: float) -> dict[str, object]:
 
 
 def _known(connection: sa.Connection, work: Work, now: float) -> Accepted:
-    """Work we know. Cancelled before its end and asked for by another delivery (reopened, pushed back): wanted again.
+    """Work we know. Ended before its story did (cancelled, parked) and asked for again (reopened, redelivered): resumed.
 
     It stops nothing: if a newer run is under way, that one goes first, and each looks at the head itself.
     """
     if not _is_automatic(work.job):
         return Accepted(work.run_id, News.KNOWN_WORK)
     one, due = JOBS.c.run_id == work.run_id, now + work.delay_s
-    cancelled = sa.update(JOBS).where(one, JOBS.c.state == State.CANCELLED).values(**anew(), not_before=due)
+    cancelled = sa.update(JOBS).where(one, JOBS.c.state.in_((State.CANCELLED, State.PARKED))).values(**anew(), not_before=due)
     stopping = sa.update(JOBS).where(one, JOBS.c.state == State.STOPPING).values(again=True, not_before=due)
     revived = int(connection.execute(cancelled).rowcount) + int(connection.execute(stopping).rowcount)
     return Accepted(work.run_id, News.REVIVED if revived else News.KNOWN_WORK)

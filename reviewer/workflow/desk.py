@@ -93,6 +93,7 @@ class Desk:
             return Opening(pull.head, 0, why).written()
         bot = await self.tools.github.identity()
         what = (pull.head, self.tools.plan.check_name, run.identity)
+        await self.tools.store.done(run.identity, "head", pull.head)  # where to look for the check run after a crash
         if await self.tools.store.intend(run.identity, "check"):
             check = await begin_check(here.repository, *what)
         else:

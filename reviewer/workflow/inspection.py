@@ -13,6 +13,7 @@ from reviewer.core.coverage import Coverage, Gap, take_stock
 from reviewer.core.finding import Finding
 from reviewer.core.neighbours import neighbours_wanted
 from reviewer.core.project import Project
+from reviewer.core.source_paths import is_off, is_test
 from reviewer.core.suggestion import apply
 from reviewer.linters import lint_change
 from reviewer.linters.configuration import config_paths
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from reviewer.core.facts import FactsRead
     from reviewer.core.plan import Plan
     from reviewer.typescript.reader import TypeScriptWorker
+
+_PLAIN_ENDINGS = (".md", ".mdx", ".txt", ".rst", ".json", ".jsonc", ".csv", ".gitignore", ".editorconfig", "license")
+"""Files without behaviour of their own: the rules for any text say all that rules can say of them."""
 
 _GLOB = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
 
@@ -67,7 +71,27 @@ async def inspect_change(change: Change, plan: Plan, reader: Reader, worker: Typ
     linted = await lint_change(change, before)
     gaps = [Gap(f"rule {failure.slug}", failure.reason) for failure in failures]
     checked = await with_verified_suggestions(change, (*findings, *linted.findings), worker)
-    return Inspected(checked, take_stock(change, {**linted.unseen, **head.unread}, gaps), linted.notes)
+    unlooked = {} if plan.model else unlooked_by_rules(change)
+    return Inspected(checked, take_stock(change, {**unlooked, **linted.unseen, **head.unread}, gaps), linted.notes)
+
+
+def unlooked_by_rules(change: Change) -> dict[str, str]:
+    """Files that rules alone do not judge, and why: without a model nobody may take them for reviewed.
+
+    Texts and data are looked at as far as there is something to look for (keys, hidden characters, conflict marks).
+    """
+    return {
+        file.path: reason
+        for file in change.files
+        if file.unread is None and file.status is not FileStatus.REMOVED
+        if (reason := _unlooked(file)) is not None
+    }
+
+
+def _unlooked(file: ChangedFile) -> str | None:
+    if not file.is_typescript:
+        return None if file.path.lower().endswith(_PLAIN_ENDINGS) else "no rule reads this kind of file"
+    return "the rules leave files of this kind alone" if is_off(file.path) and not is_test(file.path) else None
 
 
 def leave_out(change: Change, patterns: tuple[str, ...]) -> Change:
@@ -79,7 +103,7 @@ def leave_out(change: Change, patterns: tuple[str, ...]) -> Change:
 
 def _left_out(file: ChangedFile, patterns: tuple[str, ...]) -> ChangedFile:
     if file.unread is None and glob.globmatch(file.path, patterns, flags=_GLOB):
-        return replace(file, unread="left out by .github/reviewer.yml")
+        return replace(file, unread="left out by configuration")
     return file
 
 
@@ -105,7 +129,7 @@ async def with_verified_suggestions(
 
 async def _breaks(path: str, text: str, worker: TypeScriptWorker) -> bool:
     if not is_typescript(path):
-        return False
+        return True  # nothing of ours can tell
     read: FactsRead = await worker.facts({path: text})
     facts = read.facts.get(path)
     return facts is None or bool(facts.faults)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reviewer.core.errors import RefusedError
+from reviewer.core.coverage import Gap, conclude
+from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.job import Trigger
 from reviewer.core.review import displaced
-from reviewer.github.checks import close_check
+from reviewer.github.checks import close_check, find_check
+from reviewer.github.failures import UnprocessableError
 from reviewer.github.comments import put_answer, put_summary
 from reviewer.github.publishing import ReviewState, post_review
 from reviewer.github.standing import standing
 from reviewer.rendering import answer, check_run
 from reviewer.rendering.publication import publish_plan
 from reviewer.rendering.summary import SUMMARY_MARKER
-from reviewer.store import Posted
+from reviewer.store import CLOSED, SUPERSEDED, Posted
 
 if TYPE_CHECKING:
-    from reviewer.core.publication import SummaryPost
+    from reviewer.core.publication import CheckPost, SummaryPost
     from reviewer.core.review import Review
     from reviewer.engine import Json, Run
     from reviewer.workflow.desk import Desk
@@ -75,12 +78,21 @@ class Posting:
         await store.record_posted(key, Posted(comment, lead_tagged=True))
         return comment
 
-    async def close_check(self, run: Run, opening: Opening, lost: frozenset[str]) -> Json:
-        """Complete the check run with what the ledger says."""
+    async def close_check(self, run: Run, opening: Opening, lost: frozenset[str], unsaid: str) -> Json:
+        """Complete the check run with what the ledger says. `unsaid` is why there is no summary, "" when there is one."""
         review = await self._shown(run, opening, lost)
+        if unsaid:
+            gap = Gap("summary", "GitHub did not take the summary comment")
+            coverage = replace(review.coverage, gaps=(*review.coverage.gaps, gap))
+            gate = review.plan.gate
+            review = replace(review, coverage=coverage, conclusion=conclude(coverage, review.findings, gate))
         check = publish_plan(review, tag_lead=False, handle=self._tools.handle).check
         told = 0 if await self._tools.store.intend(run.identity, "close check run") else None
-        await close_check((await self._desk.at(run)).repository, opening.check, check, told)
+        repository = (await self._desk.at(run)).repository
+        try:
+            await close_check(repository, opening.check, check, told)
+        except UnprocessableError:  # an annotation that GitHub does not take costs the annotations, not the verdict
+            await close_check(repository, opening.check, replace(check, annotations=()))
         self._tools.count(check.conclusion.value)
         return check.conclusion.value
 
@@ -91,8 +103,11 @@ class Posting:
         return await put_answer((await self._desk.at(run)).repository, bot, run.job.pull, post)
 
     async def stop(self, run: Run, opening: Opening) -> Json:
-        """Close the check run of a head that is no longer the pull request's."""
-        await close_check((await self._desk.at(run)).repository, opening.check, check_run.superseded(opening.head))
+        """Close the check run of a head that is no longer the pull request's, or of one that was closed."""
+        here = await self._desk.at(run)
+        closed = here.seen is not None and not here.seen.is_open
+        post = check_run.closed() if closed else check_run.superseded(opening.head)
+        await close_check(here.repository, opening.check, post)
         await self._tools.store.forget(run.identity)
         return None
 
@@ -110,18 +125,33 @@ class Posting:
 
     async def give_up(self, run: Run, reason: str) -> None:
         """Close the check run of a run that did not come to its story's end: superseded, closed, or parked."""
-        check = await self._tools.store.reference(run.identity, "check")
+        check = await self._opened(run)
         if check is not None:
             repository = (await self._desk.at(run)).repository
-            await close_check(repository, int(check), check_run.failed(reason, self._tools.handle))
+            await close_check(repository, check, self._ended(run, reason))
         await self._tools.store.forget(run.identity)
         self._desk.clear(run)
 
     async def forget(self, run: Run) -> Json:
         """Delete every text of this run: no line of the change outlives its review."""
         await self._tools.store.forget(run.identity)
-        await self._tools.store.scrub()
+        with suppress(TransientError):  # somebody reads the database's files just now: the upkeep does it soon
+            await self._tools.store.scrub()
         return None
+
+    async def _opened(self, run: Run) -> int | None:
+        """The check run that was opened; looked for on GitHub when the answer to its creation never reached us."""
+        store = self._tools.store
+        check, head = await store.reference(run.identity, "check"), await store.reference(run.identity, "head")
+        if check is not None or head is None:
+            return None if check is None else int(check)
+        repository, bot = (await self._desk.at(run)).repository, await self._tools.github.identity()
+        return await find_check(repository, bot, head, self._tools.plan.check_name, run.identity)
+
+    def _ended(self, run: Run, reason: str) -> CheckPost:
+        if reason.startswith(SUPERSEDED):
+            return check_run.superseded(run.job.head or "")
+        return check_run.closed() if reason == CLOSED else check_run.failed(reason, self._tools.handle)
 
     def _told(self, review: Review, *, tag_lead: bool) -> SummaryPost:
         post = publish_plan(review, tag_lead=tag_lead, handle=self._tools.handle).summary

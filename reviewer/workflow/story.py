@@ -9,14 +9,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from reviewer.core.errors import ReviewerError
+from reviewer.core.errors import RefusedError, ReviewerError, UserError
 from reviewer.core.job import Trigger
 from reviewer.workflow.desk import Desk, Tools
 from reviewer.workflow.posting import Posting
 from reviewer.workflow.records import Opening, Standstill
 
 if TYPE_CHECKING:
-    from reviewer.engine import Run, Steps
+    from reviewer.engine import Json, Run, Steps
 
 STORY_VERSION: Final = "review-1"
 """Bump it when steps change their order or meaning, and say in the changelog what becomes of reviews under way."""
@@ -58,12 +58,19 @@ class ReviewStory:
 
     async def _review(self, run: Run, steps: Steps, opening: Opening) -> None:
         try:
-            await self._look_and_publish(run, steps, opening)
+            summary = await self._look_and_publish(run, steps, opening)
         except ReviewerError as error:
             await steps.run("fail", partial(self._posting.fail, run, opening, str(error)))
             raise
+        # The check run is closed: nothing that goes wrong from here on may touch what it says.
+        try:
+            if run.job.trigger is Trigger.REVIEW_COMMAND and summary is not None:
+                await steps.run("answer", partial(self._posting.answer, run, opening, summary))
+        finally:
+            await steps.run("forget", partial(self._posting.forget, run))
 
-    async def _look_and_publish(self, run: Run, steps: Steps, opening: Opening) -> None:
+    async def _look_and_publish(self, run: Run, steps: Steps, opening: Opening) -> int | None:
+        """Everything up to the closed check run; the summary's comment, None when there is none."""
         desk, posting = self._desk, self._posting
         batches = await steps.run("look", partial(desk.look, run, opening), timeout_s=LOOK_S)
         unanswered = await self._ask(run, steps, opening, batches if isinstance(batches, int) else 0)
@@ -71,13 +78,17 @@ class ReviewStory:
         placeless = await steps.run("post review", partial(posting.review, run, opening), timeout_s=POST_S)
         if not isinstance(placeless, list):  # another head, or closed: nothing of this one may be posted any more
             await steps.run("stop", partial(posting.stop, run, opening))
-            return
+            return None
         lost = frozenset(str(fingerprint) for fingerprint in placeless)
-        summary = await steps.run("post summary", partial(posting.summary, run, opening, lost), timeout_s=POST_S)
-        await steps.run("close check run", partial(posting.close_check, run, opening, lost), timeout_s=POST_S)
-        if run.job.trigger is Trigger.REVIEW_COMMAND and isinstance(summary, int):
-            await steps.run("answer", partial(posting.answer, run, opening, summary))
-        await steps.run("forget", partial(posting.forget, run))
+        unsaid = ""
+        summary: Json = None
+        try:
+            summary = await steps.run("post summary", partial(posting.summary, run, opening, lost), timeout_s=POST_S)
+        except (RefusedError, UserError) as error:  # a locked conversation, say: the verdict stands all the same
+            unsaid = str(error)
+        close = partial(posting.close_check, run, opening, lost, unsaid)
+        await steps.run("close check run", close, timeout_s=POST_S)
+        return summary if isinstance(summary, int) else None
 
     async def _ask(self, run: Run, steps: Steps, opening: Opening, batches: int) -> tuple[str, ...]:
         """Put every batch to the model; the reasons why some got no answer. Nothing here can lose the review."""
@@ -85,7 +96,7 @@ class ReviewStory:
         for number in range(batches):
             ask = partial(self._desk.ask, run, opening, number)
             try:
-                await steps.run_model(f"ask {number}", ask, timeout_s=self._model_timeout_s)
+                await steps.run_model(f"ask {number}", ask, timeout_s=self._model_timeout_s + POST_S)
             except ReviewerError as error:  # one that nobody foresaw, too: the rules' findings are worth posting
                 unanswered.append(str(error))
         return tuple(unanswered)

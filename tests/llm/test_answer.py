@@ -251,6 +251,12 @@ def test_no_quote_breaks_the_search(quote: str, near: int) -> None:
     assert len(result.findings) + len(result.dropped) == 1
 
 
+def test_of_very_many_places_the_first_thousand_are_looked_at() -> None:
+    about = change(changed(PATH, None, "a();\n" * 3_000))
+    spans = [one.span for one in believed(finding(quote="a();", start_line=3_000), about=about).findings]
+    assert [span and span.first for span in spans] == [1_000]
+
+
 def test_a_hundred_quotes_with_a_hundred_thousand_places_end() -> None:
     about = change(changed(PATH, None, "a();\n" * 100_000))
     many = [finding(quote="a();\n" * 59 + "b();"), finding(quote="a();\n" * 60)] * 50
@@ -340,6 +346,7 @@ REPLACED: dict[str, tuple[str, str, str | None]] = {
     "first line stripped": (f"{WRITTEN.strip()}\n{EVENT}", f"{GUARD.strip()}\n{EVENT}", f"{GUARD}\n{EVENT}"),
     "indented in another way": (WRITTEN.replace("    ", "\t"), GUARD, None),
     "part of a line": ("this.orders.remove(order!)", "this.orders.softRemove(order)", None),
+    "end of a line": ("this.orders.remove(order!);", "this.orders.softRemove(order);", None),
     "number and sign copied": (f"8 + {WRITTEN}", f"8 + {GUARD}", None),
     "deletion": (WRITTEN, "", ""),
 }
@@ -352,6 +359,16 @@ def test_a_replacement_stands_for_whole_lines_in_their_indentation(
     (one,) = believed(finding(quote=quote, replacement=replacement)).findings
     last = 8 + quote.count("\n")
     assert one.suggestion == (None if text is None else Suggestion(8, last, text))
+
+
+def test_a_replacement_for_lines_that_lost_their_nesting_is_not_shown() -> None:
+    about = change(changed(PATH, None, "  if (a) {\n    b();\n  }\n"))
+    flat, nested = "if (a) {\nb();\n}", "if (a) {\n  b();\n}"
+    said = [finding(quote=quote, replacement="if (c) {\n  d();\n}") for quote in (flat, nested)]
+    assert [one.suggestion for one in believed(*said, about=about).findings] == [
+        None,
+        Suggestion(1, 3, "  if (c) {\n    d();\n  }"),
+    ]
 
 
 def test_a_replacement_applies_to_the_head_file() -> None:
