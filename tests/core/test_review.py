@@ -132,8 +132,21 @@ def test_the_gate(origin: Origin, severity: Severity, gate: Severity | None, exp
 def test_a_rule_and_the_model_on_the_same_lines_are_one_finding_of_both() -> None:
     made = review(finding(), finding("model_data", origin=Origin.MODEL, severity=Severity.BLOCKER))
     (shown,) = made.findings
-    assert (shown.rule, shown.origin, shown.severity) == ("data_async_foreach", Origin.BOTH, Severity.BLOCKER)
+    assert (shown.rule, shown.origin) == ("data_async_foreach", Origin.BOTH)
     assert [item.reason for item in made.dropped] == ["duplicate"]
+
+
+def test_the_model_cannot_raise_a_rules_severity_over_the_gate() -> None:
+    plan = replace(sample_plan(), gate=Severity.BLOCKER)
+    grave = finding("model_data", origin=Origin.MODEL, severity=Severity.BLOCKER)
+    made = review(finding(severity=Severity.NOTE), grave, plan=plan)
+    assert [shown.severity for shown in made.findings] == [Severity.NOTE]
+    assert made.conclusion is Conclusion.NEUTRAL
+
+
+def test_what_the_model_says_of_other_lines_is_a_finding_of_its_own() -> None:
+    wide = replace(finding("model_data", origin=Origin.MODEL), span=Span(PATHS[0], 2, 6))
+    assert len(review(finding(), wide).findings) == 2
 
 
 def test_a_linter_is_silent_where_a_rule_says_something_graver() -> None:
