@@ -17,7 +17,6 @@ from reviewer.core.configuration import CONFIG_PATH, make_plan, read_config
 from reviewer.core.coverage import Gap
 from reviewer.core.errors import RefusedError, TransientError, UserError
 from reviewer.core.review import Review, assemble
-from reviewer.llm.examiner import Examiner
 from reviewer.llm.prompt import Batch, questions
 from reviewer.local.reading import LocalReader
 from reviewer.rendering.json_review import review_json
@@ -89,7 +88,11 @@ def run_review(request: LocalRequest) -> int:
     with LocalReader(request.folder, request.base, request.head, plan.limits.file_bytes_max) as reader:
         change = reader.change()
         read_s = time.monotonic() - start
-        review = asyncio.run(_review(change, plan, _Reader(reader), settings))
+        try:
+            review = asyncio.run(_review(change, plan, _Reader(reader), settings))
+        except TransientError as error:
+            sys.stderr.write(f"reviewer: nothing was reviewed: {error}\n")
+            return INCOMPLETE
     review = replace(review, usage=replace(review.usage, seconds=(("read", read_s), *review.usage.seconds)))
     _write(request, _text(request, review, change))
     if request.fail_on is not None and any(found.severity.rank <= request.fail_on.rank for found in review.findings):
@@ -145,6 +148,8 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
 async def _ask(batches: tuple[Batch, ...], settings: Settings) -> tuple[list[tuple[Batch, ModelSaid]], list[str]]:
     answers: list[tuple[Batch, ModelSaid]] = []
     unasked: list[str] = []
+    from reviewer.llm.examiner import Examiner  # noqa: PLC0415 -- 14 MB that a review by rules only never needs
+
     examiner = Examiner(model_settings(settings))
     try:
         for batch in batches:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reviewer.core.errors import UserError
 from reviewer.core.persona import compile_persona, decode_persona
@@ -18,12 +19,14 @@ from reviewer.core.team import load_team
 from reviewer.engine import GiveUp, Story
 from reviewer.github.client import GitHubApp
 from reviewer.linters.runner import remove_leftovers
-from reviewer.llm.examiner import Examiner, ModelSettings
 from reviewer.settings import PERSONAS, Settings
 from reviewer.store import Store
 from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.desk import Tools
 from reviewer.workflow.story import STORY_VERSION, ReviewStory
+
+if TYPE_CHECKING:
+    from reviewer.llm.examiner import ModelSettings
 
 FILE_BYTES_MAX = 64 * 1024
 """Bytes of a persona's or a team's file; ours have 10 KB."""
@@ -61,6 +64,8 @@ async def composed(parts: Parts) -> AsyncIterator[Tale]:
         worker = await stack.enter_async_context(TypeScriptWorker())
         examiner = None
         if settings.rules_only is None:
+            from reviewer.llm.examiner import Examiner  # noqa: PLC0415 -- 14 MB that a review by rules only never needs
+
             examiner = Examiner(model_settings(settings))
             stack.push_async_callback(examiner.aclose)
         story = ReviewStory(
@@ -106,6 +111,8 @@ def plan_hash(settings: Settings) -> str:
 
 def model_settings(settings: Settings) -> ModelSettings:
     """Where the model is and what one call may cost."""
+    from reviewer.llm.examiner import ModelSettings  # noqa: PLC0415 -- as above
+
     return ModelSettings(
         base_url=settings.openai_base_url,
         api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "",

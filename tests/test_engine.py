@@ -29,6 +29,7 @@ from reviewer.engine import (
     Steps,
     Story,
 )
+from reviewer.github.failures import AbsentError
 from reviewer.store import State, Store
 
 SETTINGS = EngineSettings(story_version="test-1", debounce_s=0.0, backoff_s=0.01)
@@ -429,6 +430,7 @@ def failing(error: Callable[[], Exception], caught: list[Exception], tries: list
         (lambda: TransientError("come back tomorrow", 86_400.0), TransientError, "come back tomorrow", 1),
         (lambda: RefusedError("no permission"), RefusedError, "no permission", 1),
         (lambda: UserError("bad persona"), UserError, "bad persona", 1),
+        (lambda: AbsentError("GitHub answered 404", 404), RefusedError, "GitHub answered 404", 1),  # an edge's own kind
         (lambda: KeyError("quotes a secret"), StepFailedError, "step step failed: KeyError", 1),
         (lambda: TimeoutError("its own"), StepFailedError, "step step failed: TimeoutError", 1),
     ],

@@ -117,7 +117,7 @@ async def _outcome(step: _Step, backoff_s: float | None) -> dict[str, Json]:
         case TransientError():
             return _transient(error, backoff_s)
         case RefusedError() | UserError() | StepFailedError():
-            return {"error": type(error).__name__, "message": str(error)}
+            return {"error": _kind(error).__name__, "message": str(error)}
         case _:  # only its type: the text of an unforeseen error may quote anything
             return {"error": "StepFailedError", "message": f"step {step.name} failed: {type(error).__name__}"}
 
@@ -131,6 +131,12 @@ async def _in_time(step: _Step) -> Json:
         if clock.expired():
             raise TransientError(f"{step.name} took longer than {step.timeout_s:g} s") from error
         raise
+
+
+def _kind(error: ReviewerError) -> type[ReviewerError]:
+    """Which of the kinds that a story tells apart an error is; an edge's own subclass of one counts as that one."""
+    kinds = (RefusedError, UserError, StepFailedError)
+    return next((kind for kind in kinds if isinstance(error, kind)), StepFailedError)
 
 
 def _transient(error: TransientError, backoff_s: float | None) -> dict[str, Json]:

@@ -143,7 +143,9 @@ def _known(connection: sa.Connection, work: Work, now: float) -> Accepted:
     if not _is_automatic(work.job):
         return Accepted(work.run_id, News.KNOWN_WORK)
     one, due = JOBS.c.run_id == work.run_id, now + work.delay_s
-    cancelled = sa.update(JOBS).where(one, JOBS.c.state.in_((State.CANCELLED, State.PARKED))).values(**anew(), not_before=due)
+    cancelled = (
+        sa.update(JOBS).where(one, JOBS.c.state.in_((State.CANCELLED, State.PARKED))).values(**anew(), not_before=due)
+    )
     stopping = sa.update(JOBS).where(one, JOBS.c.state == State.STOPPING).values(again=True, not_before=due)
     revived = int(connection.execute(cancelled).rowcount) + int(connection.execute(stopping).rowcount)
     return Accepted(work.run_id, News.REVIVED if revived else News.KNOWN_WORK)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reviewer.core.errors import TransientError
 from reviewer.core.facts import FACTS_VERSION, FactsRead, FileFacts
 from reviewer.typescript.wire import WireError, decode_plain
 from reviewer.typescript.worker import FACTS_BYTES_MAX
@@ -151,18 +152,21 @@ class TypeScriptWorker:
     async def _start(self) -> asyncio.subprocess.Process:
         """A worker with an empty environment, in a session of its own, in the folder of our own package."""
         self.starts += 1
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "reviewer.typescript.worker",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={},
-            cwd=_PACKAGE_FOLDER,
-            start_new_session=True,
-            limit=FACTS_BYTES_MAX + 1024,
-        )
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "reviewer.typescript.worker",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={},
+                cwd=_PACKAGE_FOLDER,
+                start_new_session=True,
+                limit=FACTS_BYTES_MAX + 1024,
+            )
+        except OSError as error:
+            raise TransientError("the TypeScript worker could not be started on this machine") from error
         return self._process
 
     async def _stop(self) -> None:

@@ -11,8 +11,8 @@ from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.job import Trigger
 from reviewer.core.review import displaced
 from reviewer.github.checks import close_check, find_check
-from reviewer.github.failures import UnprocessableError
 from reviewer.github.comments import put_answer, put_summary
+from reviewer.github.failures import UnprocessableError
 from reviewer.github.publishing import ReviewState, post_review
 from reviewer.github.standing import standing
 from reviewer.rendering import answer, check_run
@@ -40,6 +40,13 @@ class Posting:
         repository = (await self._desk.at(run)).repository
         bot = await self._tools.github.identity()
         return await put_answer(repository, bot, run.job.pull, answer.usage(run.job.source_id, self._tools.handle))
+
+    async def decline(self, run: Run) -> Json:
+        """Answer who asked for a review of a closed pull request."""
+        repository = (await self._desk.at(run)).repository
+        bot = await self._tools.github.identity()
+        post = answer.skipped(run.job.source_id, "the pull request is closed; reopen it and ask again")
+        return await put_answer(repository, bot, run.job.pull, post)
 
     async def skip(self, run: Run, opening: Opening) -> Json:
         """Close the check run of a pull request that is not reviewed by itself."""

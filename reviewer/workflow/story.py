@@ -41,6 +41,8 @@ class ReviewStory:
         try:
             opening = Opening.read(await steps.run("open", partial(self._desk.open, run)))
             match opening.standstill:
+                case Standstill.CLOSED if run.job.trigger is Trigger.REVIEW_COMMAND:
+                    await steps.run("decline", partial(self._posting.decline, run))
                 case Standstill.DENIED | Standstill.STALE | Standstill.CLOSED:
                     return
                 case Standstill.HELP:

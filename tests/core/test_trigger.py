@@ -8,6 +8,8 @@ import pytest
 
 from reviewer.core.envelope import (
     Account,
+    Branch,
+    Changes,
     Check,
     CheckedPull,
     Comment,
@@ -25,6 +27,7 @@ from reviewer.core.trigger import Ignored, Ours, decide
 HEAD = "a" * 40
 ALICE = Account("alice")
 BOT = Account("renovate[bot]", "Bot")
+MOVED = Changes(base=Present())
 OURS = Ours(app_id=7, names=("bot", "octo-reviewer"))
 PULL = PullRequest(number=3, draft=False, user=ALICE, head=Ref(HEAD))
 SCENE = Envelope(
@@ -276,6 +279,18 @@ def identity(envelope: Envelope, delivery: str = "d-1") -> str:
     job = decide("check_run" if envelope.check_run else "pull_request", delivery, envelope, OURS)
     assert isinstance(job, Job)
     return job.identity("plan")
+
+
+def test_another_base_branch_is_another_diff_and_so_new_work() -> None:
+    onto_main = decide("pull_request", "d-1", pull(base=Branch("main")), OURS)
+    onto_soft = decide("pull_request", "d-2", replace(pull(base=Branch("soft")), action="edited", changes=MOVED), OURS)
+    back = decide("pull_request", "d-3", replace(pull(base=Branch("main")), action="reopened"), OURS)
+    assert isinstance(onto_main, Job) and isinstance(onto_soft, Job) and isinstance(back, Job)
+    assert onto_main.identity("p") == back.identity("p") != onto_soft.identity("p")
+
+
+def test_an_edited_title_starts_nothing() -> None:
+    assert isinstance(decide("pull_request", "d-1", replace(pull(), action="edited", changes=Changes()), OURS), Ignored)
 
 
 def test_ready_for_review_at_a_draft_s_head_is_new_work() -> None:

@@ -228,3 +228,17 @@ async def test_when_github_refuses_every_line_the_review_stands_in_the_summary(p
     assert page.checks[0][2] == "neutral"
     writes = [one for one in play.github.writes if play.github.repository_of(pull).full_name in one.path]
     assert len([one for one in writes if one.operation.startswith("pulls/")]) <= 8
+
+
+async def test_an_answer_that_github_refuses_does_not_touch_the_verdict(play: Stage) -> None:
+    pull = play.pull()
+    with play.fault("issues/create-comment", answered(403, {"message": "issue is locked"}), times=None):
+        command = play.say(pull, "@bot review")
+        await play.reviewed(pull)
+    await play.settled(pull)
+    (run,) = play.github.check_runs(pull)
+    assert run.conclusion == "neutral"
+    assert "blocker" in str(run.title)
+    assert "not take the summary" in str(run.summary)
+    assert len(play.github.reviews(pull)) == 1
+    assert play.answers(pull, command) == []

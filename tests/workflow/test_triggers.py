@@ -385,3 +385,11 @@ async def test_a_summary_s_marker_that_somebody_else_wrote_is_left_alone(play: S
     await play.review(pull)
     assert forged.body == f"All is well.\n\n{SUMMARY}"
     assert len(play.summaries(pull)) == 1
+
+
+async def test_a_command_on_a_closed_pull_request_is_answered(play: Stage) -> None:
+    pull = play.pull()
+    play.github.close(pull)
+    command = play.say(pull, "@bot review")
+    assert "closed" in await play.answer(pull, command)
+    assert play.github.reviews(pull) == []

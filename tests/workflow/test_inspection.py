@@ -1,0 +1,36 @@
+"""What an inspection without a model may call reviewed."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.core.change import Change, ChangedFile, FileStatus
+from reviewer.core.diff import parse_patch
+from reviewer.workflow.inspection import leave_out, unlooked_by_rules
+
+
+def change(*paths: str, status: FileStatus = FileStatus.ADDED) -> Change:
+    diff = parse_patch("@@ -0,0 +1 @@\n+x\n")
+    return Change("octo/shop", 1, "b" * 40, "a" * 40, tuple(ChangedFile(path, status, diff, "x\n") for path in paths))
+
+
+@pytest.mark.parametrize("path", ["src/orders.ts", "src/orders.spec.ts", "README.md", "package.json", "src/app.js"])
+def test_code_and_plain_texts_are_looked_at(path: str) -> None:
+    assert unlooked_by_rules(change(path)) == {}
+
+
+@pytest.mark.parametrize(
+    "path", ["Dockerfile", "db/drop.sql", "run.py", ".github/workflows/ci.yml", "src/orders/gen-orders.service.ts",
+             "src/scripts/run.ts", "src/types.d.ts"]
+)  # fmt: skip
+def test_what_no_rule_judges_is_not_called_reviewed(path: str) -> None:
+    assert path in unlooked_by_rules(change(path))
+
+
+def test_a_removed_file_needs_no_look() -> None:
+    assert unlooked_by_rules(change("Dockerfile", status=FileStatus.REMOVED)) == {}
+
+
+def test_a_file_that_is_left_out_says_so() -> None:
+    (left, kept) = leave_out(change("src/legacy/a.ts", "src/b.ts"), ("src/legacy/**",)).files
+    assert (left.unread, kept.unread) == ("left out by configuration", None)
