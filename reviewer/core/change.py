@@ -66,7 +66,7 @@ class Change:
 
     `base` is the merge base where it is known, else the base branch's SHA. `tree` holds every path at head (for
     resolving imports and for tests that exist); `neighbours` the texts of unchanged files that rules need (imported
-    DTOs, sibling tests, package.json), by path. `truncated` says in words what of the change itself could not be listed, else None.
+    DTOs, sibling tests, package.json), by path. `truncated` says what of the change could not be listed, else None.
     """
 
     repository: str

@@ -108,7 +108,7 @@ def stop(connection: sa.Connection, which: sa.ColumnElement[bool], reason: str, 
 
 
 def _redelivered(connection: sa.Connection, work: Work | None, now: float) -> Accepted:
-    """A delivery we had: nothing, unless its work was parked (GitHub was away for too long): that is what it is sent for."""
+    """A delivery we had: nothing, unless its work was parked (GitHub was away for too long), which it resumes."""
     if work is None or work.job.trigger is Trigger.CLOSED:
         return Accepted(None, News.KNOWN_DELIVERY)
     parked = sa.update(JOBS).where(JOBS.c.run_id == work.run_id, JOBS.c.state == State.PARKED)
@@ -136,7 +136,7 @@ def _job_row(work: Work, now: float) -> dict[str, object]:
 
 
 def _known(connection: sa.Connection, work: Work, now: float) -> Accepted:
-    """Work we know. Ended before its story did (cancelled, parked) and asked for again (reopened, redelivered): resumed.
+    """Work we know. Ended before its story did (cancelled, parked) and asked for again: resumed.
 
     It stops nothing: if a newer run is under way, that one goes first, and each looks at the head itself.
     """

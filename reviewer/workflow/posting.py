@@ -86,7 +86,7 @@ class Posting:
         return comment
 
     async def close_check(self, run: Run, opening: Opening, lost: frozenset[str], unsaid: str) -> Json:
-        """Complete the check run with what the ledger says. `unsaid` is why there is no summary, "" when there is one."""
+        """Complete the check run with what the ledger says. `unsaid`: why there is no summary, "" when there is one."""
         review = await self._shown(run, opening, lost)
         if unsaid:
             gap = Gap("summary", "GitHub did not take the summary comment")
