@@ -19,7 +19,6 @@ import tempfile
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -90,7 +89,6 @@ class Swept(Generic[T]):
     unseen: Mapping[str, str]
 
 
-@cache
 def installed(name: str) -> Path:
     """The program that the Python package of that name installed. Raises RefusedError when it is not there.
 
@@ -208,11 +206,6 @@ class _Pipe(asyncio.Protocol):
         with suppress(ProcessLookupError, PermissionError):  # all gone; macOS says "not permitted" for the dead
             os.killpg(self._process.pid, signal.SIGKILL)
 
-    def unread(self) -> None:
-        """Nobody can read the pipe: the process is of no use."""
-        self.kill()
-        self.connection_lost(None)
-
     async def stop(self) -> None:
         """Kill what still runs and wait until it is gone, even if our caller is being cancelled."""
         if not self.finished.done():
@@ -231,8 +224,7 @@ class _Pipe(asyncio.Protocol):
 async def _start(arguments: tuple[str, ...], work: Path, home: Path) -> _Pipe:
     """Start the launcher on the loop's own thread, as it dies with the thread that started it.
 
-    By `Popen`, which lends the child our memory until it runs its own program: 1.6 ms, where uvloop's way of starting a
-    process holds the loop for 10.
+    By `Popen`, which lends the child our memory for a moment: 1.6 ms, where uvloop holds the loop for 10.
     """
     process = subprocess.Popen(  # noqa: ASYNC220 -- see above; nothing here waits for the process
         [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), *arguments],
@@ -247,7 +239,8 @@ async def _start(arguments: tuple[str, ...], work: Path, home: Path) -> _Pipe:
     try:
         await asyncio.get_running_loop().connect_read_pipe(lambda: pipe, process.stdout)
     except BaseException:
-        pipe.unread()
+        pipe.kill()
+        pipe.connection_lost(None)  # nobody can read it
         await asyncio.shield(pipe.finished)
         raise
     return pipe

@@ -151,7 +151,7 @@ def _mother(control: socket.socket) -> None:
             os.dup2(descriptors[0], standard)
         os.close(descriptors[0])
         os.environ.clear()  # noqa: TID251 -- a new process's environment, that its settings will read
-        os.environ.update(json.loads(message))  # noqa: TID251
+        os.environ.update(json.loads(message))  # noqa: TID251 -- as above, in the new process
         status = 70
         try:
             status = main(["serve", "--port", "0"])

@@ -283,7 +283,7 @@ class Held:
         try:
             while True:
                 yield b" "
-                await asyncio.sleep(0.02)  # the pace of a server that thinks
+                await asyncio.to_thread(self.cut.wait, 0.02)  # the pace of a server that thinks
         finally:
             self.cut.set()
 
