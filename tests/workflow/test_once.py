@@ -156,7 +156,7 @@ async def _wrecks(
             killer = kill(play, at, when)
             told = play.told(LEAD)
             act(play, pull)
-            await play.until(lambda killer=killer: killer.name != "")  # type: ignore[misc]
+            await play.until(lambda killer=killer: killer.name != "")  # type: ignore[misc]  # a default binds the loop variable
             play.service.start()
             await ended(play, pull)
             wrecks.append(
