@@ -261,7 +261,7 @@ def test_a_configuration_is_followed(shop: Folder, tmp_path: Path) -> None:
     config.write_text("ignore: ['src/**']\n")
     made = document(shop, "--config", str(config))
     assert made.findings == []
-    assert [entry.reason for entry in made.coverage] == ["left out by .github/reviewer.yml"]
+    assert [entry.reason for entry in made.coverage] == ["left out by configuration"]
 
 
 def test_a_persona_is_taken_by_file(shop: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
