@@ -572,7 +572,7 @@ async def test_a_story_that_raises_is_parked_with_the_reason_and_closed(
         await home.engine.idle()
         assert await home.state(push("bad")) == (State.PARKED, reason)
         assert await home.store.parked() == ((push("bad").identity("plan"), reason),)
-        assert (await home.deliver(push("bad"))).news is News.KNOWN_WORK
+        assert (await home.deliver(push("bad"))).news is News.REVIVED
     assert told.given_up == [("bad", reason)]
     assert told.events == ["good", "good done"]
 
