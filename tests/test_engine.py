@@ -674,11 +674,24 @@ async def test_uninstalling_deletes_everything_of_the_installation_and_nothing_e
         await home.deliver(push("running", pull=2))
         await told.beginning("running").wait()
         await home.engine.purge(1)
+        await home.engine.idle()
         assert await home.state(push("running", pull=2)) is None
         assert await home.state(push("ended")) is None
         assert await home.state(push("theirs", installation=12)) == (State.DONE, "")
     assert recorded_runs(tmp_path) == [push("theirs", installation=12).identity("plan")]
     assert "running cut" in told.events
+
+
+async def test_an_uninstalling_that_a_stop_cut_short_goes_on_at_the_next_start(tmp_path: Path, told: Told) -> None:
+    async with house(tmp_path, told.story, told) as home:
+        await home.deliver(push("a"))
+        await home.engine.idle()
+        await home.store.stop_installation(1)  # as far as the process came before it was killed
+    async with house(tmp_path, told.story, told) as home:
+        await home.engine.idle()
+        assert await home.state(push("a")) is None
+        assert await home.store.leaving() == ()
+    assert recorded_runs(tmp_path) == []
 
 
 def recorded_runs(folder: Path) -> list[str]:

@@ -115,6 +115,7 @@ async def test_order_texts_and_purge(home: tuple[House, Told]) -> None:
     assert await house.store.intend("1/x", "review")
     assert not await house.store.intend("1/x", "review")
     await house.engine.purge(1)
+    await house.engine.idle()
     assert await house.store.kept("1/x", "name") is None
     assert await house.state(command(0)) is None
 

@@ -19,7 +19,12 @@ class Trigger(StrEnum):
     @property
     def by_person(self) -> bool:
         """Whether somebody waits for the answer; such jobs go first."""
-        return self in (Trigger.RERUN, Trigger.REVIEW_COMMAND, Trigger.HELP_COMMAND)
+        return self is Trigger.RERUN or self.by_command
+
+    @property
+    def by_command(self) -> bool:
+        """Whether somebody wrote a command in the conversation; they get an answer there."""
+        return self in (Trigger.REVIEW_COMMAND, Trigger.HELP_COMMAND)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ class Engine:
         age_s = self._settings.retention_days * 86_400.0
         self._upkeep = Upkeep(self._store, self._durable, self._owner, Terms(self._settings.lease_s, age_s), self._wake)
         await self._upkeep.start()
+        for installation in await self._store.leaving():
+            self._spawn(self._delete(installation))
         self._chores = [asyncio.create_task(chore) for chore in (self._dispatch(), *self._upkeep.chores())]
 
     async def stop(self, drain_s: float = 25.0) -> None:
@@ -124,7 +126,7 @@ class Engine:
         return accepted
 
     async def idle(self) -> None:
-        """Return when no work is queued, waiting or running, and none is to be closed."""
+        """Return when no work is queued, waiting or running, and nothing is to be closed or deleted."""
         while True:
             self._changed.clear()
             if not await self._store.unfinished():
@@ -141,10 +143,11 @@ class Engine:
         self._spawn(self._delete(installation))
 
     async def _delete(self, installation: int) -> None:
-        while await self._store.held(installation):
+        while await self._insist(self._store.held, installation):
             self._changed.clear()
             await _first(self._changed, _POLL_S)
-        await self._upkeep.purge(installation)
+        await self._insist(self._upkeep.purge, installation)
+        self._changed.set()
 
     async def _tell(self, run_id: str, generation: int) -> None:
         """The durable workflow: one beginning of a run, told again from its recorded steps after a crash."""

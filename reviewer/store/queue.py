@@ -18,7 +18,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from reviewer.core.job import Job, Trigger
-from reviewer.store.tables import JOBS
+from reviewer.store.tables import JOBS, LEAVING
 
 
 class State(StrEnum):
@@ -202,9 +202,10 @@ def closing_failed(connection: sa.Connection, run_id: str, now: float) -> bool:
 
 
 def unfinished(connection: sa.Connection) -> int:
-    """Jobs with something left to do."""
-    count = sa.select(sa.func.count()).where(JOBS.c.state.in_(UNFINISHED) | (JOBS.c.closing > 0))
-    return int(connection.execute(count).scalar_one())
+    """Jobs with something left to do, and installations that are still to be deleted."""
+    jobs = sa.select(sa.func.count()).where(JOBS.c.state.in_(UNFINISHED) | (JOBS.c.closing > 0))
+    leaving = sa.select(sa.func.count()).select_from(LEAVING)
+    return sum(int(connection.execute(count).scalar_one()) for count in (jobs, leaving))
 
 
 def anew() -> dict[str, object]:

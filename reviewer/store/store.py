@@ -13,12 +13,13 @@ from reviewer.store import intake, queue
 from reviewer.store.database import BUSY_S, Database, create_tables
 from reviewer.store.intake import Accepted, Delivery, Work
 from reviewer.store.queue import Beginning, Dispatch, Held, State, Worker
-from reviewer.store.tables import DELIVERIES, EFFECTS, JOBS, KEPT, POSTED, WORKERS, Insertion, clock
+from reviewer.store.tables import DELIVERIES, EFFECTS, JOBS, KEPT, LEAVING, POSTED, WORKERS, Insertion, clock
 
 T = TypeVar("T")
 _KEPT = Insertion(KEPT, ("run_id", "name"))
 _EFFECT = Insertion(EFFECTS, ("run_id", "effect"))
 _POSTED = Insertion(POSTED, ("pull_key",))
+_LEAVING = Insertion(LEAVING, ("installation",))
 
 PURGE_MAX = 500
 """Runs deleted in one transaction, so that a purge never holds up a delivery for long."""
@@ -121,7 +122,7 @@ class Store:
         return await self._now(lambda connection, now: queue.closing_failed(connection, run_id, now))
 
     async def unfinished(self) -> int:
-        """Jobs with something left to do."""
+        """Jobs with something left to do, and installations that are still to be deleted."""
         return await self._run(queue.unfinished)
 
     async def state(self, run_id: str) -> tuple[State, str] | None:
@@ -216,9 +217,19 @@ class Store:
         return await self._run(work)
 
     async def stop_installation(self, installation: int) -> int:
-        """Stop all runs of an installation (uninstalled); returns how many."""
+        """Stop all runs of an installation (uninstalled) and note that it is to be deleted; returns how many."""
         which, reason = JOBS.c.installation == installation, "the App was uninstalled"
-        return await self._now(lambda connection, now: intake.stop(connection, which, reason, now))
+
+        def work(connection: sa.Connection, now: float) -> int:
+            _LEAVING.is_new(connection, {"installation": installation})
+            return intake.stop(connection, which, reason, now)
+
+        return await self._now(work)
+
+    async def leaving(self) -> tuple[int, ...]:
+        """The installations that are uninstalled and not deleted yet."""
+        query = sa.select(LEAVING.c.installation)
+        return tuple(await self._run(lambda connection: connection.execute(query).scalars().all()))
 
     async def held(self, installation: int) -> int:
         """How many runs of an installation some process has."""
@@ -237,7 +248,7 @@ class Store:
         def work(connection: sa.Connection) -> None:
             for key in (KEPT.c.run_id, EFFECTS.c.run_id, POSTED.c.pull_key):
                 connection.execute(sa.delete(key.table).where(key >= first, key < last))
-            for table in (JOBS, DELIVERIES):
+            for table in (JOBS, DELIVERIES, LEAVING):
                 connection.execute(sa.delete(table).where(table.c.installation == installation))
 
         await self._run(work)

@@ -82,6 +82,12 @@ POSTED = sa.Table(
     sa.Column("lead_tagged", sa.Boolean, nullable=False),
 )
 
+LEAVING = sa.Table(
+    "leaving",
+    METADATA,
+    sa.Column("installation", _BIG, primary_key=True, autoincrement=False),  # uninstalled; still to be deleted
+)
+
 WORKERS = sa.Table(
     "workers",
     METADATA,
@@ -99,8 +105,9 @@ class Insertion:
         for name, insert in (("sqlite", sqlite.insert(table)), ("postgresql", postgresql.insert(table))):
             # RETURNING says whether there was a row; a driver need not know how many an INSERT wrote.
             self._new[name] = insert.on_conflict_do_nothing(index_elements=key).returning(sa.literal(1))
-            values = {column: insert.excluded[column] for column in rest}
-            self._put[name] = insert.on_conflict_do_update(index_elements=key, set_=values)
+            if rest:
+                values = {column: insert.excluded[column] for column in rest}
+                self._put[name] = insert.on_conflict_do_update(index_elements=key, set_=values)
 
     def is_new(self, connection: sa.Connection, row: Mapping[str, object]) -> bool:
         """Insert the row; False, and nothing written, when its key is there."""

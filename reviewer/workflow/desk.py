@@ -78,15 +78,17 @@ class Desk:
         self.tools = tools
         self._open: dict[str, _Open] = {}
 
+    async def heed(self, run: Run) -> Json:
+        """Whether who wrote the command may give it; if so, they see at once that it was read."""
+        repository = (await self.at(run)).repository
+        heeded = await may_command(repository, run.job.actor)
+        if heeded:
+            await react(repository, int(run.job.source_id))
+        return heeded
+
     async def open(self, run: Run) -> Json:
         """Look at the pull request, decide whether there is a review to make, and open its check run."""
-        job, here = run.job, await self.at(run)
-        if job.trigger in (Trigger.REVIEW_COMMAND, Trigger.HELP_COMMAND):
-            if not await may_command(here.repository, job.actor):
-                return Opening("", 0, Standstill.DENIED).written()
-            await react(here.repository, int(job.source_id))
-            if job.trigger is Trigger.HELP_COMMAND:
-                return Opening("", 0, Standstill.HELP).written()
+        here = await self.at(run)
         pull = here.pull = await here.reader.pull()
         why = _standstill(run, pull)
         if why in (Standstill.CLOSED, Standstill.STALE):

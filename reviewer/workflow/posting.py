@@ -89,7 +89,7 @@ class Posting:
         """Complete the check run with what the ledger says. `unsaid`: why there is no summary, "" when there is one."""
         review = await self._shown(run, opening, lost)
         if unsaid:
-            gap = Gap("summary", "GitHub did not take the summary comment")
+            gap = Gap("summary", f"GitHub did not take the summary comment: {unsaid}")
             coverage = replace(review.coverage, gaps=(*review.coverage.gaps, gap))
             gate = review.plan.gate
             review = replace(review, coverage=coverage, conclusion=conclude(coverage, review.findings, gate))
@@ -124,11 +124,16 @@ class Posting:
         await close_check(repository, opening.check, check_run.failed(reason, self._tools.handle))
         self._tools.count("failed")
         if run.job.trigger is Trigger.REVIEW_COMMAND:
-            bot = await self._tools.github.identity()
-            said = answer.failed(run.job.source_id, reason, self._tools.handle)
-            await put_answer(repository, bot, run.job.pull, said)
+            await self.refuse(run, reason)
         await self._tools.store.forget(run.identity)
         return None
+
+    async def refuse(self, run: Run, reason: str) -> Json:
+        """Say to who asked that the review could not even begin."""
+        repository = (await self._desk.at(run)).repository
+        bot = await self._tools.github.identity()
+        said = answer.failed(run.job.source_id, reason, self._tools.handle)
+        return await put_answer(repository, bot, run.job.pull, said)
 
     async def give_up(self, run: Run, reason: str) -> None:
         """Close the check run of a run that did not come to its story's end: superseded, closed, or parked."""

@@ -20,17 +20,15 @@ if TYPE_CHECKING:
 class Standstill(StrEnum):
     """Why a run ends right after it was opened."""
 
-    DENIED = "denied"
     STALE = "stale"
     CLOSED = "closed"
-    HELP = "help"
     DRAFT = "draft"
     BOT = "bot"
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the first step found: the head to review, the check run opened for it, or why there is nothing to do."""
+    """What the opening found: the head to review, the check run opened for it, or why there is nothing to do."""
 
     head: str
     check: int

@@ -39,14 +39,17 @@ class ReviewStory:
     async def tell(self, run: Run, steps: Steps) -> None:
         """The whole story. Raises what could not be mended, after the check run says so."""
         try:
-            opening = Opening.read(await steps.run("open", partial(self._desk.open, run)))
+            if run.job.trigger.by_command and not await steps.run("heed", partial(self._desk.heed, run)):
+                return
+            if run.job.trigger is Trigger.HELP_COMMAND:
+                await steps.run("help", partial(self._posting.help, run))
+                return
+            opening = Opening.read(await self._open(run, steps))
             match opening.standstill:
                 case Standstill.CLOSED if run.job.trigger is Trigger.REVIEW_COMMAND:
                     await steps.run("decline", partial(self._posting.decline, run))
-                case Standstill.DENIED | Standstill.STALE | Standstill.CLOSED:
+                case Standstill.STALE | Standstill.CLOSED:
                     return
-                case Standstill.HELP:
-                    await steps.run("help", partial(self._posting.help, run))
                 case Standstill.DRAFT | Standstill.BOT:
                     await steps.run("skip", partial(self._posting.skip, run, opening))
                 case None:
@@ -57,6 +60,14 @@ class ReviewStory:
     async def give_up(self, run: Run, reason: str) -> None:
         """End, on GitHub, a run whose story will not be told to its end."""
         await self._posting.give_up(run, reason)
+
+    async def _open(self, run: Run, steps: Steps) -> Json:
+        try:
+            return await steps.run("open", partial(self._desk.open, run))
+        except ReviewerError as error:
+            if run.job.trigger.by_command:  # no check run says it, so an answer has to
+                await steps.run("refuse", partial(self._posting.refuse, run, str(error)))
+            raise
 
     async def _review(self, run: Run, steps: Steps, opening: Opening) -> None:
         try:

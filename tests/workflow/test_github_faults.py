@@ -155,10 +155,22 @@ async def test_a_refusal_ends_in_a_neutral_check_run_that_says_why(play: Stage, 
     assert run.conclusion == "neutral"
     page = play.page(pull)
     if not page.conversation:
-        assert "Not reviewed" in str(run.title)
+        missing = "summary not complete" if operation == "issues/create-comment" else "Not reviewed"
+        assert missing in str(run.title)
         assert name[:3] in f"{run.title} {run.summary}", run.title
     assert len(page.reviews) <= 1
     assert len(page.conversation) <= 1
+
+
+async def test_who_asked_hears_why_a_review_could_not_even_begin(play: Stage) -> None:
+    pull = play.pull()
+    play.send(pull)
+    await play.reviewed(pull)
+    with play.fault("checks/create", REFUSALS["403 for good"], times=1):
+        command = play.say(pull, "@reviewer-bot review")
+        said = await play.answer(pull, command)
+    assert "Not reviewed." in said
+    assert "403" in said
 
 
 def outlive(nursery: Nursery, folder: Path) -> tuple[Page, str]:
