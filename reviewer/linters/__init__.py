@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,20 @@ from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.finding import Finding
 from reviewer.core.source_paths import is_test
 from reviewer.linters.configuration import STYLE_NAMES, NoStyle, Style, format_style
-from reviewer.linters.lint_switches import Switches, switches
+from reviewer.linters.lint_switches import Level, Switches, switches, wanted
 from reviewer.linters.oxfmt import FormatRead, check_format
-from reviewer.linters.oxlint import Diagnostic, LintRead, LintRule, Place, introduced, lint, lint_rules
+from reviewer.linters.oxlint import (
+    Asked,
+    Diagnostic,
+    LintRead,
+    LintRule,
+    Place,
+    accepted,
+    introduced,
+    known_rules,
+    lint,
+    lint_rules,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,7 +73,7 @@ async def lint_change(change: Change, configuration: Mapping[str, str | None]) -
     TransientError when no process can be started.
     """
     files = {file.path: file for file in change.files if _is_linted(file)}
-    said = {path: switches(configuration, path, lint_rules()) for path in files}
+    said = {path: switches(configuration, path) for path in files}
     styles = _styles(change, configuration, files)
     try:
         read, findings = await _lint(files, said)
@@ -75,7 +86,7 @@ async def lint_change(change: Change, configuration: Mapping[str, str | None]) -
     except OSError as error:
         raise TransientError("the linters could not be started on this machine") from error
     reasons = [style.reason for style in styles.values() if not isinstance(style, Style)]
-    notes = [note for each in said.values() for note in each.notes] + reasons
+    notes = [note for each in said.values() for note in each.notes] + reasons + _ignored(said)
     return Linted(
         (*findings, *formats.findings),
         {**formats.unseen, **read.unseen},
@@ -130,17 +141,35 @@ def _deafened(line: str) -> str:
 
 
 async def _lint(files: Mapping[str, ChangedFile], said: Mapping[str, Switches]) -> tuple[LintRead, list[Finding]]:
-    """What oxlint says of the heads, and findings for what is new; the bases are read only where something could be."""
-    try:
-        heads = await lint({path: _heard(file) for path, file in files.items() if file.head is not None})
-        doubtful = [path for path, found in heads.diagnostics.items() if introduced(found, (), files[path].diff)]
-        bases = await lint({path: base for path in doubtful if (base := files[path].base) is not None})
-    except RefusedError as error:
-        return LintRead({}, dict.fromkeys(files, str(error))), []
+    """What oxlint says of the heads, and findings for what is new: one run for all files of which it is asked alike."""
+    groups: dict[Asked, dict[str, ChangedFile]] = {}
+    for path, file in files.items():
+        groups.setdefault(wanted(said[path], known_rules(), lint_rules()), {})[path] = file
+    diagnostics: dict[str, tuple[Diagnostic, ...]] = {}
+    unseen: dict[str, str] = {}
+    findings: list[Finding] = []
+    for asked, group in groups.items():
+        try:
+            heads, found = await _lint_alike(group, await accepted(asked), said)
+        except RefusedError as error:
+            return LintRead({}, dict.fromkeys(files, str(error))), []
+        diagnostics.update(heads.diagnostics)
+        unseen.update(heads.unseen)
+        findings += found
+    return LintRead(diagnostics, unseen), findings
+
+
+async def _lint_alike(
+    files: Mapping[str, ChangedFile], asked: Asked, said: Mapping[str, Switches]
+) -> tuple[LintRead, list[Finding]]:
+    """The bases are read only where something could be new."""
+    heads = await lint({path: _heard(file) for path, file in files.items() if file.head is not None}, asked)
+    doubtful = [path for path, found in heads.diagnostics.items() if introduced(found, (), files[path].diff)]
+    bases = await lint({path: base for path in doubtful if (base := files[path].base) is not None}, asked)
     findings: list[Finding] = []
     for path in doubtful:
         fresh = introduced(heads.diagnostics[path], bases.diagnostics.get(path, ()), files[path].diff)
-        findings += _findings(files[path], [each for each in fresh if _counts(path, each[0], said[path])])
+        findings += _findings(files[path], said[path], [one for one in fresh if _counts(path, one[0], said[path])])
     return heads, findings
 
 
@@ -148,23 +177,45 @@ def _counts(path: str, diagnostic: Diagnostic, said: Switches) -> bool:
     name = diagnostic.rule.name
     if name == "typescript/no-wrapper-object-types" and diagnostic.places[0].code == "Object":
         return False  # how class-validator's own documentation types a decorator's target
-    return not (said.is_ignored or name in said.off or (name in _NOT_IN_TESTS and is_test(path)))
+    level = said.level(name)
+    if said.is_ignored or level is Level.OFF:
+        return False
+    return level is Level.ERROR or name not in _NOT_IN_TESTS or not is_test(path)
 
 
-def _findings(file: ChangedFile, fresh: list[tuple[Diagnostic, Place]]) -> Iterator[Finding]:
-    """One finding for each line and rule; notes of one rule become one finding, on the first line, that names the
-    others."""
-    places: dict[tuple[LintRule, int], Place] = {}
+def _ignored(said: Mapping[str, Switches]) -> list[str]:
+    """That files go unlinted because the project's own linter leaves them out, so that nobody takes silence for it."""
+    paths = [path for path, switched in said.items() if switched.is_ignored]
+    if not paths:
+        return []
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return [f"The project's linter leaves out `{paths[0]}`{more}, and so do the lint rules here."]
+
+
+def _severity(rule: LintRule, said: Switches) -> Severity:
+    """The project's own word goes before ours: what it only warns of is a note, what it makes an error at least a
+    warning."""
+    level = said.level(rule.name)
+    if level is Level.WARN:
+        return Severity.NOTE
+    return Severity.WARNING if level is Level.ERROR and rule.severity is Severity.NOTE else rule.severity
+
+
+def _findings(file: ChangedFile, said: Switches, fresh: list[tuple[Diagnostic, Place]]) -> Iterator[Finding]:
+    """One finding for each line and rule; of a note, and of a rule that the project brought, one finding for all
+    lines, on the first, that names the others."""
+    places: dict[tuple[str, int], tuple[LintRule, Place]] = {}
     for diagnostic, place in sorted(fresh, key=lambda each: (each[1].first, each[0].rule.name)):
-        places.setdefault((diagnostic.rule, place.first), place)
-    lines: dict[LintRule, list[int]] = {}
-    for rule, line in places:
-        lines.setdefault(rule, []).append(line)
-    for (rule, line), place in places.items():
-        if rule.severity is not Severity.NOTE:
+        places.setdefault((diagnostic.rule.name, place.first), (diagnostic.rule, place))
+    lines: dict[str, list[int]] = {}
+    for name, line in places:
+        lines.setdefault(name, []).append(line)
+    for (name, line), (own, place) in places.items():
+        rule = replace(own, severity=_severity(own, said))
+        if rule.severity is not Severity.NOTE and name in lint_rules():
             yield _finding(file, rule, place, ())
-        elif line == lines[rule][0]:
-            yield _finding(file, rule, place, lines[rule][1:])
+        elif line == lines[name][0]:
+            yield _finding(file, rule, place, lines[name][1:])
 
 
 def _finding(file: ChangedFile, rule: LintRule, place: Place, others: Sequence[int]) -> Finding:

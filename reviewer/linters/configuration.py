@@ -15,7 +15,8 @@ from reviewer.core.jsonc import parse_jsonc, table
 from reviewer.linters import editorconfig
 from reviewer.linters.globs import folders_above, ignores, matches_any
 from reviewer.linters.lint_switches import LINT_NAMES
-from reviewer.linters.plain import UnreadableError, read_plain, texts_of
+from reviewer.linters.locked import LOCK_NAMES, locked_version
+from reviewer.linters.plain import SCRIPT_ENDINGS, UnreadableError, read_plain, texts_of
 
 Texts: TypeAlias = Mapping[str, str | None]
 """Configuration files by path; None for one that exists and was not read."""
@@ -40,7 +41,7 @@ counts by its key."""
 BIOME_NAMES: Final = ("biome.json", "biome.jsonc")
 """A project that has one formats with Biome, which differs: 6 % of files by Prettier's rules are not (measured)."""
 
-STYLE_NAMES: Final = (*PRETTIER_NAMES, *BIOME_NAMES, ".editorconfig", ".prettierignore")
+STYLE_NAMES: Final = (*PRETTIER_NAMES, *BIOME_NAMES, ".editorconfig", ".prettierignore", *LOCK_NAMES)
 """All files that the style of a file is made of, in a folder."""
 
 WIDTH_MAX: Final = 320
@@ -116,11 +117,16 @@ class _NotOursError(Exception):
 def config_paths(tree: frozenset[str], changed: Iterable[str]) -> tuple[str, ...]:
     """The configuration files of the tree that speak of the changed files; to be read at the base of the change.
 
-    Programs (`eslint.config.mjs`) are among them: that they are there has to be known, their text does not.
+    Programs (`eslint.config.mjs`) are among them; what is to be known of them are the literals (`programs`).
     """
     names = (*STYLE_NAMES, *LINT_NAMES)
     folders = {folder for path in changed if is_typescript(path) for folder in folders_above(path)}
     return tuple(sorted({folder + name for folder in folders for name in names} & tree))
+
+
+def programs(files: Texts) -> dict[str, str]:
+    """The configuration files that are programs: only the literals in them may be used, which the worker reads."""
+    return {path: text for path, text in files.items() if path.endswith(SCRIPT_ENDINGS) and text is not None}
 
 
 def format_style(files: Texts, path: str) -> Style | NoStyle:
@@ -193,7 +199,15 @@ def _refuse_biome(files: Texts, path: str) -> None:
 
 
 def _prettier_version(files: Texts, path: str) -> tuple[int, int]:
-    """Major and least minor that could be installed; 99 where a newer one could be. Without a word: the newest 3."""
+    """Major and minor in the lock file; else the least minor of package.json, 99 where a newer one could be.
+
+    Without a word: the newest 3.
+    """
+    for folder in folders_above(path):
+        for name in LOCK_NAMES:
+            locked = locked_version(name, files.get(folder + name) or "", "prettier")
+            if locked is not None:
+                return locked
     for folder in folders_above(path):
         package = table(parse_jsonc(files.get(folder + "package.json") or ""))
         for group in ("devDependencies", "dependencies"):

@@ -1,18 +1,22 @@
-"""What a project's ESLint or oxlint configuration switches off, read as data. Pure.
+"""What a project's ESLint, oxlint or Biome configuration says of rules, read as data. Pure.
 
-A rule that the project turned off at the base of the change stays off; nothing there can add a rule, a plugin or an
-option.
+A rule that the project turned off at the base of the change stays off, one that it made an error becomes one of ours
+if oxlint has it, and the project's own severity and options hold. Nothing there can add a plugin or a path, and nothing
+is ever executed: of a configuration that is a program the literals are read (`typescript/literals.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from reviewer.core.jsonc import table
 from reviewer.linters.globs import folders_above, ignores, matches_any
-from reviewer.linters.plain import UnreadableError, read_plain, texts_of
+from reviewer.linters.plain import SCRIPT_ENDINGS, Program, UnreadableError, read_plain, read_program, texts_of
 
 _SCRIPTS: Final = ("js", "mjs", "cjs", "ts", "mts", "cts")
 CONFIG_NAMES: Final = (
@@ -26,6 +30,8 @@ CONFIG_NAMES: Final = (
     ".eslintrc.cjs",
     *(f"eslint.config.{ending}" for ending in _SCRIPTS),
     *(f"oxlint.config.{ending}" for ending in _SCRIPTS),
+    "biome.json",
+    "biome.jsonc",
     "package.json",
 )
 """Configuration files of the linters, in a folder; package.json counts by its key eslintConfig."""
@@ -38,23 +44,65 @@ _TYPESCRIPT_TWINS: Final = frozenset(
 )
 """ESLint rules that projects switch off because the plugin's rule of the same name stands in for them."""
 
+_PLUGINS: Final = {"@typescript-eslint": "typescript", "n": "node"}
+"""Plugins that oxlint calls otherwise."""
+
+_PRESETS: Final = ("configs", "Configs", "compat.", "rettier", "FlatCompat")
+"""Words in the pieces of a program by which rules of a published set come in: our own choice stands in, as it is
+made of the same sets."""
+
+OPTIONS_CHARS_MAX: Final = 4_000
+"""JSON of one rule's options; a longer list is a project's register of forbidden names, and belongs to its own run."""
+
+_PIECES_TOLD_MAX: Final = 3
+"""Pieces of a program that one sentence names."""
+
+
+class Level(StrEnum):
+    """What a project says of a rule."""
+
+    OFF = "off"
+    WARN = "warn"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A project's word on one rule: its level, and its options as a JSON list ("" for none)."""
+
+    level: Level
+    options: str = ""
+    source: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """What counts for one file: rules that are off, by oxlint's name; whether its linter leaves it out; sentences to
-    tell."""
+    """What counts for one file: the project's word on rules, by oxlint's name; whether its linter leaves it out;
+    sentences to tell."""
 
-    off: frozenset[str]
-    is_ignored: bool
-    notes: tuple[str, ...]
+    said: Mapping[str, Said] = field(default_factory=lambda: MappingProxyType({}))
+    is_ignored: bool = False
+    notes: tuple[str, ...] = ()
+
+    def level(self, name: str) -> Level | None:
+        """The project's level for a rule, None where it is silent."""
+        found = self.of(name)
+        return found.level if found else None
+
+    def of(self, name: str) -> Said | None:
+        """The project's word on a rule. For a twin it is the plugin's."""
+        plugin, _, rule = name.partition("/")
+        twin = self.said.get("typescript/" + rule) if plugin == "eslint" and rule in _TYPESCRIPT_TWINS else None
+        return twin or self.said.get(name) or self.said.get("biome/" + rule)
 
 
-def switches(files: Mapping[str, str | None], path: str, names: Iterable[str]) -> Switches:
-    """The project's word on our rules (`names`, as oxlint knows them) for one file. Raises nothing for any text.
+def switches(files: Mapping[str, str | None], path: str) -> Switches:
+    """The project's word on rules for one file. Raises nothing for any text.
 
-    The nearest file that speaks of a rule wins; an ESLint configuration with `root` ends the search upwards.
+    `files` are configuration files by path; one that is a program holds its literals. The nearest file that speaks of
+    a rule wins; an ESLint configuration with `root` ends the search upwards.
     """
-    said: dict[str, bool] = {}
+    said: dict[str, Said] = {}
     notes: list[str] = []
     is_ignored = False
     for folder in folders_above(path):
@@ -62,55 +110,116 @@ def switches(files: Mapping[str, str | None], path: str, names: Iterable[str]) -
         is_ignored = is_ignored or ignores((files.get(folder + ".eslintignore") or "").split("\n"), below)
         ends = False
         for name in CONFIG_NAMES:
-            config = _config(files, folder + name, notes)
-            is_ignored = is_ignored or ignores(texts_of(config.get("ignorePatterns")), below)
-            said = {**_rules(config, below), **said}
-            ends = ends or config.get("root") is True
+            entries = list(_entries(files, folder + name, notes))
+            here: dict[str, Said] = {}
+            for entry in entries:
+                is_ignored = is_ignored or _leaves_out(entry, below)
+                if _speaks_of(entry, below):
+                    here |= _rules(entry, folder + name)
+                ends = ends or entry.get("root") is True
+            said = {**here, **said}
         if ends:
             break
-    return Switches(frozenset(name for name in names if _is_off(name, said)), is_ignored, tuple(notes))
+    return Switches(MappingProxyType(said), is_ignored, tuple(notes))
 
 
-def _config(files: Mapping[str, str | None], path: str, notes: list[str]) -> Mapping[str, object]:
+_Entry = Mapping[str, object]
+"""One part of a configuration: a whole legacy file, an override of one, or an object of a flat list."""
+
+
+def _entries(files: Mapping[str, str | None], path: str, notes: list[str]) -> Iterator[_Entry]:
+    """The parts of a configuration file in their order; a later one overrules an earlier one."""
     if path not in files:
-        return {}
+        return
     try:
-        config = read_plain(path, files[path])
+        if path.endswith(SCRIPT_ENDINGS):
+            value = _literal(read_program(files[path]), path, notes)
+        else:
+            value = read_plain(path, files[path])
     except UnreadableError as error:
         if not path.endswith("package.json"):
             notes.append(f"`{path}` {error}: our own choice of lint rules stands in for it.")
-        return {}
-    return table(config.get("eslintConfig")) if path.endswith("package.json") else config
-
-
-def _rules(config: Mapping[str, object], path: str) -> dict[str, bool]:
-    """Whether each rule that the configuration speaks of is on, for a path below its folder."""
-    said = {_plain_name(name): _is_on(value) for name, value in table(config.get("rules")).items()}
+        return
+    if isinstance(value, list):
+        yield from (one for entry in value for one in (entry if isinstance(entry, list) else [entry]) if table(one))
+        return
+    config = table(value)
+    if path.endswith("package.json"):
+        config = table(config.get("eslintConfig"))
+    elif path.endswith(("biome.json", "biome.jsonc")):
+        config = {"rules": _biome_rules(config)}
+    yield config
     overrides = config.get("overrides")
-    for override in overrides if isinstance(overrides, list) else []:
-        entry = table(override)
-        if matches_any(texts_of(entry.get("files")), path) and not matches_any(
-            texts_of(entry.get("excludedFiles")), path
-        ):
-            said |= {_plain_name(name): _is_on(value) for name, value in table(entry.get("rules")).items()}
-    return said
+    yield from (table(override) for override in (overrides if isinstance(overrides, list) else []))
 
 
-def _is_on(value: object) -> bool:
-    level = value[0] if isinstance(value, list) and value else value
-    return level not in ("off", "allow", 0, False)
+def _literal(program: Program, path: str, notes: list[str]) -> object:
+    unknown = [piece for piece in program.unknown if not any(word in piece for word in _PRESETS)]
+    if unknown:
+        told = ", ".join(f"`{piece.replace('`', ' ')}`" for piece in unknown[:_PIECES_TOLD_MAX])
+        more = f" and {len(unknown) - _PIECES_TOLD_MAX} more" if len(unknown) > _PIECES_TOLD_MAX else ""
+        notes.append(
+            f"`{path}`: {told}{more} cannot be read without executing it: "
+            "our own choice of lint rules stands in for it."
+        )
+    return program.value
+
+
+def _biome_rules(config: _Entry) -> dict[str, object]:
+    """Biome's groups of rules as one mapping: `noExplicitAny` of the group suspicious is `biome/no-explicit-any`."""
+    groups = table(table(config.get("linter")).get("rules"))
+    found: dict[str, object] = {}
+    for group in groups.values():
+        for name, value in table(group).items():
+            level = table(value).get("level", value)
+            kebab = "".join(f"-{char.lower()}" if char.isupper() else char for char in name)
+            found["biome/" + kebab] = level if level in ("off", "warn", "error") else "warn"
+    return found
+
+
+def _leaves_out(entry: _Entry, path: str) -> bool:
+    if ignores(texts_of(entry.get("ignorePatterns")), path):
+        return True
+    is_global = set(entry) <= {"ignores", "name"}
+    return is_global and ignores(texts_of(entry.get("ignores")), path)
+
+
+def _speaks_of(entry: _Entry, path: str) -> bool:
+    wanted = entry.get("files")
+    excluded = (*texts_of(entry.get("excludedFiles")), *texts_of(entry.get("ignores")))
+    if wanted is not None and not matches_any(texts_of(wanted), path):
+        return False
+    return not matches_any(excluded, path)
+
+
+def _rules(entry: _Entry, source: str) -> dict[str, Said]:
+    return {_plain_name(name): _said(value, source) for name, value in table(entry.get("rules")).items()}
+
+
+def _said(value: object, source: str) -> Said:
+    level, *options = value if isinstance(value, list) and value else [value]
+    if level in ("off", "allow", 0, False):
+        return Said(Level.OFF, source=source)
+    text = json.dumps(options) if options else ""
+    is_error = level in ("error", "deny", 2)
+    return Said(Level.ERROR if is_error else Level.WARN, text if len(text) <= OPTIONS_CHARS_MAX else "…", source)
 
 
 def _plain_name(name: str) -> str:
     """`@typescript-eslint/no-explicit-any` → `typescript/no-explicit-any`; a rule without plugin is ESLint's own."""
-    plain = name.removeprefix("@")
-    if "/" not in plain:
-        return "eslint/" + plain
-    return "typescript/" + plain.removeprefix("typescript-eslint/") if plain.startswith("typescript-eslint/") else plain
+    plugin, slash, rule = name.rpartition("/")
+    return f"{_PLUGINS.get(plugin, plugin)}/{rule}" if slash else "eslint/" + name
 
 
-def _is_off(name: str, said: Mapping[str, bool]) -> bool:
-    plugin, _, rule = name.partition("/")
-    if plugin == "eslint" and rule in _TYPESCRIPT_TWINS and "typescript/" + rule in said:
-        return not said["typescript/" + rule]
-    return said.get(name) is False
+def wanted(switched: Switches, known: Iterable[str], ours: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The rules for oxlint that a project's words ask for: names and options as JSON ("" for none), sorted.
+
+    A rule of ours with the project's options, and of the other `known` ones what the project made an error.
+    """
+    own = frozenset(ours)
+    found = {name: said.options for name in own if (said := switched.of(name)) and said.options not in ("", "…")}
+    for name in known:
+        said = switched.said.get(name)
+        if name not in own and said is not None and said.level is Level.ERROR and said.options != "…":
+            found[name] = said.options
+    return tuple(sorted(found.items()))

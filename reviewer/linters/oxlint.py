@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from reviewer.core.concern import Severity
 from reviewer.core.finding import Reference
-from reviewer.linters.runner import Ran, Tool, installed, sweep
+from reviewer.linters.runner import WALL_S, Ran, Tool, installed, run, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +22,26 @@ if TYPE_CHECKING:
 ARGUMENTS: Final = ("--disable-nested-config", "--no-ignore", "--format", "json", "--threads=1")
 """No configuration but ours, no ignore file, and one thread: the service runs several reviews beside each other."""
 
-PLUGINS: Final = ("typescript", "oxc", "unicorn", "promise")
-"""Rule sets built into oxlint that ours come from, besides ESLint's own."""
+PLUGINS: Final = ("typescript", "oxc", "unicorn", "promise", "node")
+"""Rule sets built into oxlint that ours and the project's come from, besides ESLint's own."""
+
+NOT_ALONE: Final = frozenset(
+    {
+        "eslint/no-redeclare",
+        "eslint/no-undef",
+        "eslint/no-unused-expressions",
+        "eslint/strict",
+        "promise/avoid-new",
+        "unicorn/filename-case",
+    }
+)
+"""Rules that need more than one file's text: its name, its globals, its test library."""
+
+SAID_CHARS_MAX: Final = 300
+"""Characters of oxlint's own words on a rule of the project's that are told."""
+
+REFUSALS_MAX: Final = 5
+"""Rules whose options oxlint may refuse before all of the project's are left out."""
 
 DIAGNOSTICS_MAX: Final = 2_000
 """Diagnostics of one file; nobody wrote one with more by hand. A file above is named as not seen."""
@@ -89,10 +107,49 @@ def lint_rules() -> Mapping[str, LintRule]:
     return MappingProxyType({row["rule"]: _rule(row) for row in rows})
 
 
-async def lint(files: Mapping[str, str]) -> LintRead:
-    """Lint these texts, by path. Raises RefusedError when oxlint is not installed, nothing for any text."""
-    tool = Tool("oxlint", installed("oxlint"), ARGUMENTS, _configuration())
-    swept = await sweep(tool, files, lambda ran: _read(ran, files))
+@cache
+def known_rules() -> frozenset[str]:
+    """The rules of oxlint that a project may ask for (`plugin/rule`): those that judge one file by its text alone.
+
+    `python -m tests.linters.known_rules` writes the list anew for another version of oxlint.
+    """
+    names = json.loads(resources.files("reviewer.linters").joinpath("known_rules.json").read_text(encoding="utf-8"))
+    return frozenset(names) - NOT_ALONE
+
+
+Asked: TypeAlias = tuple[tuple[str, str], ...]
+"""Rules that a project asks for: name, and options as a JSON list, "" for none."""
+
+
+async def accepted(asked: Asked) -> Asked:
+    """Those of the rules whose options oxlint takes: one that it refuses makes it refuse everything."""
+    tried = asked
+    for _ in range(REFUSALS_MAX):
+        if not any(options for _, options in tried):
+            return tried
+        tool = Tool("oxlint", installed("oxlint"), ARGUMENTS, _configuration(tried))
+        ran = await run(tool, {"probe.ts": b"export {};\n"}, WALL_S)
+        if not isinstance(ran, Ran) or ran.output.startswith(b"{"):
+            return tried
+        refused = _refused(ran.output.decode("utf-8", "replace"))
+        left = tuple(each for each in tried if each[0].rpartition("/")[2] != refused)
+        tried = left if len(left) < len(tried) else ()
+    return tuple(each for each in tried if not each[1])
+
+
+def _refused(said: str) -> str:
+    """The rule that oxlint's refusal of a configuration names: "Invalid configuration for rule `max-lines`"."""
+    return said.partition(" for rule `")[2].partition("`")[0]
+
+
+async def lint(files: Mapping[str, str], asked: Asked = ()) -> LintRead:
+    """Lint these texts, by path, by our rules and those that the project asks for (`accepted`).
+
+    Raises RefusedError when oxlint is not installed, nothing for any text.
+    """
+    tool = Tool("oxlint", installed("oxlint"), ARGUMENTS, _configuration(asked))
+    foreign = frozenset(name for name, _ in asked) - lint_rules().keys()
+    swept = await sweep(tool, files, lambda ran: _read(ran, files, foreign))
     diagnostics: dict[str, tuple[Diagnostic, ...]] = {}
     unseen = dict(swept.unseen)
     for answer in swept.answers:
@@ -137,11 +194,12 @@ def _twin(diagnostic: Diagnostic) -> tuple[str, str]:
     return diagnostic.rule.name, diagnostic.places[0].code
 
 
-def _configuration() -> str:
-    rules = {
+def _configuration(asked: Asked) -> str:
+    rules: dict[str, object] = {
         rule.name: "error" if rule.options is None else ["error", json.loads(rule.options)]
         for rule in lint_rules().values()
     }
+    rules |= {name: ["error", *json.loads(options or "[]")] for name, options in asked}
     return json.dumps({"plugins": PLUGINS, "categories": {"correctness": "off"}, "rules": rules})
 
 
@@ -162,7 +220,7 @@ _Answer = dict[str, tuple[Diagnostic, ...] | str]
 """By path: what oxlint says about it, or why it says nothing."""
 
 
-def _read(ran: Ran, files: Mapping[str, str]) -> _Answer | None:
+def _read(ran: Ran, files: Mapping[str, str], foreign: frozenset[str]) -> _Answer | None:
     """One run's JSON, believed only if it speaks of all files and in the shape we know."""
     if ran.status not in (0, 1):
         return None
@@ -173,25 +231,36 @@ def _read(ran: Ran, files: Mapping[str, str]) -> _Answer | None:
         entries: dict[str, list[dict[str, object]]] = {path: [] for path in ran.paths.values()}
         for entry in said["diagnostics"]:
             entries[ran.paths[entry["filename"]]].append(entry)
-        return {path: _diagnostics(files[path], found) for path, found in entries.items()}
+        return {path: _diagnostics(files[path], found, foreign) for path, found in entries.items()}
     except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
         return None
 
 
-def _diagnostics(text: str, entries: list[dict[str, object]]) -> tuple[Diagnostic, ...] | str:
+def _diagnostics(text: str, entries: list[dict[str, object]], foreign: frozenset[str]) -> tuple[Diagnostic, ...] | str:
     if len(entries) > DIAGNOSTICS_MAX:
         return f"oxlint finds fault with it more than {DIAGNOSTICS_MAX:,} times"
     raw = text.encode()
     ends = [at for at, byte in enumerate(raw) if byte == _LINE_END] if entries else []
     found: list[Diagnostic] = []
     for entry in entries:
-        rule = lint_rules().get(_name(entry.get("code")))
+        name = _name(entry.get("code"))
+        rule = lint_rules().get(name) or (_foreign(name, entry) if name in foreign else None)
         if rule is None:
             return UNPARSED  # no rule of ours: the parser speaks, and then no rule ran
         labels = entry["labels"]
         if isinstance(labels, list) and labels:
             found.append(Diagnostic(rule, tuple(_place(raw, ends, label["span"]) for label in labels)))
     return tuple(found)
+
+
+def _foreign(name: str, entry: Mapping[str, object]) -> LintRule:
+    """A rule that the project asked for, with oxlint's own words: they may quote code, like any other text."""
+    plugin, _, rule = name.partition("/")
+    said = " ".join(f"{entry.get('message') or ''} {entry.get('help') or ''}".split())
+    url = f"https://oxc.rs/docs/guide/usage/linter/rules/{plugin}/{rule}.html"
+    short = said if len(said) <= SAID_CHARS_MAX else said[:SAID_CHARS_MAX].rpartition(" ")[0] + " …"
+    title = f"The project's own lint rule {rule} is broken"
+    return LintRule(name, Severity.WARNING, 0.95, title, short, Reference(rule, url), None)
 
 
 def _name(code: object) -> str:

@@ -3,8 +3,10 @@ constructed."""
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from reviewer.core.errors import UserError
@@ -15,11 +17,32 @@ TOML_CHARS_MAX: Final = 8 * 1024
 """Characters of TOML: the time grows with the square of a dotted key, 8.1 s at 40 KB (measured)."""
 
 SCRIPT_ENDINGS: Final = (".js", ".ts", ".mjs", ".mts", ".cjs", ".cts")
-"""Configuration that is a program. It is never run, so what it says is not known."""
+"""Configuration that is a program. It is never run: its literals are read in the worker, and stand for its text."""
 
 
 class UnreadableError(Exception):
     """The file's data cannot be known; the message says why, in words that follow its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What could be read of a configuration that is a program: the literals of what it exports, and the pieces of
+    source that are none. `borrows`: a part of it comes from another file of the project."""
+
+    value: object
+    unknown: tuple[str, ...]
+    borrows: bool
+
+
+def read_program(text: str | None) -> Program:
+    """The literals of a program, from the worker's JSON. Raises UnreadableError; None means that it was not read."""
+    try:
+        said = json.loads(text or "null")
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict) or said.get("value") is None:
+        raise UnreadableError("cannot be read without executing it")
+    return Program(said["value"], texts_of(said.get("unknown")), said.get("borrows") is True)
 
 
 def read_plain(path: str, text: str | None) -> Mapping[str, object]:
@@ -28,7 +51,10 @@ def read_plain(path: str, text: str | None) -> Mapping[str, object]:
     `text` None means that the file exists and was not read.
     """
     if path.endswith(SCRIPT_ENDINGS):
-        raise UnreadableError("cannot be read without executing it")
+        program = read_program(text)
+        if program.unknown or program.borrows or not isinstance(program.value, dict):
+            raise UnreadableError("cannot be read without executing it")
+        return program.value
     if text is None or len(text) > TEXT_CHARS_MAX:
         raise UnreadableError("could not be read, or is too large for a configuration")
     if path.endswith(".toml"):

@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING
 from reviewer.core.errors import TransientError
 from reviewer.core.facts import FACTS_VERSION, FactsRead, FileFacts
 from reviewer.typescript.wire import WireError, decode_plain
-from reviewer.typescript.worker import FACTS_BYTES_MAX
+from reviewer.typescript.worker import FACTS_BYTES_MAX, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILE_BYTES_MAX = 512 * 1024
 """Larger files are named, not parsed: nobody writes or reviews them by hand."""
+
+PROGRAM_CHARS_MAX = 64 * 1024
+"""Characters of a configuration that is a program; the longest of 40 real ones has 20,000."""
 
 WALL_S_PER_FILE = 15.0
 """Seconds until a worker that does not answer is killed: its own limit is 6 s of processor time, on a busy
@@ -86,10 +89,33 @@ class TypeScriptWorker:
                 unread[path] = found
         return FactsRead(read, unread)
 
+    async def literals(self, programs: Mapping[str, str]) -> dict[str, str | None]:
+        """The literals of configuration files that are programs (`typescript/literals.py`), as JSON by path.
+
+        None for one that could not be read. Raises OSError only when no process can be started at all.
+        """
+        return {path: await self._literals(path, text) for path, text in programs.items()}
+
     async def close(self) -> None:
         """Stop the process. The cache stays."""
         async with self._turn:
             await self._stop()
+
+    async def _literals(self, path: str, text: str) -> str | None:
+        if len(text) > PROGRAM_CHARS_MAX:
+            return None
+        answer = await self._ask_in_turn(path, text, Kind.PROGRAM)
+        if isinstance(answer, str) or answer.startswith(b"[null"):
+            return None
+        return answer.decode("utf-8", "replace").strip()[1:-1]
+
+    async def _ask_in_turn(self, path: str, text: str, kind: Kind) -> bytes | str:
+        async with self._turn:
+            self.waiting_for = path
+            try:
+                return await self._ask(text, kind)
+            finally:
+                self.waiting_for = ""
 
     async def _of(self, path: str, text: str, *, tsx: bool) -> FileFacts | str:
         try:
@@ -102,12 +128,7 @@ class TypeScriptWorker:
         if key in self._cache:
             self._cache.move_to_end(key)
             return self._cache[key][0]
-        async with self._turn:
-            self.waiting_for = path
-            try:
-                answer = await self._ask(text, tsx=tsx)
-            finally:
-                self.waiting_for = ""
+        answer = await self._ask_in_turn(path, text, Kind.TSX if tsx else Kind.TS)
         if isinstance(answer, str):
             return answer
         found = _read(answer)
@@ -122,10 +143,10 @@ class TypeScriptWorker:
             _, (_, freed) = self._cache.popitem(last=False)
             self._cached_bytes -= freed
 
-    async def _ask(self, text: str, *, tsx: bool) -> bytes | str:
+    async def _ask(self, text: str, kind: Kind) -> bytes | str:
         """The worker's line for one file, or why it has none. A worker that died or hangs is replaced at the next
         question."""
-        question = json.dumps([tsx, text]).encode() + b"\n"
+        question = json.dumps([kind, text]).encode() + b"\n"
         for _ in range(_STARTS_PER_FILE):
             process = self._process or await self._start()
             if process.stdin is None or process.stdout is None:

@@ -4,7 +4,7 @@ It parses what strangers wrote, so it starts by giving up what it does not need:
 core dumps, and its life when the service dies. A file that kills it is named by the service, which starts another
 worker for the rest.
 
-One line in: `[tsx, text]`. One line out: `[facts]`, or `[null, reason]`.
+One line in: `[kind, text]`, of a kind that `Kind` names. One line out: `[facts]` or `[literals]`, or `[null, reason]`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import json
 import resource
 import signal
 import sys
+from enum import StrEnum
 
 from reviewer.typescript.expressions import TooMuchError
 from reviewer.typescript.extract import extract
+from reviewer.typescript.literals import literals
 from reviewer.typescript.wire import encode
 
 MEMORY_BYTES_MAX = 1024 * 1024 * 1024
@@ -30,6 +32,14 @@ CPU_S_MAX = 600
 
 FACTS_BYTES_MAX = 8 * 1024 * 1024
 """JSON of one file's facts; a hand-written file has about four times its own size."""
+
+class Kind(StrEnum):
+    """What a text is read as: for its facts, or as a configuration for its literals."""
+
+    TS = "ts"
+    TSX = "tsx"
+    PROGRAM = "program"
+
 
 _PR_SET_PDEATHSIG = 1
 """From <linux/prctl.h>: the signal we get when our parent dies."""
@@ -65,8 +75,8 @@ def allow_cpu(seconds: int) -> None:
 def answer(line: bytes) -> bytes:
     """One file's facts, or why there are none."""
     try:
-        tsx, text = json.loads(line)
-        body = encode(extract(text, tsx=bool(tsx)))
+        kind, text = json.loads(line)
+        body = literals(text) if kind == Kind.PROGRAM else encode(extract(text, tsx=kind == Kind.TSX))
     except UnicodeError:
         return _refusal("it is not valid Unicode text")
     except TooMuchError as error:

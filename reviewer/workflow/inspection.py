@@ -16,7 +16,7 @@ from reviewer.core.project import Project
 from reviewer.core.source_paths import is_off, is_test
 from reviewer.core.suggestion import apply
 from reviewer.linters import lint_change
-from reviewer.linters.configuration import config_paths
+from reviewer.linters.configuration import config_paths, programs
 from reviewer.rules import all_rules, inspect
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ async def inspect_change(change: Change, plan: Plan, reader: Reader, worker: Typ
     before = {
         path: changed[path].base if path in changed else texts.get(path) for path in configuration if path not in new
     }
-    linted = await lint_change(change, before)
+    linted = await lint_change(change, {**before, **await worker.literals(programs(before))})
     gaps = [Gap(f"rule {failure.slug}", failure.reason) for failure in failures]
     checked = await with_verified_suggestions(change, (*findings, *linted.findings), worker)
     unlooked = {} if plan.model else unlooked_by_rules(change)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from inline_snapshot import snapshot
 
 from reviewer.core.change import Change, FileStatus
-from reviewer.core.concern import Concern
+from reviewer.core.concern import Concern, Severity
 from reviewer.core.finding import Finding, Suggestion
 from reviewer.linters import Linted, lint_change
+from reviewer.linters.oxlint import NOT_ALONE, known_rules
 from tests.linters.changes import change, changed
+from tests.linters.known_rules import known
 
 PRETTIER = {".prettierrc": '{"singleQuote": true}'}
 TIDY = "export const a = 'a';\n"
@@ -189,3 +191,43 @@ async def test_a_directive_for_the_rest_of_the_file_is_not_heeded_in_what_the_ch
 async def test_a_directive_for_one_line_is_its_author_s_business() -> None:
     text = "// eslint-disable-next-line no-debugger -- until issue 7 is found\ndebugger;\n"
     assert told(await lint_change(change(changed("a.ts", None, text)), {})) == []
+
+
+async def test_a_rule_that_the_project_made_an_error_is_reported_in_one_finding_a_file() -> None:
+    head = "console.log(1);\nf();\nconsole.log(2);\n"
+    configuration: dict[str, str | None] = {".eslintrc.json": '{"rules": {"no-console": "error"}}'}
+    finding = await only(change(changed("a.ts", "f();\n", head)), configuration)
+    assert [finding.rule, finding.severity, finding.title, finding.message] == snapshot(
+        [
+            "lint_no_console",
+            Severity.WARNING,
+            "The project's own lint rule no-console is broken",
+            "Unexpected console statement. Delete this console statement. The same on line 3.",
+        ]
+    )
+    assert await lint_change(change(changed("a.ts", "f();\n", head)), {}) == Linted((), {}, ())
+
+
+async def test_options_of_the_project_hold_and_options_that_oxlint_refuses_cost_only_their_rule() -> None:
+    rules = '{"rules": {"no-console": ["error", {"allow": ["warn"]}], "max-lines": ["error", {"max": "many"}]}}'
+    subject = change(changed("a.ts", "f();\n", "f();\nconsole.warn(1);\nconsole.log(1);\ndebugger;\n"))
+    linted = await lint_change(subject, {".eslintrc.json": rules})
+    assert told(linted) == [("lint_no_console", "a.ts", 3), ("lint_no_debugger", "a.ts", 4)]
+
+
+async def test_what_the_project_only_warns_of_is_a_note() -> None:
+    finding = await only(
+        change(changed("a.ts", "f();\n", "f();\ndebugger;\n")), {".eslintrc": "rules:\n  no-debugger: warn\n"}
+    )
+    assert finding.severity is Severity.NOTE
+
+
+async def test_files_that_the_projects_linter_leaves_out_are_named() -> None:
+    subject = change(changed("a.ts", "f();\n", "f();\ndebugger;\n"))
+    linted = await lint_change(subject, {".eslintignore": "a.ts"})
+    assert linted.findings == ()
+    assert linted.notes == ("The project's linter leaves out `a.ts`, and so do the lint rules here.",)
+
+
+def test_the_rules_that_a_project_may_ask_for_are_those_of_the_installed_oxlint() -> None:
+    assert known_rules() == frozenset(known()) - NOT_ALONE

@@ -1,10 +1,11 @@
-"""The project's ESLint configuration, read as data: off stays off, and nothing else is taken from it."""
+"""The project's lint configuration, read as data: off stays off, errors and options hold, nothing else is taken."""
 
 from __future__ import annotations
 
 import pytest
 
-from reviewer.linters.lint_switches import switches
+from reviewer.linters.lint_switches import Level, switches, wanted
+from reviewer.typescript.literals import literals
 
 RULES = (
     "eslint/no-empty",
@@ -17,7 +18,8 @@ Files = dict[str, str | None]
 
 
 def off(files: Files, path: str = "src/a.ts") -> set[str]:
-    return set(switches(files, path, RULES).off)
+    switched = switches(files, path)
+    return {name for name in RULES if switched.level(name) is Level.OFF}
 
 
 @pytest.mark.parametrize(
@@ -64,8 +66,73 @@ def test_what_is_off(files: Files, expected: set[str]) -> None:
     assert off(files) == expected
 
 
-def test_a_rule_that_we_do_not_have_is_not_added() -> None:
-    assert off({".eslintrc": '{"rules": {"no-console": "error"}, "jsPlugins": ["./evil.js"], "extends": "x"}'}) == set()
+KNOWN = ("eslint/no-console", "eslint/max-lines", "eslint/no-unused-vars", "typescript/array-type")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"rules": {"no-console": "error"}, "jsPlugins": ["./x.js"], "extends": "x"}', (("eslint/no-console", ""),)),
+        ('{"rules": {"no-console": "warn", "array-type": 2, "x/y": "error"}}', ()),
+        ('{"rules": {"@typescript-eslint/array-type": [2, {"default": "array"}]}}',
+         (("typescript/array-type", '[{"default": "array"}]'),)),
+        # options of a rule of ours hold whatever its level
+        ('{"rules": {"no-unused-vars": ["warn", {"argsIgnorePattern": "^_"}]}}',
+         (("eslint/no-unused-vars", '[{"argsIgnorePattern": "^_"}]'),)),
+        ('{"rules": {"@typescript-eslint/no-unused-vars": ["warn", {"args": "none"}]}}',
+         (("eslint/no-unused-vars", '[{"args": "none"}]'),)),
+        ('{"rules": {"max-lines": ["error", {"x": "' + 5000 * "y" + '"}]}}', ()),
+    ],
+)  # fmt: skip
+def test_what_a_project_asks_of_the_linter(text: str, expected: object) -> None:
+    assert wanted(switches({".eslintrc.json": text}, "src/a.ts"), KNOWN, RULES) == expected
+
+
+FLAT = """
+import js from '@eslint/js';
+import base from '../eslint.config.mjs';
+const files = ['**/*.ts'];
+export default tseslint.config(
+  { ignores: ['dist/**', 'src/generated/'] },
+  js.configs.recommended,
+  ...base,
+  {
+    files,
+    plugins: { x: plugin },
+    languageOptions: { globals: { ...globals.node }, parserOptions: { project: __dirname } },
+    rules: { 'no-empty': 'off', '@typescript-eslint/no-explicit-any': ['error', { fixToUnknown: true }] },
+  },
+  { files: ['**/*.spec.ts'], rules: { '@typescript-eslint/no-explicit-any': 0 } },
+);
+"""
+
+
+def test_a_flat_configuration_is_read_by_its_literals() -> None:
+    files: Files = {"eslint.config.mjs": literals(FLAT).decode()}
+    assert off(files) == {"eslint/no-empty"}
+    assert off(files, "src/a.spec.ts") == {"eslint/no-empty", "typescript/no-explicit-any"}
+    assert switches(files, "src/a.ts").notes == ()
+    assert switches(files, "src/generated/a.ts").is_ignored
+    assert not switches(files, "src/a.ts").is_ignored
+
+
+def test_a_piece_that_is_no_literal_is_told_and_costs_no_more_than_itself() -> None:
+    text = "module.exports = { rules: { 'no-empty': 'off', eqeqeq: process.env.CI ? 2 : 1 } };"
+    switched = switches({".eslintrc.js": literals(text).decode()}, "a.ts")
+    assert switched.level("eslint/no-empty") is Level.OFF
+    assert switched.notes == (
+        "`.eslintrc.js`: `process.env.CI ? 2 : 1` cannot be read without executing it: "
+        "our own choice of lint rules stands in for it.",
+    )
+
+
+def test_biome_rules_are_known_by_their_names() -> None:
+    text = (
+        '{"linter": {"rules": {"suspicious": {"noExplicitAny": "off"}, "style": {"noUnusedVars": {"level": "warn"}}}}}'
+    )
+    switched = switches({"biome.json": text}, "src/a.ts")
+    assert switched.level("typescript/no-explicit-any") is Level.OFF
+    assert switched.level("eslint/no-unused-vars") is Level.WARN
 
 
 @pytest.mark.parametrize(
@@ -78,8 +145,8 @@ def test_a_rule_that_we_do_not_have_is_not_added() -> None:
     ],
 )
 def test_a_file_that_the_projects_linter_leaves_out_is_left_out(files: Files) -> None:
-    assert switches(files, "src/a.ts", RULES).is_ignored
-    assert not switches(files, "lib/b.ts", RULES).is_ignored
+    assert switches(files, "src/a.ts").is_ignored
+    assert not switches(files, "lib/b.ts").is_ignored
 
 
 @pytest.mark.parametrize(
@@ -93,8 +160,8 @@ def test_a_file_that_the_projects_linter_leaves_out_is_left_out(files: Files) ->
     ],
 )
 def test_what_cannot_be_read_is_told_with_what_stands_in(files: Files, note: str) -> None:
-    assert switches(files, "src/a.ts", RULES).notes == (f"{note}: our own choice of lint rules stands in for it.",)
+    assert switches(files, "src/a.ts").notes == (f"{note}: our own choice of lint rules stands in for it.",)
 
 
 def test_a_broken_package_file_is_no_news() -> None:
-    assert switches({"package.json": "{"}, "a.ts", RULES).notes == ()
+    assert switches({"package.json": "{"}, "a.ts").notes == ()
