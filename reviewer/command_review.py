@@ -87,6 +87,7 @@ def run_review(request: LocalRequest) -> int:
     start = time.monotonic()
     with LocalReader(request.folder, request.base, request.head, plan.limits.file_bytes_max) as reader:
         change = reader.change()
+        plan = make_plan(plan, reader.rule_files())
         read_s = time.monotonic() - start
         try:
             review = asyncio.run(_review(change, plan, _Reader(reader), settings))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from reviewer.core.concern import Severity
 from reviewer.core.errors import UserError
+from reviewer.core.own_rules import RULES_FOLDER, RULES_MAX, OwnRule, read_own_rules
 from reviewer.core.persona import compile_persona
 from reviewer.core.plan import Plan
 from reviewer.core.strict_yaml import YamlList, YamlMapping, YamlText, YamlValue, read_yaml
@@ -79,7 +80,30 @@ def make_plan(operator: Plan, owner_files: Mapping[str, str | UserError]) -> Pla
             plan = _with(plan, path, text)
         except UserError as error:
             notes.append(f"{str(error).rstrip('.')}. Until then the operator's own setting stands in.")
-    return replace(plan, notes=tuple(notes))
+    own, unused = _own_rules(owner_files)
+    return replace(plan, own_rules=own, notes=(*notes, *unused))
+
+
+def _own_rules(owner_files: Mapping[str, str | UserError]) -> tuple[tuple[OwnRule, ...], list[str]]:
+    """The owner's rules, the first of each id, and sentences about those that cannot be used."""
+    rules: dict[str, OwnRule] = {}
+    notes: list[str] = []
+    for path in sorted(path for path in owner_files if path.startswith(RULES_FOLDER + "/")):
+        text = owner_files[path]
+        try:
+            if isinstance(text, UserError):
+                raise text
+            for rule in read_own_rules(text, path):
+                if rule.id in rules:
+                    raise UserError(f"{path}: the id {rule.id} is in {rules[rule.id].source} already; give it another")
+                rules[rule.id] = rule
+        except UserError as error:
+            notes.append(f"{str(error).rstrip('.')}. Until then its rules are not used.")
+    if len(rules) > RULES_MAX:
+        notes.append(
+            f"{RULES_FOLDER} holds more than {RULES_MAX} rules; those after the first {RULES_MAX} are not used."
+        )
+    return tuple(rules.values())[:RULES_MAX], notes
 
 
 def _with(plan: Plan, path: str, text: str) -> Plan:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reviewer.core.concern import Severity
+    from reviewer.core.own_rules import OwnRule
     from reviewer.core.persona import Persona
     from reviewer.core.team import Team
 
@@ -35,6 +36,7 @@ class Plan:
 
     `model` names the model that will be asked, None for a rules-only review and `rules_only` then says why.
     `gate` is the least severity that fails the check run, None when the repository has not switched gating on.
+    `own_rules` are the repository owner's, in ast-grep's format.
     `ignored` are path patterns (glob) whose files count as reviewed by nobody, by their owner's wish, and say so.
     """
 
@@ -45,6 +47,7 @@ class Plan:
     model: str | None = None
     rules_only: str | None = None
     ignored: tuple[str, ...] = ()
+    own_rules: tuple[OwnRule, ...] = ()
     web_url: str = "https://github.com"
     notes: tuple[str, ...] = ()
 

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from reviewer.core.configuration import CONFIG_BYTES_MAX, OWNER_PATHS
-from reviewer.core.errors import TransientError, UserError
+from reviewer.core.errors import TransientError
 from reviewer.core.readable import decode, too_large
 from reviewer.github.answers import JSON, GraphAnswer, shaped
-from reviewer.github.failures import AbsentError, HttpRefusedError
+from reviewer.github.blob import Blob, is_content, is_id
+from reviewer.github.failures import HttpRefusedError
+from reviewer.github.owner_files import BESIDES, Besides, besides_of, owner_files_by_rest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -40,52 +39,8 @@ TextOrReason: TypeAlias = "tuple[str | None, str | None]"
 """A text, or why there is none: exactly one of the two is not None."""
 
 
-class _Blob(BaseModel):
-    oid: str
-    text: str | None = None
-    is_binary: bool | None = Field(default=None, alias="isBinary")
-    byte_size: int = Field(default=0, alias="byteSize")
-
-
-class _Object(BaseModel):
-    oid: str
-
-
-class _Branch(BaseModel):
-    target: _Object | None = None
-
-
-class _Head(BaseModel):
-    head: str = Field(alias="headRefOid")
-
-
 class _Content(BaseModel):
     content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Besides:
-    """What the first batch tells besides texts.
-
-    `owner_files` holds the texts of OWNER_PATHS that exist on the default branch, or why one cannot be read.
-    `owner_sha` is the commit they were read at, "" where the host does not say. `head` is the pull request's head when
-    the texts were read, None where the host does not say.
-    """
-
-    owner_files: Mapping[str, str | UserError] = field(default_factory=dict)
-    owner_sha: str = ""
-    head: str | None = None
-
-
-def is_id(text: str) -> bool:
-    """A git object id: 40 or 64 hexadecimal digits. Nothing else gets into a query or a URL."""
-    return len(text) in (40, 64) and set(text) <= set("0123456789abcdef")
-
-
-def is_content(blob: str, data: bytes) -> bool:
-    """Whether these bytes are the blob of that id; GraphQL gives text that was recoded without saying so."""
-    kind = hashlib.sha1 if len(blob) == 40 else hashlib.sha256
-    return kind(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest() == blob
 
 
 class BlobReader:
@@ -102,14 +57,14 @@ class BlobReader:
         batches = _batches(unique, sizes)
         start, rest = (batches[0] if batches else []), batches[1:]
         try:
-            answer, data = await self._ask(start, _BESIDES)
+            answer, data = await self._ask(start, BESIDES)
         except HttpRefusedError:
-            besides = Besides(await self._owner_files_by_rest())
-            return await self._by_rest(unique, _REST_MAX), besides
+            found = Besides(await owner_files_by_rest(self._repository))
+            return await self._by_rest(unique, _REST_MAX), found
         texts = await self._proved(start, answer, data)
         for batch in rest:
             texts |= await self._batch(batch)
-        return texts, _besides(answer, data)
+        return texts, besides_of(answer, data)
 
     async def texts(self, ids: Iterable[str], sizes: Mapping[str, int]) -> dict[str, TextOrReason]:
         """Blob id → text or reason."""
@@ -151,14 +106,14 @@ class BlobReader:
             if not value and f"repository.b{at}" not in failed:  # no such object, or one that is no blob
                 texts[blob] = (None, NO_TEXT)
                 continue
-            read = self._text(blob, shaped(_Blob, value, "GraphQL")) if value else None
+            read = self._text(blob, shaped(Blob, value, "GraphQL")) if value else None
             if read is None:
                 doubtful.append(blob)
             else:
                 texts[blob] = read
         return texts | await self._by_rest(doubtful, _DOUBTFUL_MAX)
 
-    def _text(self, blob: str, value: _Blob) -> TextOrReason | None:
+    def _text(self, blob: str, value: Blob) -> TextOrReason | None:
         """None when this is not the blob's whole and true content."""
         if value.is_binary:
             return None, "binary"
@@ -181,56 +136,6 @@ class BlobReader:
                 raise TransientError(f"{route}: the content is not base64") from error
             texts[blob] = decode(data, self._bytes_max)
         return texts
-
-    async def _owner_files_by_rest(self) -> dict[str, str | UserError]:
-        found: dict[str, str | UserError] = {}
-        route = "/repos/{owner}/{repo}/contents/{path}"
-        for path in OWNER_PATHS:
-            try:
-                answer = await self._repository.get(route, accept="application/vnd.github.raw+json", path=path)
-            except AbsentError:
-                continue
-            found[path] = _owner_text(path, answer.body)
-        return found
-
-
-_BESIDES: Final = " ".join(
-    [
-        *(f'c{at}: object(expression: "HEAD:{path}") {{ oid ...text }}' for at, path in enumerate(OWNER_PATHS)),
-        "defaultBranchRef { target { oid } }",
-    ]
-)
-"""Owner files at HEAD: of a repository on GitHub that is the default branch, whatever the pull request's base is."""
-
-
-def _besides(answer: GraphAnswer, data: Mapping[str, JSON]) -> Besides:
-    """TransientError when an owner file is missing because of an error: that must not read as "there is none"."""
-    for error in answer.errors:
-        if not error.path.startswith("repository.b"):
-            raise TransientError(f"GraphQL could not tell all of the repository: {error.message}")
-    found: dict[str, str | UserError] = {}
-    for at, path in enumerate(OWNER_PATHS):
-        value = data.get(f"c{at}")
-        if value is None:
-            continue
-        blob = shaped(_Blob, value, "GraphQL")
-        text = (blob.text or "").encode("utf-8", "surrogatepass")
-        if is_content(blob.oid, text):
-            found[path] = _owner_text(path, text)
-        else:
-            found[path] = UserError(f"{path} is not UTF-8 text of at most {CONFIG_BYTES_MAX // 1024} KB.")
-    branch, pull = data.get("defaultBranchRef"), data.get("pullRequest")
-    target = None if branch is None else shaped(_Branch, branch, "GraphQL").target
-    return Besides(
-        found,
-        "" if target is None else target.oid,
-        None if pull is None else shaped(_Head, pull, "GraphQL").head,
-    )
-
-
-def _owner_text(path: str, data: bytes) -> str | UserError:
-    text, reason = decode(data, CONFIG_BYTES_MAX)
-    return text if text is not None else UserError(f"{path} cannot be read: it is {reason}.")
 
 
 def _batches(ids: Sequence[str], sizes: Mapping[str, int]) -> list[list[str]]:

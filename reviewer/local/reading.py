@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from reviewer.core.change import Change, ChangedFile, FileStatus
+from reviewer.core.configuration import CONFIG_BYTES_MAX
 from reviewer.core.diff import UnreadableDiffError, parse_patch
 from reviewer.core.errors import UserError
+from reviewer.core.own_rules import FILES_MAX, RULES_FOLDER
 from reviewer.core.readable import REGULAR_MODES, decode, too_large, unread_by_name, unread_by_text
 from reviewer.local.git import Git, GitError, blobs, records, resolve, scratch
 from reviewer.local.patches import patches
@@ -123,6 +126,21 @@ class LocalReader:
         data = blobs(self._store, list(dict.fromkeys(ids.values())), self._bytes_max)
         found = {path: self._side("100644", blob, data).text for path, blob in ids.items()}
         return {path: text for path, text in found.items() if text is not None}
+
+    def rule_files(self) -> Mapping[str, str | UserError]:
+        """The owner's own rules as they stand at base, by path: the text, or why one cannot be read."""
+        leaves = {
+            path: blob
+            for path, (mode, blob) in self._list(self.base).items()
+            if posixpath.dirname(path) == RULES_FOLDER and path.endswith((".yml", ".yaml")) and mode in REGULAR_MODES
+        }
+        kept = dict(sorted(leaves.items())[:FILES_MAX])
+        data = blobs(self._store, list(dict.fromkeys(kept.values())), CONFIG_BYTES_MAX)
+        sides = {path: self._side("100644", blob, data) for path, blob in kept.items()}
+        return {
+            path: side.text if side.text is not None else UserError(f"{path} cannot be read: it is {side.unread}.")
+            for path, side in sides.items()
+        }
 
     def _default_branch(self) -> str:
         for name in _DEFAULTS:

@@ -10,8 +10,11 @@ import signal
 import sys
 from collections import OrderedDict
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from reviewer.core.errors import TransientError
 from reviewer.core.facts import FACTS_VERSION, FactsRead, FileFacts
@@ -19,7 +22,7 @@ from reviewer.typescript.wire import WireError, decode_plain
 from reviewer.typescript.worker import FACTS_BYTES_MAX, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FILE_BYTES_MAX = 512 * 1024
 """Larger files are named, not parsed: nobody writes or reviews them by hand."""
@@ -42,6 +45,15 @@ _PACKAGE_FOLDER = Path(__file__).resolve().parents[2]
 
 _STARTS_PER_FILE = 2
 """A worker may die of age between two files: one more try tells that from a file that kills."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMatch:
+    """What a rule of the owner's matched: lines, 1-based and inclusive, and the code with blanks folded."""
+
+    first: int
+    last: int
+    code: str
 
 
 class TypeScriptWorker:
@@ -96,6 +108,20 @@ class TypeScriptWorker:
         """
         return {path: await self._literals(path, text) for path, text in programs.items()}
 
+    async def matches(self, path: str, text: str, bodies: Sequence[str]) -> tuple[tuple[OwnMatch, ...] | str, ...]:
+        """What rules of the owner's (ast-grep's configuration as JSON) match in one file, or why one could not be used.
+
+        One that takes too long for the file is found by asking them one by one. Raises OSError as `facts` does.
+        """
+        kind = Kind.OWN_TSX if path.lower().endswith(("x", ".js", ".mjs", ".cjs")) else Kind.OWN_TS
+        answer = await self._ask_in_turn(path, text, kind, *bodies)
+        found = answer if isinstance(answer, str) else _read_matches(answer, len(bodies))
+        if not isinstance(found, str):
+            return found
+        if len(bodies) == 1:
+            return (found,)
+        return tuple([(await self.matches(path, text, [body]))[0] for body in bodies])
+
     async def close(self) -> None:
         """Stop the process. The cache stays."""
         async with self._turn:
@@ -109,11 +135,11 @@ class TypeScriptWorker:
             return None
         return answer.decode("utf-8", "replace").strip()[1:-1]
 
-    async def _ask_in_turn(self, path: str, text: str, kind: Kind) -> bytes | str:
+    async def _ask_in_turn(self, path: str, text: str, kind: Kind, *rules: str) -> bytes | str:
         async with self._turn:
             self.waiting_for = path
             try:
-                return await self._ask(text, kind)
+                return await self._ask(text, kind, rules)
             finally:
                 self.waiting_for = ""
 
@@ -143,10 +169,10 @@ class TypeScriptWorker:
             _, (_, freed) = self._cache.popitem(last=False)
             self._cached_bytes -= freed
 
-    async def _ask(self, text: str, kind: Kind) -> bytes | str:
+    async def _ask(self, text: str, kind: Kind, rules: tuple[str, ...] = ()) -> bytes | str:
         """The worker's line for one file, or why it has none. A worker that died or hangs is replaced at the next
         question."""
-        question = json.dumps([kind, text]).encode() + b"\n"
+        question = json.dumps([kind, text, *rules]).encode() + b"\n"
         for _ in range(_STARTS_PER_FILE):
             process = self._process or await self._start()
             if process.stdin is None or process.stdout is None:
@@ -212,3 +238,21 @@ def _read(line: bytes) -> FileFacts | str:
     except (WireError, ValueError, RecursionError):
         return "the parser's answer cannot be read"
     return "the parser's answer cannot be read"
+
+
+def _read_matches(line: bytes, count: int) -> tuple[tuple[OwnMatch, ...] | str, ...] | str:
+    """The worker's answer about `count` rules, believed only as far as it has their shape."""
+    try:
+        data = _ANSWER.validate_json(line)
+    except ValidationError:
+        return "the matcher's answer cannot be read"
+    if len(data) == 2:
+        return str(data[1])[:200]
+    if len(data) != 1 or not isinstance(data[0], list) or len(data[0]) != count:
+        return "the matcher's answer cannot be read"
+    return tuple(each if isinstance(each, str) else tuple(OwnMatch(*one) for one in each) for each in data[0])
+
+
+_ANSWER: Final[TypeAdapter[list[list[list[tuple[int, int, str]] | str] | str | None]]] = TypeAdapter(
+    list[list[list[tuple[int, int, str]] | str] | str | None]
+)

@@ -4,7 +4,8 @@ It parses what strangers wrote, so it starts by giving up what it does not need:
 core dumps, and its life when the service dies. A file that kills it is named by the service, which starts another
 worker for the rest.
 
-One line in: `[kind, text]`, of a kind that `Kind` names. One line out: `[facts]` or `[literals]`, or `[null, reason]`.
+One line in: `[kind, text, *rules]`, of a kind that `Kind` names, the owner's rules where that asks for them. One line
+out: `[facts]`, `[literals]` or `[matches]`, or `[null, reason]`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ import resource
 import signal
 import sys
 from enum import StrEnum
+from typing import assert_never
 
 from reviewer.typescript.expressions import TooMuchError
 from reviewer.typescript.extract import extract
 from reviewer.typescript.literals import literals
+from reviewer.typescript.own_rules import matches
 from reviewer.typescript.wire import encode
 
 MEMORY_BYTES_MAX = 1024 * 1024 * 1024
@@ -33,12 +36,15 @@ CPU_S_MAX = 600
 FACTS_BYTES_MAX = 8 * 1024 * 1024
 """JSON of one file's facts; a hand-written file has about four times its own size."""
 
+
 class Kind(StrEnum):
-    """What a text is read as: for its facts, or as a configuration for its literals."""
+    """What a text is read as: for its facts, as a configuration for its literals, or by its owner's rules."""
 
     TS = "ts"
     TSX = "tsx"
     PROGRAM = "program"
+    OWN_TS = "own-ts"
+    OWN_TSX = "own-tsx"
 
 
 _PR_SET_PDEATHSIG = 1
@@ -75,8 +81,8 @@ def allow_cpu(seconds: int) -> None:
 def answer(line: bytes) -> bytes:
     """One file's facts, or why there are none."""
     try:
-        kind, text = json.loads(line)
-        body = literals(text) if kind == Kind.PROGRAM else encode(extract(text, tsx=kind == Kind.TSX))
+        kind, text, *rules = json.loads(line)
+        body = _body(Kind(kind), text, rules)
     except UnicodeError:
         return _refusal("it is not valid Unicode text")
     except TooMuchError as error:
@@ -86,6 +92,17 @@ def answer(line: bytes) -> bytes:
     if len(body) > FACTS_BYTES_MAX:
         return _refusal("it says more than the facts of one file may")
     return b"[" + body + b"]"
+
+
+def _body(kind: Kind, text: str, rules: list[str]) -> bytes:
+    match kind:
+        case Kind.TS | Kind.TSX:
+            return encode(extract(text, tsx=kind is Kind.TSX))
+        case Kind.PROGRAM:
+            return literals(text)
+        case Kind.OWN_TS | Kind.OWN_TSX:
+            return matches(text, rules, tsx=kind is Kind.OWN_TSX)
+    assert_never(kind)
 
 
 def _refusal(reason: str) -> bytes:

@@ -18,6 +18,7 @@ from reviewer.core.suggestion import apply
 from reviewer.linters import lint_change
 from reviewer.linters.configuration import config_paths, programs
 from reviewer.rules import all_rules, inspect
+from reviewer.workflow.own_rules import inspect_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,10 +70,12 @@ async def inspect_change(change: Change, plan: Plan, reader: Reader, worker: Typ
         path: changed[path].base if path in changed else texts.get(path) for path in configuration if path not in new
     }
     linted = await lint_change(change, {**before, **await worker.literals(programs(before))})
+    own, unused = await inspect_own(change, plan.own_rules, worker)
     gaps = [Gap(f"rule {failure.slug}", failure.reason) for failure in failures]
-    checked = await with_verified_suggestions(change, (*findings, *linted.findings), worker)
+    checked = await with_verified_suggestions(change, (*findings, *own, *linted.findings), worker)
     unlooked = {} if plan.model else unlooked_by_rules(change)
-    return Inspected(checked, take_stock(change, {**unlooked, **linted.unseen, **head.unread}, gaps), linted.notes)
+    coverage = take_stock(change, {**unlooked, **linted.unseen, **head.unread}, gaps)
+    return Inspected(checked, coverage, (*linted.notes, *unused))
 
 
 def unlooked_by_rules(change: Change) -> dict[str, str]:

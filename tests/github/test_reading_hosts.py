@@ -8,6 +8,7 @@ import pytest
 
 from reviewer.core.configuration import CONFIG_PATH, PERSONA_PATH, TEAM_PATH
 from reviewer.core.errors import TransientError, UserError
+from reviewer.core.own_rules import RULES_FOLDER
 from reviewer.github.blobs import is_content, is_id
 from tests.github.reads import Files, reading
 from tests.standin.door import Request
@@ -150,6 +151,28 @@ async def test_an_owner_file_that_cannot_be_read_is_told_and_stops_nothing(
         assert [file.unread for file in change.files] == [None]
         assert set(read.reader.owner_files) == set(owned)
         assert all(isinstance(text, UserError) for text in read.reader.owner_files.values())
+
+
+@pytest.mark.parametrize("graphql", [True, False])
+async def test_the_owners_rules_are_read_at_the_default_branch(github: GitHubStandIn, graphql: bool) -> None:
+    folder = f"{RULES_FOLDER}/"
+    owned: Files = {
+        folder + "a.yml": "id: a\n",
+        folder + "b.yaml": b"\0",
+        folder + "c.txt": "x\n",
+        folder + "d/e.yml": "x\n",
+    }
+    record = github.add_repository(files={**owned, "a": "1\n"})
+    github.commit_to_base(record, {folder + "a.yml": "id: soft\n", "a": "1\n"}, branch="soft")
+    pull = github.open_pull(record, head_files={folder + "z.yml": "id: z\n", "a": "2\n"}, base_ref="soft")
+    if not graphql:
+        github.fault("graphql", REFUSED, times=None)
+    async with reading(github, pull) as read:
+        await read.change()
+        found = dict(read.reader.owner_files)
+    assert found.pop(folder + "a.yml") == "id: a\n"
+    assert isinstance(found.pop(folder + "b.yaml"), UserError)
+    assert found == {}
 
 
 async def test_an_owner_file_that_is_a_folder_or_a_link_is_not_followed(github: GitHubStandIn) -> None:

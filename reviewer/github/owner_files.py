@@ -1,0 +1,142 @@
+"""What the repository's owner lays down for its reviews, read at the default branch with the first batch of texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from reviewer.core.configuration import CONFIG_BYTES_MAX, OWNER_PATHS
+from reviewer.core.errors import TransientError, UserError
+from reviewer.core.own_rules import FILES_MAX, RULES_FOLDER
+from reviewer.core.readable import decode
+from reviewer.github.answers import JSON, GraphAnswer, shaped
+from reviewer.github.blob import Blob, is_content
+from reviewer.github.failures import AbsentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reviewer.github.client import Repository
+
+
+class _Object(BaseModel):
+    oid: str
+
+
+class _Branch(BaseModel):
+    target: _Object | None = None
+
+
+class _Head(BaseModel):
+    head: str = Field(alias="headRefOid")
+
+
+class _Entry(BaseModel):
+    name: str
+    type: str
+    object: Blob | None = None
+
+
+class _Listed(BaseModel):
+    name: str
+    type: str
+
+
+class _Folder(BaseModel):
+    entries: list[_Entry] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What the first batch tells besides texts.
+
+    `owner_files` holds the texts of OWNER_PATHS and of RULES_FOLDER that exist on the default branch, or why one cannot
+    be read.
+    `owner_sha` is the commit they were read at, "" where the host does not say. `head` is the pull request's head when
+    the texts were read, None where the host does not say.
+    """
+
+    owner_files: Mapping[str, str | UserError] = field(default_factory=dict)
+    owner_sha: str = ""
+    head: str | None = None
+
+
+BESIDES: Final = " ".join(
+    [
+        *(f'c{at}: object(expression: "HEAD:{path}") {{ oid ...text }}' for at, path in enumerate(OWNER_PATHS)),
+        f'own: object(expression: "HEAD:{RULES_FOLDER}")'
+        " { ... on Tree { entries { name type object { oid ...text } } } }",
+        "defaultBranchRef { target { oid } }",
+    ]
+)
+"""Owner files at HEAD: of a repository on GitHub that is the default branch, whatever the pull request's base is."""
+
+
+def besides_of(answer: GraphAnswer, data: Mapping[str, JSON]) -> Besides:
+    """What the first batch told besides texts.
+
+    TransientError when an owner file is missing because of an error: that must not read as "there is none".
+    """
+    for error in answer.errors:
+        if not error.path.startswith("repository.b"):
+            raise TransientError(f"GraphQL could not tell all of the repository: {error.message}")
+    found: dict[str, str | UserError] = {}
+    for at, path in enumerate(OWNER_PATHS):
+        if (value := data.get(f"c{at}")) is not None:
+            found[path] = _proved(path, shaped(Blob, value, "GraphQL"))
+    folder = shaped(_Folder, data.get("own") or {}, "GraphQL")
+    blobs = {entry.name: entry.object for entry in folder.entries or () if entry.type == "blob"}
+    for name in _rule_files(blobs):
+        path, blob = f"{RULES_FOLDER}/{name}", blobs[name]
+        found[path] = UserError(f"{path} cannot be read.") if blob is None else _proved(path, blob)
+    branch, pull = data.get("defaultBranchRef"), data.get("pullRequest")
+    target = None if branch is None else shaped(_Branch, branch, "GraphQL").target
+    return Besides(
+        found,
+        "" if target is None else target.oid,
+        None if pull is None else shaped(_Head, pull, "GraphQL").head,
+    )
+
+
+async def owner_files_by_rest(repository: Repository) -> dict[str, str | UserError]:
+    """The same files one by one, from a host that refuses GraphQL."""
+    route = "/repos/{owner}/{repo}/contents/{path}"
+    paths = list(OWNER_PATHS)
+    try:
+        listed = _LISTED.validate_json((await repository.get(route, path=RULES_FOLDER)).body)
+        paths += [f"{RULES_FOLDER}/{name}" for name in _rule_files(item.name for item in listed if item.type == "file")]
+    except (AbsentError, ValidationError):  # there is no such folder, or a file of that name
+        pass
+    found: dict[str, str | UserError] = {}
+    for path in paths:
+        try:
+            answer = await repository.get(route, accept="application/vnd.github.raw+json", path=path)
+        except AbsentError:
+            continue
+        found[path] = _text(path, answer.body)
+    return found
+
+
+def _rule_files(names: Iterable[str]) -> list[str]:
+    """The names of rule files, sorted; a name that could mean something in a URL is no name of ours."""
+    plain = sorted(name for name in names if name.endswith((".yml", ".yaml")) and _NAME_CHARS.issuperset(name))
+    return [name for name in plain if not name.startswith(".")][:FILES_MAX]
+
+
+def _proved(path: str, blob: Blob) -> str | UserError:
+    text = (blob.text or "").encode("utf-8", "surrogatepass")
+    if is_content(blob.oid, text):
+        return _text(path, text)
+    return UserError(f"{path} is not UTF-8 text of at most {CONFIG_BYTES_MAX // 1024} KB.")
+
+
+def _text(path: str, data: bytes) -> str | UserError:
+    text, reason = decode(data, CONFIG_BYTES_MAX)
+    return text if text is not None else UserError(f"{path} cannot be read: it is {reason}.")
+
+
+_NAME_CHARS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+
+_LISTED: Final = TypeAdapter(list[_Listed])
