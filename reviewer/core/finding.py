@@ -49,6 +49,8 @@ class Finding:
     suggestion: Suggestion | None = None
     references: tuple[Reference, ...] = ()
     persona_rule: str = ""
+    serves: str = ""
+    """The id of the persona's line that the rule watches over, if it is not the first of its concern."""
     owner: str = "author"
     owner_reason: str = ""
     question: str | None = None

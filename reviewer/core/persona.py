@@ -55,12 +55,15 @@ class Persona:
     references: tuple[FileReference, ...]
     uncompiled: tuple[Uncompiled, ...]
 
-    def rule_for(self, concern: Concern) -> PersonaRule | None:
+    def rule_for(self, concern: Concern, served: str = "") -> PersonaRule | None:
         """The line that findings of this concern quote; None when no line speaks of it.
 
-        A standard that names it first, then one that names it at all, then the same of the duties, then a standard or
+        The line of the id `served` if the persona has it; else a standard that names it first, then one that names it at all, then the same of the duties, then a standard or
         duty about quality as such.
         """
+        for rule in (*self.rules, *self.duties):
+            if served and rule.id == served:
+                return rule
         for lines in (self.rules, self.duties):
             for is_meant in (lambda rule: rule.concerns[:1] == (concern,), lambda rule: concern in rule.concerns):
                 found = next(filter(is_meant, lines), None)

@@ -189,7 +189,7 @@ def _route(finding: Finding, everything: list[Finding], plan: Plan) -> Finding:
         other.path for other in everything if other.rule == finding.rule and finding.severity is not Severity.NOTE
     }
     routed = route(facts, spread, plan.persona, plan.team)
-    line = plan.persona.rule_for(finding.concern)
+    line = plan.persona.rule_for(finding.concern, finding.serves)
     return replace(
         finding,
         owner=routed.owner,

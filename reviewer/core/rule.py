@@ -20,7 +20,8 @@ class Rule:
 
     `inspect` is pure: it takes the project (facts of the changed files and their neighbours, at head and at base) and
     yields findings. `page` is the module's docstring: what is wrong, a bad and a good example. `confidence` is how
-    often a hit was right when judged by hand (0 to 1), and becomes that of the findings.
+    often a hit was right when judged by hand (0 to 1), and becomes that of the findings. `serves` is the id of the
+    standard in the built-in persona that the rule watches over ("" for the first one of its concern).
     """
 
     slug: str
@@ -31,3 +32,4 @@ class Rule:
     references: tuple[Reference, ...] = ()
     confidence: float = 0.9
     page: str = ""
+    serves: str = ""

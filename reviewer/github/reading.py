@@ -17,7 +17,8 @@ from reviewer.core.errors import TransientError, UserError
 from reviewer.core.readable import REGULAR_MODES, too_large, unread_by_name, unread_by_text
 from reviewer.core.untrusted import Untrusted
 from reviewer.github.answers import shaped
-from reviewer.github.blobs import NO_TEXT, BlobReader, TextOrReason, is_id
+from reviewer.github.blob import is_id
+from reviewer.github.blobs import NO_TEXT, BlobReader, TextOrReason
 from reviewer.github.client import MorePagesError, Repository
 from reviewer.github.trees import Tree, merge_base, read_tree
 

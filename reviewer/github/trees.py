@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from reviewer.core.errors import TransientError
-from reviewer.github.blobs import is_id
+from reviewer.github.blob import is_id
 from reviewer.github.failures import HttpRefusedError
 
 if TYPE_CHECKING:

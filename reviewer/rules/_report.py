@@ -24,6 +24,7 @@ def report(rule: Rule, span: Span | None, message: str, symbol: str, quoted: str
         symbol=symbol,
         quoted=quoted,
         references=rule.references,
+        serves=rule.serves,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from reviewer.core.configuration import CONFIG_PATH, PERSONA_PATH, TEAM_PATH
 from reviewer.core.errors import TransientError, UserError
 from reviewer.core.own_rules import RULES_FOLDER
-from reviewer.github.blobs import is_content, is_id
+from reviewer.github.blob import is_content, is_id
 from tests.github.reads import Files, reading
 from tests.standin.door import Request
 from tests.standin.faults import Fault, answered, lying
