@@ -2,7 +2,7 @@
 
 `python -m benchmarks.merged [--count N] [--show] REPOSITORY[:FOLDER] …` replays the newest N commits of each local
 repository's main line that touch TypeScript below FOLDER, each against its first parent, as a squash-merged pull
-request. It prints, for each repository: commits, changed lines, findings, findings per 100 changed lines, the median and
+request. It prints, for each repository: commits, changed lines, findings, findings per 100 changed lines, the median,
 the share of commits without any, seconds, crashes. `--show` lists the findings, for looking at them.
 """
 
