@@ -90,12 +90,12 @@ async def _replay(folder: Path, below: str, count: int, *, show: bool) -> Tally:
     async with TypeScriptWorker() as worker:
         for commit in _commits(folder, below, count):
             start = time.perf_counter()
-            try:
-                lines, findings = await _review(folder, commit, worker)
-            except Exception as error:  # noqa: BLE001 - a crash is what is counted here
+            (result,) = await asyncio.gather(_review(folder, commit, worker), return_exceptions=True)
+            if isinstance(result, BaseException):  # a crash is what is counted here
                 tally.crashes += 1
-                print(f"{commit}: {type(error).__name__}: {error}", file=sys.stderr)
+                print(f"{commit}: {type(result).__name__}: {result}", file=sys.stderr)
                 continue
+            lines, findings = result
             tally.seconds += time.perf_counter() - start
             tally.lines += lines
             tally.per_commit.append(len(findings))

@@ -53,7 +53,7 @@ class Expr:
     | FUNCTION | | the body, if it is one expression | |
     | CONCAT | `+` | the operands, from left to right | |
     | CHOICE | the operator, `?:` for a conditional | the alternatives | |
-    | ARRAY, AWAIT, SPREAD, ASSIGN, OTHER | the source | elements, operand, value | |
+    | ARRAY, AWAIT, SPREAD, ASSIGN, OTHER | the source | elements, operand(s), value | |
 
     `receiver` is the object of a CALL or MEMBER whose object is itself no plain dotted name. `scope` is the index
     of a FUNCTION.

@@ -15,13 +15,15 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reviewer.core.control_flow import Cast, Catch, Condition, Operation, Switch, Throw, TypeMember
 from reviewer.core.expr import NOWHERE, Expr, TypeRef
 from reviewer.core.facts_index import FactsIndex
+from reviewer.core.imports import Export, Import
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 """Part of every cache key: raise it whenever the same text would give other facts."""
 
 
@@ -38,8 +40,7 @@ class Decorator:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter. `name` is "" for a destructured one, whose fields are in `fields`. `is_property`: `private x:
-    X` of a constructor."""
+    """A parameter; `name` is "" for a destructured one (`fields`). `is_property`: `private x: X` of a constructor."""
 
     name: str
     type: TypeRef
@@ -66,9 +67,9 @@ class FunctionKind(StrEnum):
 class Function:
     """Anything with a body, in source order; its index in `FileFacts.functions` is what others call its scope.
 
-    `name` is its own or that of the constant it is assigned to, "" for a callback. `symbol` is dotted:
-    `Orders.create`.
+    `name` is its own or that of the constant it is assigned to, "" for a callback; `symbol` dotted: `Orders.create`.
     `parent` is the scope around it. `passed_to` is the dotted callee it is an argument of (`items.forEach`).
+    `statements` counts those of its block, nested ones not; 0 for an arrow function that is one expression.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Function:
     is_async: bool = False
     is_exported: bool = False
     passed_to: str = ""
+    statements: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,10 @@ class Class:
 
 @dataclass(frozen=True, slots=True)
 class TypeDeclaration:
-    """An interface, a type alias or an enum (`keyword` says which); `names` are the types it mentions."""
+    """An interface, a type alias or an enum (`keyword` says which); `names` are the types it mentions.
+
+    `members` are its own; `extends` the names of the types it adds them to (`extends A`, `A & { … }`).
+    """
 
     name: str
     keyword: str
@@ -150,29 +155,8 @@ class TypeDeclaration:
     last: int
     names: tuple[str, ...] = ()
     is_exported: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """One imported name. `name` is what the module calls it: "default", "*" for the namespace, "" for a bare
-    import."""
-
-    local: str
-    name: str
-    module: str
-    line: int
-    is_type: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """One exported name. `local` is the name here, or the name in `module` for a re-export; name "*" re-exports
-    all."""
-
-    name: str
-    local: str
-    line: int
-    module: str = ""
+    members: tuple[TypeMember, ...] = ()
+    extends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +183,10 @@ class Call:
     loop: str = ""
     in_default: bool = False
     """Inside the default value of a parameter."""
+    in_try: bool = False
+    """Inside the block of a try that has a catch, in the same function."""
+    catch: int = NOWHERE
+    """The index in `FileFacts.catches` of the clause it stands in (the innermost, in the same function)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +216,12 @@ class BindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A name and the value it is given. `fields` are the names taken out by destructuring (then `name` is "")."""
+    """A name and the value it is given. `fields` are the names taken out by destructuring (then `name` is "").
+
+    `operator` is that of an assignment (`=`, `+=`, `??=`; `++` of a member, with the place as `value`), "" elsewhere.
+    `target` is what an assignment to a computed place writes to (`a[key] = …`: a MEMBER with the key in `parts`), None
+    elsewhere.
+    """
 
     name: str
     kind: BindingKind
@@ -239,6 +232,8 @@ class Binding:
     symbol: str
     fields: tuple[str, ...] = ()
     code: str = ""
+    operator: str = ""
+    target: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +255,7 @@ class SyntaxFault:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """All that is known of one file. Everything is in source order; `names` are all identifiers, sorted, each
-    once."""
+    """All that is known of one file, in source order; `names` are all identifiers, sorted, each once."""
 
     imports: tuple[Import, ...] = ()
     exports: tuple[Export, ...] = ()
@@ -271,6 +265,12 @@ class FileFacts:
     calls: tuple[Call, ...] = ()
     reads: tuple[Read, ...] = ()
     bindings: tuple[Binding, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    switches: tuple[Switch, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    casts: tuple[Cast, ...] = ()
+    catches: tuple[Catch, ...] = ()
+    throws: tuple[Throw, ...] = ()
     strings: tuple[Text, ...] = ()
     comments: tuple[Text, ...] = ()
     names: tuple[str, ...] = ()

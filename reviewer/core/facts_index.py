@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from reviewer.core.expr import NOWHERE
 
 if TYPE_CHECKING:
-    from reviewer.core.facts import Binding, Call, Class, FileFacts, Import, Read, Text, TypeDeclaration
+    from reviewer.core.facts import Binding, Call, Class, FileFacts, Read, Text, TypeDeclaration
+    from reviewer.core.imports import Import
 
 
 class FactsIndex:

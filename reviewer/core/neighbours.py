@@ -9,6 +9,7 @@ from reviewer.core.change import ChangedFile, FileStatus, is_typescript
 from reviewer.core.facts import Class, FileFacts
 from reviewer.core.request_data import parents
 from reviewer.core.resolution import Resolver, resolver
+from reviewer.core.router_routes import ROUTER_MODULES
 from reviewer.core.routes import is_controller
 from reviewer.core.source_paths import is_production, is_test
 
@@ -21,6 +22,10 @@ NEIGHBOURS_MAX = 60
 """Files beside the changed ones: three batches of 20 blobs, as many requests as the budget of twelve leaves."""
 
 _CONFIGURATION = ("package.json", "tsconfig.json", "tsconfig.base.json", "nest-cli.json")
+_ROOTS = ("main", "app.module", "app", "server", "index", "routes", "router")
+"""Files without their ending that start an application or hang its routers together."""
+
+_ROOTS_MAX = 8
 _TESTS_MAX = 15
 _CONTROLLERS_MAX = 8
 _IMPORTS_MAX = 25
@@ -41,6 +46,7 @@ def neighbours_wanted(change: Change, head: Mapping[str, FileFacts]) -> tuple[st
     for batch in (
         _configuration(change, kept),
         _types_of_inputs(found, head, sources),
+        _roots(change.tree, head, sources),
         _siblings(change.tree, sources),
         _tests(change.tree, sources),
         _imports(found, head, kept),
@@ -75,6 +81,22 @@ def _types_of_inputs(found: Resolver, head: Mapping[str, FileFacts], files: list
                 names += [name for method in item.methods for param in method.params for name in param.type.names]
             for name in dict.fromkeys(names):
                 yield from _declaring(found, file.path, facts, name)
+
+
+def _roots(tree: frozenset[str], head: Mapping[str, FileFacts], files: list[ChangedFile]) -> Iterator[str]:
+    """What stands in front of changed routes (global guards and pipes, prefixes, where routers hang), and the Prisma
+    schema behind changed queries."""
+    found: dict[str, None] = {}
+    for file in files:
+        facts = head.get(file.path, FileFacts())
+        modules = {item.module for item in facts.imports}
+        if modules & ROUTER_MODULES or any(is_controller(facts, item) for item in facts.classes):
+            above = (f"{folder}/{name}.ts".lstrip("/") for folder in _folders_above(file.path) for name in _ROOTS)
+            found |= dict.fromkeys(path for path in above if path in tree and is_production(path))
+    yield from list(found)[:_ROOTS_MAX]
+    modules = {item.module for file in files for item in head.get(file.path, FileFacts()).imports}
+    if any("prisma" in module.lower() for module in modules):
+        yield from sorted(path for path in tree if posixpath.basename(path) == "schema.prisma")[:1]
 
 
 def _type_names(item: Class) -> Iterator[str]:

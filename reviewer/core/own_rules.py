@@ -83,7 +83,7 @@ def read_own_rules(text: str, source: str) -> tuple[OwnRule, ...]:
     """The rules of one file; those with `severity: off` are left out. Raises UserError with file, line and mend."""
     found: list[OwnRule] = []
     for offset, document in _documents(text):
-        entries = dict((key.text, value) for key, value in read_yaml(document, source, offset, DEPTH_MAX).entries)
+        entries = {key.text: value for key, value in read_yaml(document, source, offset, DEPTH_MAX).entries}
         if entries:
             rule = _rule(entries, source, offset + 1)
             found += [] if rule is None else [rule]

@@ -58,8 +58,8 @@ class Persona:
     def rule_for(self, concern: Concern, served: str = "") -> PersonaRule | None:
         """The line that findings of this concern quote; None when no line speaks of it.
 
-        The line of the id `served` if the persona has it; else a standard that names it first, then one that names it at all, then the same of the duties, then a standard or
-        duty about quality as such.
+        The line of the id `served` if the persona has it. Else a standard that names it first, then one that names it
+        at all, then the same of the duties, then a standard or duty about quality as such.
         """
         for rule in (*self.rules, *self.duties):
             if served and rule.id == served:

@@ -7,21 +7,30 @@ changes.
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from reviewer.core.change import Change, ChangedFile, FileStatus
+from reviewer.core.conventions import Rate, rate
+from reviewer.core.decorations import Decorations, decorations
+from reviewer.core.documentation import documents_by_comment
+from reviewer.core.endpoints import Endpoint, endpoints, guards_by_decorator, nest_prefix
+from reviewer.core.entities import Entity, entities
 from reviewer.core.facts import Class, FileFacts, TypeDeclaration
-from reviewer.core.jsonc import parse_jsonc, table
+from reviewer.core.guards import GlobalGuards, global_guards
+from reviewer.core.handlers import Place, handler_of
+from reviewer.core.mounts import Wiring, wiring
+from reviewer.core.packages import Version, asked, package_of, version
 from reviewer.core.resolution import Resolver, resolver
-from reviewer.core.routes import Route, makes_router, nest_routes, router_names, router_routes
+from reviewer.core.router_routes import makes_router, router_names, router_routes
+from reviewer.core.routes import Route, graphql_routes, nest_routes
 from reviewer.core.source_paths import is_production, is_test
+from reviewer.core.tested import paths_in_tests, test_stem
+from reviewer.core.written import Written
 
 if TYPE_CHECKING:
-    from reviewer.core.facts import Binding, Call
+    from reviewer.core.facts import Decorator
 
 _HOPS_MAX = 8
 """Re-exports followed from an import to its declaration; barrels of barrels exist, rings too."""
@@ -35,90 +44,8 @@ class Declared:
     item: Class | TypeDeclaration
 
 
-class Project:
-    """Facts joined. `head` and `base` hold facts by path at head (neighbours too) and by path at base (changed
-    files)."""
-
-    def __init__(self, change: Change, head: Mapping[str, FileFacts], base: Mapping[str, FileFacts]) -> None:
-        self.change = change
-        self.head = head
-        self.base = base
-
-    # ------------------------------------------------------------------------------------------ what the change wrote
-
-    @cached_property
-    def changed(self) -> tuple[tuple[ChangedFile, FileFacts], ...]:
-        """The changed files that exist at head and were read, with their facts."""
-        pairs = (
-            (file, self.head.get(file.path)) for file in self.change.files if file.status is not FileStatus.REMOVED
-        )
-        return tuple((file, facts) for file, facts in pairs if facts is not None)
-
-    @cached_property
-    def production(self) -> tuple[tuple[ChangedFile, FileFacts], ...]:
-        """`changed` without tests, migrations, seeds, fixtures, mocks, scripts and generated code."""
-        return tuple((file, facts) for file, facts in self.changed if is_production(file.path))
-
-    @cached_property
-    def _added(self) -> dict[str, frozenset[int]]:
-        return {file.path: file.diff.added for file in self.change.files}
-
-    def added(self, path: str) -> frozenset[int]:
-        """Lines at head that the change wrote."""
-        return self._added.get(path, frozenset())
-
-    def wrote(self, path: str, first: int, last: int | None = None) -> bool:
-        """Whether the change wrote one of these lines (inclusive; one line when `last` is None)."""
-        lines = self.added(path)
-        return any(number in lines for number in range(first, (first if last is None else last) + 1))
-
-    def before(self, path: str) -> FileFacts:
-        """Facts of the same file at base, under its old name if it was renamed; empty facts for a new file."""
-        file = self.change.file(path)
-        return self.base.get((file.old_path if file else None) or path) or FileFacts()
-
-    def introduced(self, path: str, fact: Call | Binding) -> bool:
-        """Whether the change wrote this fact: on its lines, and the same code did not stand in the same symbol
-        before."""
-        if not self.wrote(path, fact.first, fact.last):
-            return False
-        return not self.was_there(path, fact)
-
-    def was_there(self, path: str, fact: Call | Binding) -> bool:
-        """Whether the same code stood in the same symbol at base."""
-        return (fact.symbol, fact.code) in self._codes_before(path)
-
-    def had_function(self, path: str, symbol: str) -> bool:
-        """Whether the file had a function of that symbol at base."""
-        if path not in self._functions:
-            self._functions[path] = frozenset(function.symbol for function in self.before(path).functions)
-        return symbol in self._functions[path]
-
-    def had_read(self, path: str, name: str, symbol: str) -> bool:
-        """Whether the name was read in that symbol at base."""
-        if path not in self._reads:
-            self._reads[path] = frozenset((read.name, read.symbol) for read in self.before(path).reads)
-        return (name, symbol) in self._reads[path]
-
-    @cached_property
-    def _functions(self) -> dict[str, frozenset[str]]:
-        return {}
-
-    @cached_property
-    def _reads(self) -> dict[str, frozenset[tuple[str, str]]]:
-        return {}
-
-    def _codes_before(self, path: str) -> frozenset[tuple[str, str]]:
-        if path not in self._codes:
-            facts = self.before(path)
-            calls = ((call.symbol, call.code) for call in facts.calls)
-            bindings = ((binding.symbol, binding.code) for binding in facts.bindings)
-            self._codes[path] = frozenset(calls) | frozenset(bindings)
-        return self._codes[path]
-
-    @cached_property
-    def _codes(self) -> dict[str, frozenset[tuple[str, str]]]:
-        return {}
+class Project(Written):
+    """Facts joined."""
 
     # ------------------------------------------------------------------------------------------ where a name leads
 
@@ -175,6 +102,12 @@ class Project:
         found = {path: tuple(self._routes_of(path, facts)) for path, facts in self.head.items() if is_production(path)}
         return {path: routes for path, routes in found.items() if routes}
 
+    @cached_property
+    def resolvers(self) -> Mapping[str, tuple[Route, ...]]:
+        """The GraphQL operations by path, of all files that were read and serve users."""
+        found = {path: tuple(graphql_routes(facts)) for path, facts in self.head.items() if is_production(path)}
+        return {path: routes for path, routes in found.items() if routes}
+
     def routes_before(self, path: str) -> tuple[Route, ...]:
         """The routes that the same file had at base. Its routers are known by what it made or imported itself."""
         facts = self.before(path)
@@ -200,8 +133,19 @@ class Project:
 
     def router_names(self, path: str) -> frozenset[str]:
         """Names that hold an Express or Fastify application or router in a file."""
-        facts = self.head.get(path, FileFacts())
-        return router_names(facts, lambda local: self._imports_router(path, local))
+        if path not in self._router_names:
+            facts = self.head.get(path, FileFacts())
+            self._router_names[path] = router_names(facts, lambda local: self._imports_router(path, local))
+        return self._router_names[path]
+
+    @cached_property
+    def _router_names(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def wiring(self) -> Wiring:
+        """How the routers hang together; ask `core/mounts.py` what stands in front of a route."""
+        return wiring(self)
 
     def _imports_router(self, path: str, local: str) -> bool:
         target = self.imported_path(path, local)
@@ -212,28 +156,79 @@ class Project:
         name = facts.index.exported(found.name)
         return any(item.name == name and makes_router(facts, item.value) for item in facts.bindings)
 
+    # ------------------------------------------------------------------------------------------ endpoints
+
+    def handler(self, path: str, route: Route) -> Place | None:
+        """The file and function that answer a route of a file; None when it was not read, or cannot be told."""
+        return handler_of(self, path, route)
+
+    def decorators(self, path: str, found: Iterable[Decorator]) -> Decorations:
+        """All decorators of a place in a file, the project's composites taken apart through imports."""
+        return decorations(self, path, found)
+
+    def endpoints(self, path: str) -> tuple[Endpoint, ...]:
+        """The endpoints of a file with what was found out about each."""
+        if path not in self._endpoints:
+            self._endpoints[path] = tuple(endpoints(self, path))
+        return self._endpoints[path]
+
+    @cached_property
+    def _endpoints(self) -> dict[str, tuple[Endpoint, ...]]:
+        return {}
+
+    @cached_property
+    def documents_by_comment(self) -> bool:
+        """Whether routes of the project are described in comments (`@openapi`)."""
+        return documents_by_comment(self)
+
+    @cached_property
+    def global_guards(self) -> GlobalGuards:
+        """What guards every route of a NestJS application."""
+        return global_guards(self)
+
+    @cached_property
+    def guards_by_decorator(self) -> bool:
+        """Whether controllers of the project name their guards themselves."""
+        return guards_by_decorator(self)
+
+    @cached_property
+    def nest_prefix(self) -> tuple[str, bool]:
+        """The prefix of all controllers' paths, and whether versions stand in them."""
+        return nest_prefix(self)
+
     # ------------------------------------------------------------------------------------------ the project's own ways
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """The files that are no code and were read (package.json, lock files, tsconfig, …), at head, by path."""
+        changed = {file.path: file.head for file in self.change.files if file.head is not None}
+        return {**self.change.neighbours, **changed}
 
     @cached_property
     def packages(self) -> Mapping[str, str]:
         """What the package.json files ask for: package → version range. Empty when none was read."""
-        texts = dict(self.change.neighbours)
-        texts |= {file.path: file.head for file in self.change.files if file.head is not None}
-        found: dict[str, str] = {}
-        for path in sorted(path for path in texts if posixpath.basename(path) == "package.json"):
-            data = table(parse_jsonc(texts[path]))
-            for key in ("peerDependencies", "devDependencies", "dependencies"):
-                found |= {name: value for name, value in table(data.get(key)).items() if isinstance(value, str)}
-        return found
+        return asked(self.texts)
 
     def uses(self, package: str) -> bool:
         """Whether the project uses a package: a package.json asks for it, or a file that was read imports it."""
         return package in self.packages or package in self._imported_packages
 
+    def version(self, package: str) -> Version | None:
+        """Major and minor version of a package: the locked one, else the least that package.json allows."""
+        return version(package, self.packages, self.texts)
+
     @cached_property
     def _imported_packages(self) -> frozenset[str]:
-        modules = {item.module for facts in self.head.values() for item in facts.imports}
-        return frozenset("/".join(module.split("/")[: 2 if module.startswith("@") else 1]) for module in modules)
+        return frozenset(package_of(item.module) for facts in self.head.values() for item in facts.imports)
+
+    @cached_property
+    def entities(self) -> Mapping[str, Entity]:
+        """What the project stores, by name: TypeORM and MikroORM entities, Mongoose schemas, Prisma models."""
+        return entities(self)
+
+    def rate(self, item: Callable[[Route], bool], routes: Iterable[Route]) -> Rate:
+        """How many of these routes have something: the project's own rate for a convention."""
+        return rate(map(item, routes))
 
     @cached_property
     def tests(self) -> Mapping[str, FileFacts]:
@@ -249,3 +244,13 @@ class Project:
     def texts_in_tests(self) -> tuple[str, ...]:
         """All string literals of the tests which were read."""
         return tuple(text.text for facts in self.tests.values() for text in facts.strings)
+
+    @cached_property
+    def paths_in_tests(self) -> tuple[tuple[str, ...], ...]:
+        """The steps of every path that the tests mention."""
+        return paths_in_tests(self.texts_in_tests)
+
+    @cached_property
+    def unread_tests(self) -> frozenset[str]:
+        """The first words of the names of tests that exist and were not read."""
+        return frozenset(test_stem(path) for path in self.change.tree - self.head.keys() if is_test(path))

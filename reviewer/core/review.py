@@ -11,6 +11,7 @@ from reviewer.core.compose import compose
 from reviewer.core.concern import Concern, Origin, Severity
 from reviewer.core.coverage import Coverage, conclude
 from reviewer.core.finding import Finding
+from reviewer.core.matrix import MatrixRow
 from reviewer.core.routing import FindingFacts, route
 
 if TYPE_CHECKING:
@@ -62,13 +63,14 @@ class Usage:
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """What rules, linters and model said, checked but not ranked. `dropped` are those that an earlier part let go,
-    `questions` the model's own follow-up questions.
+    `questions` the model's own follow-up questions, `endpoints` the evidence matrix.
     """
 
     findings: tuple[Finding, ...]
     dropped: tuple[Dropped, ...] = ()
     questions: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    endpoints: tuple[MatrixRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Review:
     response: Response
     conclusion: Conclusion
     usage: Usage = field(default_factory=Usage)
+    endpoints: tuple[MatrixRow, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -122,6 +125,7 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan) 
         response=_with_questions(compose(shown, coverage, plan), found.questions),
         conclusion=conclude(coverage, shown, plan.gate),
         usage=found.usage,
+        endpoints=found.endpoints,
     )
 
 

@@ -1,15 +1,15 @@
-"""Routes of a file: NestJS controller methods, and what Express and Fastify routers are given, however it is written.
+"""Routes of a file: the methods of NestJS controllers and GraphQL resolvers; those of routers: `core/router_routes.py`.
 
-Decorators and routers are known by where they are imported from, never by their name alone.
+Decorators are known by where they are imported from, never by their name alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
-from reviewer.core.facts import Call, Class, Decorator, FileFacts, Method
+from reviewer.core.facts import Class, Decorator, FileFacts, Method
 
 NEST = "@nestjs/common"
 NEST_VERBS = {
@@ -17,17 +17,20 @@ NEST_VERBS = {
     "Options": "OPTIONS", "Sse": "GET",
 }  # fmt: skip
 
-ROUTER_MODULES = frozenset(("express", "express-promise-router", "fastify", "@hapi/hapi", "router"))
-_ROUTER_TYPES = frozenset(("Router", "IRouter", "Express", "Application", "FastifyInstance", "Express.Application"))
-_VERBS = frozenset(("get", "post", "put", "patch", "delete", "all", "head", "options"))
+GRAPHQL_MODULES = frozenset(("@nestjs/graphql", "type-graphql"))
+_OPERATIONS = {
+    "Query": "QUERY", "Mutation": "MUTATION", "Subscription": "SUBSCRIPTION", "ResolveField": "FIELD",
+    "ResolveProperty": "FIELD", "FieldResolver": "FIELD",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """One way into the service. `first` to `last` are its lines, `head` the one to point at.
 
-    `method` and `owner` are set for NestJS; `middleware` and `handler` for routers. `symbol` is stable:
-    `OrdersController.create`, `POST /orders`.
+    `method` and `owner` are set for NestJS; `middleware`, `handler` and `router` (the name it hangs on) for routers.
+    `symbol` is stable: `OrdersController.create`, `POST /orders`. The verb of a GraphQL operation is QUERY, MUTATION,
+    SUBSCRIPTION or FIELD, its path the name of the field.
     """
 
     verb: str
@@ -40,6 +43,7 @@ class Route:
     method: Method | None = None
     middleware: tuple[Expr, ...] = ()
     handler: Expr | None = None
+    router: str = ""
 
 
 def original(facts: FileFacts, name: str) -> tuple[str, str]:
@@ -80,7 +84,7 @@ def nest_routes(facts: FileFacts) -> Iterator[Route]:
                 if verb:
                     yield Route(
                         verb=verb,
-                        path=_joined(prefix, _path(decorator)),
+                        path=joined(prefix, _path(decorator)),
                         symbol=f"{item.name}.{method.name}",
                         first=method.first,
                         last=method.last,
@@ -89,6 +93,36 @@ def nest_routes(facts: FileFacts) -> Iterator[Route]:
                         method=method,
                     )
                     break
+
+
+def graphql_routes(facts: FileFacts) -> Iterator[Route]:
+    """The operations of the GraphQL resolvers in a file (NestJS code first or schema first, TypeGraphQL)."""
+    for item in facts.classes:
+        if not any(_graphql_name(facts, decorator) == "Resolver" for decorator in item.decorators):
+            continue
+        for method in item.methods:
+            for decorator in method.decorators:
+                verb = _OPERATIONS.get(_graphql_name(facts, decorator))
+                if verb:
+                    symbol = f"{item.name}.{method.name}"
+                    name = _field_name(decorator) or method.name
+                    yield Route(verb, name, symbol, method.first, method.last, method.head, item, method)
+                    break
+
+
+def _graphql_name(facts: FileFacts, decorator: Decorator) -> str:
+    name, module = original(facts, decorator.name)
+    return name if module in GRAPHQL_MODULES else ""
+
+
+def _field_name(decorator: Decorator) -> str:
+    """The name an operation is given: `@Query('orders')`, `@Query(() => [Order], { name: 'orders' })`."""
+    for arg in decorator.args:
+        if arg.kind is ExprKind.STRING:
+            return arg.text
+        if arg.kind is ExprKind.OBJECT and "name" in arg.keys:
+            return arg.parts[arg.keys.index("name")].text
+    return ""
 
 
 def _path(decorator: Decorator) -> str:
@@ -103,100 +137,9 @@ def _path(decorator: Decorator) -> str:
     return arg.text if arg.kind in (ExprKind.STRING, ExprKind.TEMPLATE) else ""
 
 
-def _joined(*parts: str) -> str:
+def joined(*parts: str) -> str:
+    """Pieces of a path as one path with single slashes."""
     return "/" + "/".join(part.strip("/") for part in parts if part.strip("/"))
-
-
-def router_names(facts: FileFacts, is_router_import: Callable[[str], bool]) -> frozenset[str]:
-    """Dotted names that hold an Express or Fastify application or router in a file.
-
-    `is_router_import(local)` says whether an imported name is one that another file of the project exports.
-    """
-    names = {item.local for item in facts.imports if item.local and is_router_import(item.local)}
-    for binding in facts.bindings:
-        value = binding.value
-        if value.kind is ExprKind.AWAIT and value.parts:
-            value = value.parts[0]
-        if value.kind in (ExprKind.CALL, ExprKind.NEW) and makes_router(facts, value) and binding.name:
-            names.add(binding.name)
-            names.add("this." + binding.name.removeprefix("this."))
-    for function in facts.functions:
-        for param in function.params:
-            if param.type.name in _ROUTER_TYPES and original(facts, param.type.name)[1] in ROUTER_MODULES:
-                names.add(param.name)
-    return frozenset(names)
-
-
-def makes_router(facts: FileFacts, value: Expr) -> bool:
-    """Whether a call makes an application or a router: `express()`, `express.Router()`, `new Router()`,
-    `fastify({…})`."""
-    name, module = original(facts, value.text)
-    return module in ROUTER_MODULES and name in ("default", "*", "Router", "fastify", "Fastify", "express")
-
-
-def router_routes(facts: FileFacts, routers: frozenset[str]) -> Iterator[Route]:
-    """The routes that a file registers on the routers it knows, fluent chains and `route(path)` included."""
-    for call in facts.calls:
-        root, _, verb = call.callee.rpartition(".")
-        if verb not in _VERBS or not call.args:
-            continue
-        path: str | None = None
-        if call.receiver is not None:
-            path = _chained_path(call.receiver, routers)
-        elif root not in routers:
-            continue
-        if path is not None:
-            yield _route(call, verb, path, call.args)
-        elif len(call.args) > 1 and (root in routers or _hangs_on(call.receiver, routers)):
-            yield _route(call, verb, _said_path(call.args[0]), call.args[1:])
-
-
-def _said_path(arg: Expr) -> str:
-    """The path in the first argument: a text, or the last text that a helper such as `this.path('create')` is
-    given."""
-    if arg.kind in (ExprKind.STRING, ExprKind.TEMPLATE):
-        return arg.text
-    texts = [part.text for part in arg.parts if part.kind in (ExprKind.STRING, ExprKind.TEMPLATE)]
-    return texts[-1] if texts else ""
-
-
-def _hangs_on(receiver: Expr | None, routers: frozenset[str]) -> bool:
-    """Whether a chain such as `router.use(…).get(…)` starts at a router."""
-    at = receiver
-    while at is not None:
-        root, _, name = at.text.rpartition(".")
-        if at.kind is ExprKind.CALL and root in routers:
-            return name in _VERBS or name == "use"
-        at = at.receiver
-    return False
-
-
-def _chained_path(receiver: Expr, routers: frozenset[str]) -> str | None:
-    """The path of `router.route(path).get(…).post(…)`; None for another chain."""
-    at: Expr | None = receiver
-    while at is not None:
-        root, _, name = at.text.rpartition(".")
-        if at.kind is ExprKind.CALL and name == "route" and root in routers and at.parts:
-            return _said_path(at.parts[0])
-        at = at.receiver
-    return None
-
-
-def _route(call: Call, verb: str, path: str, rest: tuple[Expr, ...]) -> Route:
-    flat: list[Expr] = []
-    for arg in rest:
-        flat.extend(arg.parts if arg.kind is ExprKind.ARRAY else (arg,))
-    first = flat[0].first if flat and call.receiver is not None else call.first
-    return Route(
-        verb=verb.upper(),
-        path=path,
-        symbol=f"{verb.upper()} {path}",
-        first=min(first, call.last),
-        last=call.last,
-        head=min(first, call.last),
-        middleware=tuple(flat[:-1]),
-        handler=flat[-1] if flat else None,
-    )
 
 
 def handler_scope(handler: Expr | None) -> int:

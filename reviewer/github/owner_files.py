@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -104,11 +105,9 @@ async def owner_files_by_rest(repository: Repository) -> dict[str, str | UserErr
     """The same files one by one, from a host that refuses GraphQL."""
     route = "/repos/{owner}/{repo}/contents/{path}"
     paths = list(OWNER_PATHS)
-    try:
+    with suppress(AbsentError, ValidationError):  # there is no such folder, or a file of that name
         listed = _LISTED.validate_json((await repository.get(route, path=RULES_FOLDER)).body)
         paths += [f"{RULES_FOLDER}/{name}" for name in _rule_files(item.name for item in listed if item.type == "file")]
-    except (AbsentError, ValidationError):  # there is no such folder, or a file of that name
-        pass
     found: dict[str, str | UserError] = {}
     for path in paths:
         try:

@@ -52,6 +52,8 @@ CODE_BYTES_MAX: Final = 2_000
 UNPARSED: Final = "it has a syntax error, so the lint rules could not read it"
 """Why a file is not seen that does not parse."""
 
+_RULE_PAGES: Final = "https://oxc.rs/docs/guide/usage/linter/rules"
+
 _LINE_END: Final = ord("\n")
 
 
@@ -257,7 +259,7 @@ def _foreign(name: str, entry: Mapping[str, object]) -> LintRule:
     """A rule that the project asked for, with oxlint's own words: they may quote code, like any other text."""
     plugin, _, rule = name.partition("/")
     said = " ".join(f"{entry.get('message') or ''} {entry.get('help') or ''}".split())
-    url = f"https://oxc.rs/docs/guide/usage/linter/rules/{plugin}/{rule}.html"
+    url = "/".join((_RULE_PAGES, plugin, f"{rule}.html"))
     short = said if len(said) <= SAID_CHARS_MAX else said[:SAID_CHARS_MAX].rpartition(" ")[0] + " …"
     title = f"The project's own lint rule {rule} is broken"
     return LintRule(name, Severity.WARNING, 0.95, title, short, Reference(rule, url), None)

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from reviewer.core.coverage import State
 from reviewer.core.finding import Finding
+from reviewer.core.matrix import MatrixRow
 from reviewer.core.review import Placed, Review
 
 SCHEMA: Final = "reviewer.review/1"
@@ -37,6 +38,7 @@ def review_document(review: Review) -> dict[str, JsonValue]:
         },
         "persona": {"name": persona.name, "source": persona.source, "sha256": persona.sha256},
         "findings": [_finding(item) for item in review.placed],
+        "endpoints": [_endpoint(row) for row in review.endpoints],
         "coverage": _coverage(review),
         "dropped": [
             {"rule": item.rule, "path": item.path, "start_line": item.start_line, "reason": item.reason}
@@ -45,6 +47,22 @@ def review_document(review: Review) -> dict[str, JsonValue]:
         "response": review.response.model_dump(mode="json"),
         "conclusion": review.conclusion.value,
         "usage": _usage(review),
+    }
+
+
+def _endpoint(row: MatrixRow) -> JsonValue:
+    """A row of the evidence matrix; a cell is yes, no, unknown or "not needed"."""
+    return {
+        "method": row.verb,
+        "url": row.url,
+        "symbol": row.symbol,
+        "path": row.path,
+        "line": row.line,
+        "validated": row.validated.value,
+        "guarded": row.guarded.value,
+        "tested": row.tested.value,
+        "documented": row.documented.value,
+        "migrated": row.migrated.value,
     }
 
 

@@ -12,6 +12,7 @@ from reviewer.core.change import Change
 from reviewer.core.compose import place_of
 from reviewer.core.review import Review
 from reviewer.core.wording import counted, joined, severities
+from reviewer.rendering.endpoints import COLUMNS, LEGEND, SIGNS, cells
 from reviewer.rendering.html import code, line, plain, prose, reference
 from reviewer.rendering.outcome import found, left_out, model_note, reviewed, short
 from reviewer.rendering.page_diff import card_id, files, unplaced
@@ -36,6 +37,7 @@ def page(review: Review, change: Change) -> str:
         _outcome(review),
         f'<div class="columns">{_who(review)}{_unreviewed(review)}</div>',
         _response(review),
+        _endpoints(review),
         f"<h2>About the change as a whole</h2>{whole}" if whole else "",
         f"<h2>The change, with the comments in place</h2>{files(review, change)}" if change.files else "",
         _foot(review),
@@ -87,6 +89,18 @@ def _section(review: Review, part: str, links: Mapping[str, str]) -> str:
 
 def _list(kind: str, rows: list[str]) -> str:
     return f"<{kind}>{''.join(f'<li>{row}</li>' for row in rows)}</{kind}>" if rows else ""
+
+
+def _endpoints(review: Review) -> str:
+    if not review.endpoints:
+        return ""
+    head = "".join(f"<th>{name}</th>" for name in ("endpoint", *COLUMNS))
+    rows = "".join(
+        f"<tr><td>{code(f'{row.verb} {row.url}')}</td>{''.join(f'<td>{SIGNS[cell]}</td>' for cell in cells(row))}</tr>"
+        for row in review.endpoints
+    )
+    table = f"<table class='matrix'><tr>{head}</tr>{rows}</table><p class='soft small'>{LEGEND}</p>"
+    return f"<div class='panel'><h3>Endpoints of this change</h3>{table}</div>"
 
 
 def _who(review: Review) -> str:

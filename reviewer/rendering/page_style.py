@@ -56,6 +56,8 @@ table { border-collapse: collapse; width: 100%; table-layout: fixed; }
 col.n { width: 48px; } col.s { width: 20px; }
 td { padding: 0; vertical-align: top; } td.n { text-align: right; padding: 0 8px; color: var(--soft);
   font-size: 12px; user-select: none; }
+.matrix { table-layout: auto; width: auto; } .matrix th, .matrix td { padding: 3px 14px 3px 0; text-align: center; }
+.matrix th:first-child, .matrix td:first-child { text-align: left; } .matrix th { font-size: 12px; }
 td.s { text-align: center; color: var(--soft); user-select: none; }
 td.c { white-space: pre-wrap; overflow-wrap: anywhere; padding-right: 12px; tab-size: 2; }
 tr.add td { background: var(--add); } tr.add td.n { background: var(--add-no); }

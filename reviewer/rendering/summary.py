@@ -14,6 +14,7 @@ from reviewer.core.finding import Finding
 from reviewer.core.review import Placed, Review, Where
 from reviewer.core.wording import counted, joined, sentence, severities
 from reviewer.rendering.comment import footing, shown_change
+from reviewer.rendering.endpoints import endpoints
 from reviewer.rendering.markdown import code, cut, indented, line, marker, mention, prose
 from reviewer.rendering.outcome import concern_name, found, icon, left_out, model_note, reviewed, short, title_of
 from reviewer.rendering.placing import place, short_place
@@ -49,6 +50,7 @@ def summary(review: Review, *, tag_lead: bool, handle: str = "") -> str:
         _who(review, tag=tag_lead),
         *response_sections(review),
         _findings(review),
+        endpoints(review),
         _unreviewed(review),
         _about(review, handle),
     )

@@ -17,7 +17,17 @@ _MODULES = frozenset(
      "valibot", "typia",
      "@sinclair/typebox", "arktype", "express-openapi-validator", "fastest-validator", "validator", "@hapi/joi")
 )  # fmt: skip
-_WORDS = ("valid", "schema", "sanitiz", "celebrate", "joi", "zod", "ajv", "typebox")
+_WORDS = ("valid", "schema", "sanitiz", "celebrate", "zod", "ajv", "typebox")
+_OTHER_CHECKS = (
+    "token", "jwt", "session", "auth", "apikey", "api_key", "csrf", "permission", "invalidate", "mongosanitize", "xss",
+    "signature", "password", "credential", "captcha", "ability", "policy", "license", "buffer", "access", "ratelimit",
+)  # fmt: skip
+"""Words of checks that look at who asks, not at what is sent: `validateToken`, `permissions.check`."""
+
+_OTHER_PARSERS = frozenset(
+    ("json", "date", "path", "url", "querystring", "qs", "marked", "csv", "yaml", "moment", "dayjs", "cookie", "semver",
+     "ms", "bytes", "papa", "mustache", "number", "uuid", "superjson", "useragent", "xml", "ical", "cronparser")
+)  # fmt: skip
 _METHODS = frozenset(
     ("parse", "safeparse", "parseasync", "safeparseasync", "assert", "validate", "check", "matcheddata", "decode",
      "plaintoinstance", "plaintoclass", "transformandvalidate")
@@ -45,10 +55,12 @@ def is_validation(facts: FileFacts, callee: str) -> bool:
     if module in _MODULES:
         return True
     lower = name.lower()
-    last = lower.rpartition(".")[2]
-    if lower in ("json.parse", "date.parse", "path.parse", "url.parse", "querystring.parse", "qs.parse"):
+    owner, _, last = lower.rpartition(".")
+    if any(word in lower for word in _OTHER_CHECKS) or owner.rpartition(".")[2] in _OTHER_PARSERS:
         return False
-    return last in _METHODS or any(word in lower for word in _WORDS)
+    if last in _METHODS or any(word in lower for word in _WORDS):
+        return True
+    return any(step.startswith("joi") and not step.startswith("join") for step in lower.split("."))
 
 
 def mentions_validation(facts: FileFacts, value: Expr) -> bool:

@@ -1,8 +1,9 @@
 """A new route without OpenAPI documentation, in a project that documents its routes.
 
-Looked for only where @nestjs/swagger is used and at least half of the known routes have `@ApiOperation` or a response
-decorator. Decorators of the project's own that are made of those count; so do comments where the swagger plugin
-reads them.
+NestJS: looked for where @nestjs/swagger is used and most of the controller's other routes (or, for a new controller,
+most routes of the project) have `@ApiOperation` or a response decorator. Decorators of the project's own that are made
+of those count; so do comments where the swagger plugin reads them. Express and Fastify: `@openapi` comments,
+`registerPath` of a registry, and route schemas, where most other routes have one.
 
 Bad::
 
@@ -19,121 +20,127 @@ Good::
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.facts import Decorator, FileFacts
+from reviewer.core.facts import FileFacts
 from reviewer.core.finding import Finding, Reference
-from reviewer.core.jsonc import parse_jsonc, table
 from reviewer.core.project import Project
-from reviewer.core.routes import Route, original
+from reviewer.core.routes import Route
 from reviewer.core.rule import Rule
+from reviewer.rules._answers import status_of
 from reviewer.rules._report import at, report
+from reviewer.rules._rest import decorator, is_technical
+from reviewer.rules._router_docs import RouterDocs
+from reviewer.rules._swagger import SWAGGER, owner_docs, plugin_options, route_docs
 
-_SWAGGER = "@nestjs/swagger"
-_EXCLUDES = frozenset(("ApiExcludeEndpoint", "ApiExcludeController"))
-_RATE = 0.5
+_RATE = 0.6
 _KNOWN_MIN = 3
-"""Routes of other kind that must be known before a rate says anything."""
+"""Routes of the project that must be known before a rate says anything."""
+
+_OWN_MIN = 2
+"""Other routes of the same controller or file that say more than all the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A route that was there: where, whether it is documented, and whether in words (`@ApiOperation`)."""
+
+    group: str
+    is_documented: bool
+    is_described: bool
 
 
 def inspect(project: Project) -> Iterator[Finding]:
     """New routes without documentation, where most routes have some."""
-    if not project.uses(_SWAGGER):
+    yield from _nest(project)
+    yield from _routers(project)
+
+
+def _nest(project: Project) -> Iterator[Finding]:
+    if not project.uses(SWAGGER):
         return
-    documented, known = _rate(project)
-    if known < _KNOWN_MIN or documented / known < _RATE:
-        return
-    reads_comments = _plugin_reads_comments(project)
+    known = list(_known(project))
+    reads_comments = (plugin_options(project) or {}).get("introspectComments") is True
+    by_answers = sum(one.is_described for one in known) * 2 < sum(one.is_documented for one in known)
     for file, facts in project.production:
         for route in project.new_routes(file.path):
-            if route.owner is None or _is_technical(route) or _is_documented(project, file.path, facts, route):
+            if route.owner is None or is_technical(route) or _is_documented(project, file.path, route):
                 continue
             if reads_comments and any(comment.last == route.first - 1 for comment in facts.comments):
                 continue
-            yield report(
-                RULE,
-                at(file.path, route.head),
-                f"`{route.verb} {route.path}` has no OpenAPI documentation, while {documented} of {known} other "
-                f"routes have it. "
-                "Say what it does with `@ApiOperation`, and what it answers with `@ApiOkResponse` and its kin.",
-                symbol=route.symbol,
-                quoted=f"{route.verb} {route.path}",
-            )
+            said = _rate(known, f"{file.path} {route.owner.name}")
+            if said and not (by_answers and _answers_nothing(facts, route)):
+                mend = "Say what it does with `@ApiOperation`, and what it answers with `@ApiOkResponse` and its kin."
+                yield _finding(file.path, route, said, mend)
 
 
-def _is_technical(route: Route) -> bool:
-    """Health checks, metrics and the root page: read by machines that need no documentation."""
-    owner = route.owner.name.lower() if route.owner else ""
-    return route.path == "/" or any(
-        word in owner + route.path.lower() for word in ("health", "metrics", "ready", "live")
+def _finding(path: str, route: Route, said: str, mend: str) -> Finding:
+    return report(
+        RULE,
+        at(path, route.head),
+        f"`{route.verb} {route.path}` has no OpenAPI documentation, while {said} have it. {mend}",
+        symbol=route.symbol,
+        quoted=f"{route.verb} {route.path}",
     )
 
 
-def _rate(project: Project) -> tuple[int, int]:
-    """How many of the routes that the change did not add are documented."""
-    documented = known = 0
+def _rate(known: list[_Known], group: str) -> str:
+    """How many of the other routes are documented, in words; "" where too few are for a missing one to be news."""
+    own = [one.is_documented for one in known if one.group == group]
+    if len(own) >= _OWN_MIN:
+        return f"{sum(own)} of its {len(own)} siblings" if sum(own) / len(own) >= _RATE else ""
+    every = [one.is_documented for one in known]
+    enough = len(every) >= _KNOWN_MIN and sum(every) / len(every) >= _RATE
+    return f"{sum(every)} of {len(every)} other routes" if enough else ""
+
+
+def _known(project: Project) -> Iterator[_Known]:
+    """The controllers' routes that the change did not add."""
     for path, routes in project.routes.items():
         new = {route.symbol for route in project.new_routes(path)}
         for route in routes:
-            if route.method is not None and route.symbol not in new:
-                known += 1
-                documented += _is_documented(project, path, project.head[path], route)
-    return documented, known
+            if route.owner is not None and route.symbol not in new:
+                described = bool(route_docs(project, path, route).named("ApiOperation"))
+                group = f"{path} {route.owner.name}"
+                yield _Known(group, _is_documented(project, path, route), described)
 
 
-def _is_documented(project: Project, path: str, facts: FileFacts, route: Route) -> bool:
+def _is_documented(project: Project, path: str, route: Route) -> bool:
     """True also where it cannot be told, as a decorator comes from a file that was not read."""
-    own = route.method.decorators if route.method else ()
-    outer = route.owner.decorators if route.owner else ()
-    return any(_documents(project, path, facts, item) for item in own) or any(_excludes(facts, item) for item in outer)
-
-
-def _excludes(facts: FileFacts, decorator: Decorator) -> bool:
-    return original(facts, decorator.name)[0] in _EXCLUDES
-
-
-def _documents(project: Project, path: str, facts: FileFacts, decorator: Decorator) -> bool:
-    name, module = original(facts, decorator.name)
-    if module == _SWAGGER:
-        return name in ("ApiOperation", "ApiExcludeEndpoint") or name.endswith("Response")
-    target = project.imported_path(path, decorator.name.partition(".")[0]) if module else path
-    if target is None:
-        return False
-    there = project.head.get(target)
-    if there is None:
+    own, outer = route_docs(project, path, route), owner_docs(project, path, route)
+    if not own.is_complete or own.responses or outer.named("ApiExcludeController"):
         return True
-    return _is_composite(project, target, there, name, 0)
+    return bool(own.named("ApiOperation", "ApiExcludeEndpoint"))
 
 
-def _is_composite(project: Project, path: str, facts: FileFacts, name: str, depth: int) -> bool:
-    """Whether a decorator of the project is made with documenting ones: `applyDecorators(ApiOperation(…), …)`."""
-    for call in facts.calls:
-        if call.symbol.partition(".")[0] == name:
-            callee, module = original(facts, call.callee)
-            if module == _SWAGGER and (callee == "ApiOperation" or callee.endswith("Response")):
-                return True
-    reexported = next((e for e in facts.exports if e.module and e.name in (name, "*")), None)
-    for export in facts.exports if reexported and depth < 4 else ():
-        if export.module and export.name in (name, "*"):
-            target = project.resolver.resolve(path, export.module)
-            there = project.head.get(target) if target else None
-            if target is not None and (there is None or _is_composite(project, target, there, name, depth + 1)):
-                return True
-    return False
+def _answers_nothing(facts: FileFacts, route: Route) -> bool:
+    """Whether there is nothing to document in an answer: 204, or a method that returns void."""
+    code = decorator(facts, route.method.decorators if route.method else (), "HttpCode")
+    is_void = route.method is not None and route.method.return_type.text in ("void", "Promise<void>")
+    return is_void or (code is not None and bool(code.args) and status_of(code.args[0]) == 204)
 
 
-def _plugin_reads_comments(project: Project) -> bool:
-    """Whether nest-cli.json switches on the swagger plugin with `introspectComments`."""
-    for path, text in project.change.neighbours.items():
-        if posixpath.basename(path) == "nest-cli.json":
-            plugins = table(table(parse_jsonc(text)).get("compilerOptions")).get("plugins")
-            for plugin in plugins if isinstance(plugins, list) else []:
-                options = table(table(plugin).get("options"))
-                if table(plugin).get("name") == _SWAGGER and options.get("introspectComments") is True:
-                    return True
-    return False
+def _routers(project: Project) -> Iterator[Finding]:
+    docs = RouterDocs(project)
+    known: list[_Known] = []
+    for path, routes in project.routes.items():
+        new = {route.symbol for route in project.new_routes(path)}
+        olds = [route for route in routes if route.owner is None and route.symbol not in new]
+        known.extend(_Known(path, docs.has(path, route), False) for route in olds)
+    for file, _ in project.production:
+        for route in project.new_routes(file.path):
+            if route.owner is None and route.path and not _is_aside(route) and not docs.has(file.path, route):
+                said = _rate(known, file.path)
+                if said:
+                    mend = "Describe it the way they are: what it takes, what it answers, and its errors."
+                    yield _finding(file.path, route, said, mend)
+
+
+def _is_aside(route: Route) -> bool:
+    """The documentation itself, pages and files, and what machines ask for."""
+    return is_technical(route) or any(word in route.path.lower() for word in ("swagger", "openapi", "docs", "*", "."))
 
 
 RULE = Rule(
@@ -146,6 +153,6 @@ RULE = Rule(
         Reference("NestJS: OpenAPI operations", "https://docs.nestjs.com/openapi/operations"),
         Reference("OpenAPI specification", "https://swagger.io/specification/"),
     ),
-    confidence=0.85,
+    confidence=0.9,
     page=__doc__ or "",
 )

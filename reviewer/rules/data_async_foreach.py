@@ -2,6 +2,7 @@
 
 `Array.prototype.forEach` throws the returned promises away. The code after it runs before the work is done, and a
 rejected promise is unhandled. A loop with `await`, or `Promise.all` over `map`, waits and lets errors through.
+A `map` whose array of promises nobody takes is the same.
 
 Bad::
 
@@ -19,10 +20,11 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import FileFacts
+from reviewer.core.facts import Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
@@ -34,27 +36,32 @@ _WAITING = frozenset(("cursor", "stream", "queryStream", "snapshot"))
 
 
 def inspect(project: Project) -> Iterator[Finding]:
-    """Calls of `forEach` that the change wrote and that are given an async function."""
+    """Calls of `forEach`, or of `map` as a statement, that the change wrote and that are given an async function."""
     for file, facts in project.changed:
         if is_off(file.path):
             continue
         for call in facts.calls:
             owner, _, name = call.callee.rpartition(".")
-            if name != "forEach" or not call.args or owner.rpartition(".")[2] in _WAITING:
+            is_dropped_map = name in ("map", "flatMap") and call.is_statement
+            if not (name == "forEach" or is_dropped_map) or not call.args or owner.rpartition(".")[2] in _WAITING:
                 continue
             if call.awaited or not _is_async(facts, call.args[0], call.scope):
                 continue
             if project.introduced(file.path, call):
-                yield report(
-                    RULE,
-                    at(file.path, call.first),
-                    "`forEach` does not wait for the promises that its callback returns: the code after it runs "
-                    "too early, and "
-                    "an error in the callback is an unhandled rejection. Use `for (const … of …)` with `await`, or "
-                    "`await Promise.all(….map(async …))` if the order does not matter.",
-                    symbol=call.symbol,
-                    quoted=call.code,
-                )
+                yield _finding(file.path, call, name)
+
+
+def _finding(path: str, call: Call, name: str) -> Finding:
+    found = report(
+        RULE,
+        at(path, call.first),
+        f"`{name}` does not wait for the promises that its callback returns: the code after it runs too early, and "
+        "an error in the callback is an unhandled rejection. Use `for (const … of …)` with `await`, or "
+        "`await Promise.all(….map(async …))` if the order does not matter.",
+        symbol=call.symbol,
+        quoted=call.code,
+    )
+    return found if name == "forEach" else replace(found, title="The promises of map are never awaited")
 
 
 def _is_async(facts: FileFacts, callback: Expr, scope: int) -> bool:

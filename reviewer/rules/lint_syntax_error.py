@@ -24,6 +24,9 @@ from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_off
 from reviewer.rules._report import at, report
 
+_BARE_PARAMETERS = ("(string) =>", "(number) =>", "(boolean) =>", "(any) =>", "(object) =>", "(symbol) =>")
+"""Function types whose parameter is called like a type: valid, and unknown to the grammar."""
+
 _TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts")
 
 
@@ -51,10 +54,10 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 
 def _is_beyond_the_grammar(file: ChangedFile, fault: SyntaxFault) -> bool:
-    """Valid code that our parser does not know: template tags with type arguments, and what stands right behind
-    one."""
-    if "\0" in (file.head or ""):
-        return True  # allowed in a string; the parser stops there
+    """Valid code that our parser does not know: template tags with type arguments and what stands right behind
+    one, parameters called like types."""
+    if "\0" in (file.head or "") or any(bare in (file.head or "") for bare in _BARE_PARAMETERS):
+        return True  # the one is allowed in a string, the other in types; the parser stops there
     lines = (file.head or "").split("\n")[max(0, fault.line - 2) : fault.line + 1]
     return any(">`" in line for line in lines)
 

@@ -1,7 +1,9 @@
 """A controller that talks to the database itself: requests, business rules and storage in one place.
 
-It cannot be reused from a job or a resolver, and its tests need a database. Health checks are left alone, and a
-project where most controllers do it has decided so.
+It cannot be reused from a job or a resolver, and its tests need a database. Controllers are NestJS controllers and
+resolvers, and whatever answers `(req, res)`; the database is a client, a repository, a model or an entity manager,
+injected, made there or imported. Health checks and middleware are left alone. A project without services, or one
+where most controllers do it, has decided so.
 
 Bad::
 
@@ -24,165 +26,160 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.facts import BindingKind, Class, Decorator, FileFacts
+from reviewer.core.facts import Call, Class, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.routes import handler_scope, is_controller, original
+from reviewer.core.routes import is_controller, nest_name
 from reviewer.core.rule import Rule
+from reviewer.core.source_paths import is_production
 from reviewer.rules._report import at, report
+from reviewer.rules._solid_handlers import Handler, handlers, handlers_before, is_health, lacks_services
+from reviewer.rules._solid_persistence import database_names, is_database_call, is_persistence_type, makes_client
 
-_ORM_MODULES = (
-    "typeorm", "@nestjs/typeorm", "@prisma/client", "mongoose", "@nestjs/mongoose", "sequelize", "sequelize-typescript",
-    "@nestjs/sequelize", "knex", "drizzle-orm", "@mikro-orm", "kysely", "mongodb", "pg", "mysql", "mysql2",
-)  # fmt: skip
-_INJECTS = frozenset(
-    (
-        "InjectRepository",
-        "InjectModel",
-        "InjectDataSource",
-        "InjectEntityManager",
-        "InjectConnection",
-        "InjectKnex",
-        "InjectKysely",
-    )
-)
-_ORM_TYPES = frozenset(
-    ("Repository", "TreeRepository", "MongoRepository", "EntityRepository", "DataSource", "EntityManager",
-     "Connection", "Model",
-     "PrismaClient", "Knex", "Kysely", "Sequelize", "Pool", "Db", "MongoClient")
-)  # fmt: skip
-_ORM_ENDINGS = ("Repository", "PrismaService", "PrismaClient", "Dao")
 _HOUSE_STYLE_RATE = 0.5
-_HOUSE_STYLE_MIN = 4
+_HOUSE_STYLE_MIN = 3
 """Controllers that must be known before "most of them do it" means anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A database object that a controller holds."""
+    """A database object that a controller holds. `key` is how its class knows it (`this.orders`)."""
 
     name: str
+    key: str
     first: int
     last: int
     code: str
 
 
 def inspect(project: Project) -> Iterator[Finding]:
-    """Controllers and route files that the change gave a way to the database."""
-    if _is_house_style(project):
-        return
+    """Controllers and handlers that the change gave a way to the database."""
+    style = _Style(project)
     for file, facts in project.production:
-        before = {
-            item.name: {held.code for held in _held(project.before(file.path), item)}
-            for item in project.before(file.path).classes
-        }
+        if is_health(file.path):
+            continue
+        said: set[str] = set()
         for item in facts.classes:
-            if not is_controller(facts, item) or _is_health(file.path, item.name):
-                continue
-            for held in _held(facts, item):
-                if project.wrote(file.path, held.first, held.last) and held.code not in before.get(item.name, set()):
-                    yield _finding(file.path, held.first, item.name, held.name, held.code)
-                    break
-        yield from _route_files(project, file.path, facts)
+            if _is_api_class(facts, item) and not is_health("", item.name):
+                for finding in _injected(project, file.path, facts, item):
+                    said.add(item.name)
+                    if not style.is_usual(of_classes=True):
+                        yield finding
+        for finding in _asked(project, file.path, facts):
+            if finding.symbol.partition(".")[0] not in said and not style.is_usual(of_classes=False):
+                yield finding
+                break
 
 
-def _finding(path: str, line: int, symbol: str, name: str, code: str) -> Finding:
-    return report(
-        RULE,
-        at(path, line),
-        f"This controller uses `{name}` directly, so business rules and storage end up in the HTTP layer and "
-        f"can neither be "
-        "reused nor tested without a database. Move it into a service and inject that.",
-        symbol=symbol,
-        quoted=code,
-    )
+def _is_api_class(facts: FileFacts, item: Class) -> bool:
+    if is_controller(facts, item):
+        return True
+    if any(nest_name(facts, decorator, "@nestjs/graphql") == "Resolver" for decorator in item.decorators):
+        return True
+    return item.name.endswith("Controller") and not item.is_abstract
 
 
-def _is_health(path: str, name: str) -> bool:
-    return any(word in (path + name).lower() for word in ("health", "metrics", "readiness", "liveness"))
+def _injected(project: Project, path: str, facts: FileFacts, item: Class) -> Iterator[Finding]:
+    """The first database object that the change gave a controller's class."""
+    old = project.before(path)
+    before = {held.code for there in old.classes if there.name == item.name for held in _held(old, there)}
+    for held in _held(facts, item):
+        if project.wrote(path, held.first, held.last) and held.code not in before:
+            yield _finding(path, held.first, item.name, held.name, held.code)
+            return
 
 
 def _held(facts: FileFacts, item: Class) -> Iterator[_Held]:
     """The database objects among a class's constructor parameters and decorated fields."""
     constructor = item.constructor
     for param in constructor.params if constructor else ():
-        if _is_orm(facts, param.type.name, param.decorators):
-            yield _Held(param.type.text or param.name, param.first, param.last, param.code)
+        if is_persistence_type(facts, param.type.name, param.decorators):
+            yield _Held(param.type.text or param.name, f"this.{param.name}", param.first, param.last, param.code)
     for field in item.properties:
-        if field.decorators and _is_orm(facts, field.type.name, field.decorators):
-            yield _Held(field.type.text or field.name, field.first, field.last, field.code)
+        is_made = field.value is not None and makes_client(facts, field.value)
+        if is_made or (field.decorators and is_persistence_type(facts, field.type.name, field.decorators)):
+            yield _Held(field.type.text or field.name, f"this.{field.name}", field.first, field.last, field.code)
 
 
-def _is_orm(facts: FileFacts, type_name: str, decorators: tuple[Decorator, ...]) -> bool:
-    if any(original(facts, decorator.name)[0] in _INJECTS for decorator in decorators):
-        return True
-    name, module = original(facts, type_name)
-    if name in _ORM_TYPES:
-        return module.startswith(_ORM_MODULES)
-    return name.endswith(_ORM_ENDINGS) and bool(module)
-
-
-def _route_files(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
-    """Express and Fastify: a handler written in place that calls the database."""
-    clients = _clients(project, path, facts)
-    if not clients or _is_health(path, ""):
+def _asked(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
+    """The handlers that the change made ask the database, unless most handlers of the file did so before."""
+    ours = handlers(project, path, facts)
+    if not ours:
         return
-    for route in project.routes.get(path, ()):
-        scope = handler_scope(route.handler)
-        inside = facts.index.within(scope) if scope >= 0 else ()
-        for call in facts.index.calls(inside):
-            root = call.callee.partition(".")[0].removesuffix("()")
-            if root in clients and project.introduced(path, call):
-                yield _finding(path, call.first, route.symbol, root, call.code)
-                return
+    names = database_names(project, path, facts)
+    asking = [(handler, call) for handler in ours for call in _first_query(facts, handler, names)]
+    if not asking or _did_before(project, path):
+        return
+    for handler, call in asking:
+        if project.introduced(path, call) and not is_health("", handler.symbol):
+            yield _finding(path, call.first, handler.symbol, _said(call), call.code)
 
 
-def _clients(project: Project, path: str, facts: FileFacts) -> frozenset[str]:
-    """Names that hold a database client in a file: made here, or imported from a file of ours that makes it."""
-    names = {binding.name for binding in facts.bindings if _makes_client(facts, binding.value.text, binding.kind)}
-    for item in facts.imports:
-        target = project.imported_path(path, item.local) if item.local and not item.is_type else None
-        there = project.head.get(target) if target else None
-        made = [b.name for b in there.bindings if _makes_client(there, b.value.text, b.kind)] if there else []
-        if there and (
-            item.name in made
-            or (item.name == "default" and any(e.name == "default" and e.local in made for e in there.exports))
-        ):
-            names.add(item.local)
-        if item.name in ("getRepository", "getConnection", "getManager") and item.module == "typeorm":
-            names.add(item.local)
-    return frozenset(name for name in names if name)
+def _first_query(facts: FileFacts, handler: Handler, names: frozenset[str]) -> Iterator[Call]:
+    inside = facts.index.calls(facts.index.within(handler.scope))
+    found = sorted((call for call in inside if is_database_call(call.callee, names)), key=lambda call: call.first)
+    yield from found[:1]
 
 
-def _makes_client(facts: FileFacts, callee: str, kind: BindingKind) -> bool:
-    if kind not in (BindingKind.CONST, BindingKind.LET):
-        return False
-    name, module = original(facts, callee)
-    makers = (
-        "PrismaClient",
-        "drizzle",
-        "knex",
-        "Knex",
-        "Pool",
-        "Kysely",
-        "DataSource",
-        "getRepository",
-        "default",
-        "Sequelize",
+def _did_before(project: Project, path: str) -> bool:
+    """Whether most handlers of the file asked the database at base: then one more is how the file is written."""
+    old = project.before(path)
+    ours = handlers_before(project, path)
+    names = database_names(project, path, old)
+    asking = sum(1 for handler in ours for _ in _first_query(old, handler, names))
+    return bool(ours) and asking > len(ours) * _HOUSE_STYLE_RATE
+
+
+def _said(call: Call) -> str:
+    steps = call.callee.replace("()", "").split(".")
+    if any(step.lower().startswith("prisma") for step in steps):
+        return next(step for step in steps if step.lower().startswith("prisma"))
+    return steps[1] if steps[0] == "this" and len(steps) > 1 else steps[0]
+
+
+def _finding(path: str, line: int, symbol: str, name: str, code: str) -> Finding:
+    return report(
+        RULE,
+        at(path, line),
+        f"{f'`{symbol}`' if symbol else 'This handler'} uses `{name}` directly, so business rules and storage end up "
+        "in the HTTP layer, and can neither be reused nor tested without a database. Move the query into a service and "
+        "call that.",
+        symbol=symbol,
+        quoted=code,
     )
-    return module.startswith(_ORM_MODULES) and name in makers
 
 
-def _is_house_style(project: Project) -> bool:
-    """Whether more than half of the controllers that did not change do it."""
-    known = [
-        any(True for _ in _held(facts, item))
-        for path, facts in project.head.items()
-        if project.change.file(path) is None
-        for item in facts.classes
-        if is_controller(facts, item)
-    ]
-    return len(known) >= _HOUSE_STYLE_MIN and sum(known) / len(known) > _HOUSE_STYLE_RATE
+class _Style:
+    """How the controllers that did not change are written; looked at only when there is something to say."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._usual: dict[bool, bool] = {}
+
+    def is_usual(self, *, of_classes: bool) -> bool:
+        """Whether the project lets its controllers (classes, or files of handlers) ask the database."""
+        if of_classes not in self._usual:
+            self._usual[of_classes] = lacks_services(self._project, _HOUSE_STYLE_MIN) or self._most_do(of_classes)
+        return self._usual[of_classes]
+
+    def _most_do(self, of_classes: bool) -> bool:
+        known = [
+            does
+            for path, facts in self._project.head.items()
+            if self._project.change.file(path) is None and is_production(path)
+            for does in (self._classes(facts) if of_classes else self._files(path, facts))
+        ]
+        return len(known) >= _HOUSE_STYLE_MIN and sum(known) / len(known) > _HOUSE_STYLE_RATE
+
+    @staticmethod
+    def _classes(facts: FileFacts) -> Iterator[bool]:
+        yield from (any(True for _ in _held(facts, item)) for item in facts.classes if _is_api_class(facts, item))
+
+    def _files(self, path: str, facts: FileFacts) -> Iterator[bool]:
+        ours = handlers(self._project, path, facts)
+        if ours:
+            names = database_names(self._project, path, facts)
+            yield any(True for handler in ours for _ in _first_query(facts, handler, names))
 
 
 RULE = Rule(

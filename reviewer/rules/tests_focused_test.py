@@ -37,8 +37,8 @@ def inspect(project: Project) -> Iterator[Finding]:
             report(
                 RULE,
                 at(file.path, call.first),
-                f"`{call.callee.replace('()', '')}` switches off all other tests of this file, so they can "
-                f"break unseen. "
+                f"`{call.callee.replace('()', '')}` switches off all other tests of this file, those to come "
+                "too, so they can break unseen. "
                 "Remove the focus before merging.",
                 symbol=call.args[0].text,
                 quoted=call.callee,

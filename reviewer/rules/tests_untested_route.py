@@ -1,7 +1,8 @@
 """New behaviour that no test names: a route, an exported function or a public method of a service.
 
-One finding for the whole change, which lists the names. A route counts as named when a test mentions its method or
-all words of its path; a function or method when a test mentions it. What a test of this change touches is left alone.
+One finding for the whole change, which lists the names. A route counts as named when a test uses the name of its
+method, or asks for its path with its verb; a function or method when a test mentions it, or a route that reaches it.
+Left alone: what a test of this change touches, and code whose siblings have no tests.
 
 Bad::
 
@@ -16,17 +17,17 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from reviewer.core.change import is_typescript
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.facts import Class, FileFacts, FunctionKind, Method
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.routes import Route, nest_name
+from reviewer.core.routes import nest_name
 from reviewer.core.rule import Rule
-from reviewer.core.source_paths import is_test
+from reviewer.rules._mentions import Mentions
 from reviewer.rules._report import report
+from reviewer.rules._test_files import TestFiles
 
 _HOOKS = frozenset(
     ("constructor", "onModuleInit", "onModuleDestroy", "onApplicationBootstrap", "onApplicationShutdown", "configure",
@@ -46,8 +47,6 @@ _PAGES = frozenset(
 )
 """Folders of what runs in a browser: not a backend's."""
 
-_SPARSE_FILES_MIN = 40
-_SPARSE_RATIO = 25
 _GENERIC = frozenset(
     ("execute", "handle", "validate", "run", "canActivate", "process", "perform", "defaultMessage", "call")
 )
@@ -62,31 +61,47 @@ _LINES_MIN = 3
 
 def inspect(project: Project) -> Iterator[Finding]:
     """One finding that lists what is new and named by no test; none when all is."""
+    tests = TestFiles(project)
+    if tests.are_rare:
+        return
     names: list[str] = []
-    is_sparse = _has_few_tests(project)
-    tested = _tested(project)
+    mentions = Mentions(project)
     for file, facts in project.production:
-        if tested.covers(file.path) or _is_frontend(facts):
+        if _is_frontend(facts) or not tests.are_near(file.path):
             continue
-        names.extend(route.symbol for route in project.new_routes(file.path) if not _is_route_named(project, route))
-        if not is_sparse and not _is_wiring(file.path):
-            names.extend(_new_behaviour(project, file.path, facts))
+        if not tests.may_cover_routes(file.path):
+            names.extend(_untested_routes(project, file.path, mentions))
+        is_judged = not tests.may_cover(file.path) and tests.have_siblings(file.path)
+        if is_judged and not _is_wiring(file.path):
+            fresh = _new_behaviour(project, file.path, facts)
+            names.extend(name for name in fresh if name.rpartition(".")[2] not in mentions.reached)
     names = list(dict.fromkeys(names))
     if names:
-        listed = ", ".join(f"`{name}`" for name in names[:_NAMES_MAX])
-        more = f" and {len(names) - _NAMES_MAX} more" if len(names) > _NAMES_MAX else ""
-        yield replace(
-            report(
-                RULE,
-                None,
-                f"No test names {listed}{more}, which this change adds. Add a test for what each promises, and "
-                f"for how it refuses.",
-                symbol=" ".join(sorted(names)),
-                quoted="",
-            ),
-            title="New behaviour without a test" if len(names) > 1 else f"{names[0]} has no test",
-            severity=Severity.NOTE if is_sparse else RULE.severity,
-        )
+        yield _finding(names)
+
+
+def _finding(names: list[str]) -> Finding:
+    listed = ", ".join(f"`{name}`" for name in names[:_NAMES_MAX])
+    more = f" and {len(names) - _NAMES_MAX} more" if len(names) > _NAMES_MAX else ""
+    finding = report(
+        RULE,
+        None,
+        f"No test names {listed}{more}, which this change adds. Add a test for what each promises, and "
+        f"for how it refuses.",
+        symbol=" ".join(sorted(names)),
+        quoted="",
+    )
+    title = "New behaviour without a test" if len(names) > 1 else f"{names[0]} has no test"
+    return replace(finding, title=title)
+
+
+def _untested_routes(project: Project, path: str, mentions: Mentions) -> Iterator[str]:
+    """New routes that no test names, where routes are tested and no unread test may do it."""
+    fresh = [route for route in project.new_routes(path) if not mentions.names_route(route)]
+    if not fresh or mentions.may_be_elsewhere:
+        return
+    if mentions.are_routes_tested:
+        yield from (route.symbol for route in fresh)
 
 
 def _is_frontend(facts: FileFacts) -> bool:
@@ -94,79 +109,11 @@ def _is_frontend(facts: FileFacts) -> bool:
     return any(item.module in _FRONTENDS for item in facts.imports)
 
 
-def _has_few_tests(project: Project) -> bool:
-    """Whether tests are so rare here that a missing one is not news: fewer than one for 25 files of code."""
-    code = [path for path in project.change.tree if is_typescript(path)]
-    tests = sum(1 for path in code if is_test(path))
-    return len(code) >= _SPARSE_FILES_MIN and tests * _SPARSE_RATIO < len(code) - tests
-
-
 def _is_wiring(path: str) -> bool:
     if _PAGES & set(path.lower().split("/")[:-1]):
         return True
     stem, *marks = posixpath.basename(path).lower().split(".")
     return stem in _SILENT_STEMS or bool(_SILENT_MARKS & set(marks))
-
-
-def _stem(path: str) -> str:
-    """A file's name without what says that it is a test: `orders.service` of `orders.service.spec.ts`."""
-    words = posixpath.basename(path).lower().split(".")[:-1]
-    return ".".join(word for word in words if word not in ("spec", "test", "e2e", "e2e-spec", "int-spec", "it"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Tested:
-    """What is known of the tests around the changed files, found once for the whole change."""
-
-    stems: frozenset[str]
-    """Of tests that the change touches, and of those that exist and were not read: nobody can say they name
-    nothing."""
-    imported: frozenset[str]
-    """Files that a test of the change imports."""
-
-    def covers(self, path: str) -> bool:
-        """Whether nothing is to be said about a file."""
-        return path in self.imported or _stem(path) in self.stems
-
-
-def _tested(project: Project) -> _Tested:
-    changed = [file.path for file in project.change.files if is_test(file.path)]
-    unread = [path for path in project.change.tree - project.head.keys() if is_test(path)]
-    imports = ((path, item.module) for path in changed for item in project.head.get(path, FileFacts()).imports)
-    targets = (project.resolver.resolve(path, module) for path, module in imports)
-    return _Tested(frozenset(map(_stem, [*changed, *unread])), frozenset(target for target in targets if target))
-
-
-def _is_route_named(project: Project, route: Route) -> bool:
-    if route.method is not None and route.method.name in project.names_in_tests and _is_telling(route.method.name):
-        return True
-    words = [word for word in route.path.split("/") if word and not word.startswith((":", "*", "$"))]
-    if not words:
-        return False
-    tested = [set(text.replace("?", "/").split("/")) for text in project.texts_in_tests if "/" in text]
-    return any(set(words) <= pieces and _has_as_many_steps(route.path, pieces) for pieces in tested)
-
-
-def _has_as_many_steps(path: str, pieces: set[str]) -> bool:
-    """`/orders` in a test does not speak of `/orders/:id`."""
-    return len([word for word in path.split("/") if word]) <= len([piece for piece in pieces if piece])
-
-
-def _is_telling(name: str) -> bool:
-    """Whether a method's name says which route it is; every controller has a `create`."""
-    return name not in (
-        "create",
-        "findAll",
-        "findOne",
-        "update",
-        "remove",
-        "delete",
-        "get",
-        "list",
-        "index",
-        "find",
-        "save",
-    )
 
 
 def _new_behaviour(project: Project, path: str, facts: FileFacts) -> Iterator[str]:

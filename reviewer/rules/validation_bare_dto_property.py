@@ -27,7 +27,7 @@ from dataclasses import replace
 
 from reviewer.core.change import ChangedFile
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import TypeKind
+from reviewer.core.expr import Expr, ExprKind, TypeKind
 from reviewer.core.facts import Class, FileFacts, Property
 from reviewer.core.finding import Finding, Reference, Suggestion
 from reviewer.core.project import Project
@@ -53,34 +53,50 @@ def inspect(project: Project) -> Iterator[Finding]:
         file, facts = files[reached.path]
         if any(original(facts, decorator.name)[0] in _OUTPUT_OR_STORED for decorator in reached.item.decorators):
             continue
-        checked = [field for field in reached.item.properties if any(is_validator(facts, d) for d in field.decorators)]
+        checked = [field for field in reached.item.properties if _is_checked(facts, field)]
         if not checked:
             continue  # a class without any validator is another rule's
-        bare_before = _bare_before(project, reached)
+        known = _known_before(project, reached)
         for field in reached.item.properties:
-            if field in checked or field.name in bare_before or not project.wrote(file.path, field.first, field.last):
+            if field in checked or field.name in known or not project.wrote(file.path, field.first, field.last):
                 continue
             if _is_meant_to_be_bare(facts, field):
                 continue
+            is_quiet = not field.decorators and all(_is_documented(facts, sibling) for sibling in checked)
             yield replace(
-                report(
-                    RULE,
-                    at(file.path, field.last),
-                    f"`{field.name}` arrives with {reached.route} and has no validator, while {len(checked)} of "
-                    f"its siblings do: "
-                    "it is dropped under `whitelist: true`, and unchecked otherwise. Add the validators its "
-                    "type needs.",
-                    symbol=f"{reached.item.name}.{field.name}",
-                    quoted=field.code,
-                ),
+                _finding(reached, field, len(checked)),
+                severity=Severity.NOTE if is_quiet else Severity.WARNING,
                 suggestion=_with_validator(file, facts, reached.item, field),
             )
 
 
-def _bare_before(project: Project, reached: Reached) -> frozenset[str]:
+def _finding(reached: Reached, field: Property, siblings: int) -> Finding:
+    return report(
+        RULE,
+        at(reached.path, field.last),
+        f"`{field.name}` arrives with {reached.route} and has no validator, while {siblings} of its siblings do: it "
+        "is dropped under `whitelist: true`, and unchecked otherwise. Add the validators its type needs.",
+        symbol=f"{reached.item.name}.{field.name}",
+        quoted=field.code,
+    )
+
+
+def _is_checked(facts: FileFacts, field: Property) -> bool:
+    """Whether a field has a validator; `@Allow()` says that it wants none."""
+    return any(is_validator(facts, one) and original(facts, one.name)[0] != "Allow" for one in field.decorators)
+
+
+def _is_documented(facts: FileFacts, field: Property) -> bool:
+    """Whether a field is part of the described interface: where all are, one that is not was left out on purpose."""
+    return any(original(facts, decorator.name)[1] == "@nestjs/swagger" for decorator in field.decorators)
+
+
+def _known_before(project: Project, reached: Reached) -> frozenset[str]:
+    """Fields that the class had: bare ones are no news, and what lost its validators is another rule's."""
     facts = project.before(reached.path)
-    fields = (field for item in facts.classes if item.name == reached.item.name for field in item.properties)
-    return frozenset(field.name for field in fields if not any(is_validator(facts, d) for d in field.decorators))
+    return frozenset(
+        field.name for item in facts.classes if item.name == reached.item.name for field in item.properties
+    )
 
 
 def _is_meant_to_be_bare(facts: FileFacts, field: Property) -> bool:
@@ -88,8 +104,17 @@ def _is_meant_to_be_bare(facts: FileFacts, field: Property) -> bool:
         field.value and "readonly" in field.modifiers
     ):
         return True
+    if "File" in field.type.text or any("binary" in text for one in field.decorators for text in _texts(one.args)):
+        return True  # an upload, which no validator sees
     names = {original(facts, decorator.name)[0] for decorator in field.decorators}
+    if "Allow" in names:
+        return True
     return bool(names & _HIDDEN) or any(not is_silent(facts, decorator) for decorator in field.decorators)
+
+
+def _texts(args: tuple[Expr, ...]) -> Iterator[str]:
+    for arg in args:
+        yield from (part.text for part in arg.parts if part.kind is ExprKind.STRING)
 
 
 def _with_validator(file: ChangedFile, facts: FileFacts, item: Class, field: Property) -> Suggestion | None:

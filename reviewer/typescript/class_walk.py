@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewer.core.expr import NOWHERE
-from reviewer.core.facts import Binding, BindingKind, Class, Export, Method, Property
+from reviewer.core.facts import Binding, BindingKind, Class, Method, Property
+from reviewer.core.imports import Export
 from reviewer.typescript.declarations import FUNCTION_KINDS, MEMBER_KINDS
 from reviewer.typescript.source import unwrapped
 from reviewer.typescript.walk import Visitor, Walk, Where
@@ -51,7 +52,9 @@ class ClassWalk(Walk):
             self._exports.append(Export("default" if is_default else name, name, line))
         outside = where._replace(is_exported=True)
         if kind.endswith("class_declaration"):
-            self._class_with([child for child in node.children() if child.kind() == "decorator"], declaration, outside)
+            self._class_with(
+                [child for child in node.named_children() if child.kind() == "decorator"], declaration, outside
+            )
         else:
             self._push([declaration], outside)
         return True
@@ -63,7 +66,7 @@ class ClassWalk(Walk):
         """A class whose decorators may stand before the word export."""
         name_node = node.field("name")
         name = self._source.raw(name_node) if name_node else where.name
-        decorators = outer + [child for child in node.children() if child.kind() == "decorator"]
+        decorators = outer + [child for child in node.named_children() if child.kind() == "decorator"]
         first, last = self._source.lines(node)
         word = next((child for child in node.children() if child.kind() in ("class", "abstract")), node)
         extends, implements = self._declarations.heritage(node)
@@ -84,7 +87,7 @@ class ClassWalk(Walk):
             )
         )
         self._names.add(name)
-        heritage = [child for child in node.children() if child.kind() == "class_heritage"]
+        heritage = [child for child in node.named_children() if child.kind() == "class_heritage"]
         self._push([*decorators, *heritage], where.below)
         return True
 
@@ -103,9 +106,9 @@ class ClassWalk(Walk):
                 properties.append(self._declarations.property(member))
                 self._initial_value(properties[-1], symbol)
             waiting.extend((decorator, inside.below) for decorator in member.decorators)
-            own = [child for child in member.node.children() if child.kind() != "decorator"]
+            own = [child for child in member.node.named_children() if child.kind() != "decorator"]
             waiting.extend((child, inside) for child in ([member.node] if function == member.node else own))
-        others = body.children() if body else []
+        others = body.named_children() if body else []
         waiting.extend((child, Where(symbol=symbol)) for child in others if child.kind() not in _VISITED)
         self._stack.extend(reversed(waiting))
         return tuple(properties), tuple(methods)

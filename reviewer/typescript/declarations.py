@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reviewer.core.expr import NOWHERE, Expr
-from reviewer.core.facts import Decorator, Export, Import, Method, Param, Property
-from reviewer.typescript.source import Source, string_value, unwrapped
+from reviewer.core.control_flow import TypeMember
+from reviewer.core.expr import NOWHERE, Expr, TypeRef
+from reviewer.core.facts import Decorator, Method, Param, Property
+from reviewer.core.imports import Export, Import
+from reviewer.typescript.source import Source, code_children, string_value, unwrapped
 
 if TYPE_CHECKING:
     from ast_grep_py import SgNode
@@ -22,6 +24,12 @@ MEMBER_KINDS = frozenset(
 )
 """Members of a class body that have a name. What else stands there (comments, static blocks) is walked as code."""
 
+MEMBERS_MAX = 500
+"""Members kept of one type; what has more was generated."""
+
+_TYPE_BODIES = frozenset(("interface_body", "object_type", "enum_body"))
+_SIGNATURES = frozenset(("property_signature", "method_signature"))
+_TYPE_MEMBERS = _SIGNATURES | {"property_identifier", "enum_assignment", "string"}
 _MODIFIERS = frozenset(("static", "readonly", "override", "async", "get", "set", "abstract", "declare", "accessor"))
 
 
@@ -47,7 +55,7 @@ class Declarations:
 
     def decorator(self, node: SgNode) -> Decorator:
         """`@Name` or `@Name(args)`."""
-        inner = next((child for child in node.children() if child.is_named() and child.kind() != "comment"), node)
+        inner = next(iter(code_children(node)), node)
         first, last = self._source.lines(node)
         if inner.kind() == "call_expression":
             function = inner.field("function")
@@ -67,11 +75,11 @@ class Declarations:
             name = self._source.raw(lone)
             return (Param(name, self._source.type(None), (), first, last, code=name),)
         listed = function.field("parameters")
-        nodes = [] if listed is None else listed.children()
+        nodes = [] if listed is None else listed.named_children()
         return tuple(self._param(node) for node in nodes if node.kind() in ("required_parameter", "optional_parameter"))
 
     def _param(self, node: SgNode) -> Param:
-        first, last = self._source.lines(node)
+        first, last, code = self._source.place(node)
         pattern = node.field("pattern")
         children = node.children()
         value = node.field("value")
@@ -85,7 +93,7 @@ class Declarations:
             is_optional=node.kind() == "optional_parameter" or value is not None,
             is_property=any(c.kind() in ("accessibility_modifier", "readonly", "override_modifier") for c in children),
             default=self._expressions.of(value, NOWHERE) if value else None,
-            code=self._source.cut(node),
+            code=code,
         )
 
     def pattern_fields(self, pattern: SgNode | None) -> tuple[str, ...]:
@@ -93,7 +101,7 @@ class Declarations:
         if pattern is None or pattern.kind() != "object_pattern":
             return ()
         found: list[str] = []
-        for child in pattern.children()[:200]:
+        for child in pattern.named_children()[:200]:
             match child.kind():
                 case "shorthand_property_identifier_pattern":
                     found.append(self._source.raw(child))
@@ -109,12 +117,12 @@ class Declarations:
     def members(self, body: SgNode) -> Iterator[Member]:
         """The members of a class body, each with its decorators."""
         waiting: list[SgNode] = []
-        for child in body.children():
+        for child in body.named_children():
             kind = child.kind()
             if kind == "decorator":
                 waiting.append(child)
             elif kind in MEMBER_KINDS:
-                own = [inner for inner in child.children() if inner.kind() == "decorator"]
+                own = [inner for inner in child.named_children() if inner.kind() == "decorator"]
                 yield Member(child, waiting + own)
                 waiting = []
 
@@ -167,15 +175,50 @@ class Declarations:
         """What a class extends, and the names of what it implements."""
         extends: Expr | None = None
         implements: list[str] = []
-        clauses = [part for child in node.children() if child.kind() == "class_heritage" for part in child.children()]
-        for clause in clauses:
+        heritage = [child for child in node.named_children() if child.kind() == "class_heritage"]
+        for clause in (part for child in heritage for part in child.named_children()):
             value = clause.field("value")
             if clause.kind() == "extends_clause" and value is not None:
                 extends = self._expressions.of(value, NOWHERE)
             elif clause.kind() == "implements_clause":
-                names = (self._source.type_names(part) for part in clause.children() if part.is_named())
+                names = (self._source.type_names(part) for part in clause.named_children())
                 implements.extend(found[0] for found in names if found)
         return extends, tuple(implements)
+
+    def type_members(self, node: SgNode) -> tuple[tuple[TypeMember, ...], tuple[str, ...]]:
+        """The members of an interface, type alias or enum, and the names of the types they are added to."""
+        value = node.field("value")
+        body = node.field("body") or value
+        parts = [body] if body else []
+        extends: list[str] = []
+        if value is not None and value.kind() == "intersection_type":
+            parts = self._source.members_of(value, "intersection_type")
+            extends.extend(self._source.type_of(part).name for part in parts if part.kind() != "object_type")
+        for clause in (child for child in node.named_children() if child.kind() == "extends_type_clause"):
+            extends.extend(self._source.type_of(part).name for part in code_children(clause))
+        bodies = [part for part in parts if part.kind() in _TYPE_BODIES]
+        found = [self._type_member(child) for one in bodies for child in one.named_children()[:MEMBERS_MAX]]
+        return tuple(item for item in found if item), tuple(name for name in extends if name)
+
+    def _type_member(self, node: SgNode) -> TypeMember | None:
+        kind = node.kind()
+        if kind not in _TYPE_MEMBERS:
+            return None
+        first, last = self._source.lines(node)
+        name = self._expressions.key(node.field("name") if kind in _SIGNATURES else _first_child(node))
+        if kind not in _SIGNATURES:
+            return TypeMember(name, TypeRef(), first, last)
+        is_method = kind == "method_signature"
+        annotation = node.field("return_type" if is_method else "type")
+        inner = code_children(annotation) if annotation else []
+        return TypeMember(
+            name,
+            self._source.type(annotation),
+            first,
+            last,
+            is_optional=any(child.kind() == "?" for child in node.children()),
+            is_method=is_method or bool(inner and inner[0].kind() == "function_type"),
+        )
 
     def imports(self, node: SgNode) -> Iterator[Import]:
         """The names of an import statement; one with local "" for a bare import."""
@@ -194,14 +237,14 @@ class Declarations:
         if clause is None:
             yield Import("", "", module, line)
             return
-        for part in clause.children():
+        for part in clause.named_children():
             if part.kind() == "identifier":
-                yield Import(self._source.raw(part), "default", module, line, of_types)
+                yield Import(self._source.leaf(part), "default", module, line, of_types)
             elif part.kind() == "namespace_import":
                 named = next((child for child in part.children() if child.is_named()), part)
                 yield Import(self._source.raw(named), "*", module, line, of_types)
             elif part.kind() == "named_imports":
-                for spec in (child for child in part.children() if child.kind() == "import_specifier"):
+                for spec in (child for child in part.named_children() if child.kind() == "import_specifier"):
                     name, local = self._renamed(spec)
                     is_type = of_types or any(child.kind() == "type" for child in spec.children())
                     yield Import(local, name, module, line, is_type)
@@ -221,7 +264,7 @@ class Declarations:
         if value is not None:
             yield Export("default", self._source.dotted(value)[0], line)
         elif "export_clause" in kinds:
-            for spec in kinds["export_clause"].children():
+            for spec in kinds["export_clause"].named_children():
                 if spec.kind() == "export_specifier":
                     local, name = self._renamed(spec)
                     yield Export(name, local, line, module)
@@ -233,3 +276,8 @@ class Declarations:
         elif "=" in kinds:
             named = next((child for child in node.children() if child.is_named()), None)
             yield Export("default", self._source.dotted(named)[0] if named else "", line)
+
+
+def _first_child(node: SgNode) -> SgNode:
+    """The name of an enum's member: the member itself, or what stands before its value."""
+    return node.named_children()[0] if node.kind() == "enum_assignment" else node

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewer.core.expr import TEXT_CHARS_MAX, Expr, ExprKind
-from reviewer.typescript.source import Source, called, string_value, unwrapped
+from reviewer.typescript.source import Source, called, code_children, string_value, unwrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ast_grep_py import SgNode
 
@@ -37,121 +37,128 @@ class Expressions:
         self._source = source
         self._scope_of = scope_of
         self._made = 0
+        self._cut_short = 0
+        self._known: dict[tuple[int, int, str], tuple[int, Expr]] = {}
 
     def of(self, node: SgNode, scope: int, depth: int = 0, name: str = "") -> Expr:
         """The expression of a node that stands in the function `scope`; `name` is what a function is called there.
 
-        Raises TooMuchError past EXPRESSIONS_MAX.
+        A whole one that was made for its surroundings is not made again. Raises TooMuchError past EXPRESSIONS_MAX.
         """
+        node = unwrapped(node)
+        kind = node.kind()
+        where = node.range()
+        begin, end = where.start, where.end
+        key = begin.index, end.index, kind
+        found = self._known.get(key)
+        if found is not None and depth <= found[0]:
+            return found[1]
         self._made += 1
         if self._made > EXPRESSIONS_MAX:
             raise TooMuchError(f"more than {EXPRESSIONS_MAX:,} expressions")
-        node = unwrapped(node)
-        kind = node.kind()
-        first, last = self._source.lines(node)
+        lines = begin.line + 1, end.line + 1
         if depth >= DEPTH_MAX:
-            return Expr(ExprKind.OTHER, self._source.cut(node), first, last)
-        if kind == "string":
-            return Expr(ExprKind.STRING, string_value(self._source, node), first, last)
-        if kind == "template_string":
-            return self._template(node, scope, depth, ExprKind.TEMPLATE)
-        if kind in ("identifier", "this", "super", "member_expression", "subscript_expression"):
-            return self._name(node, scope, depth)
-        if kind in ("call_expression", "new_expression"):
-            return self._call(node, scope, depth)
-        if kind in _FUNCTIONS:
-            return self._function(node, scope, depth, name)
-        if kind == "number" or kind in _CONSTANTS:
-            what = ExprKind.NUMBER if kind == "number" else ExprKind.CONSTANT
-            return Expr(what, self._source.raw(node), first, last)
-        return self._operation(node, scope, depth)
+            self._cut_short += 1
+            return Expr(ExprKind.OTHER, self._source.cut(node), *lines)
+        if kind == "identifier":
+            return Expr(ExprKind.NAME, self._source.leaf(node), *lines)
+        before = self._cut_short
+        make = _MAKERS.get(kind, Expressions._operation)
+        made = (
+            self._function(node, lines, scope, depth, name)
+            if kind in _FUNCTIONS
+            else make(self, node, lines, scope, depth)
+        )
+        if self._cut_short == before:
+            self._known[key] = depth, made
+        return made
 
     def arguments(self, node: SgNode, scope: int, depth: int = 0) -> tuple[Expr, ...]:
         """The arguments of a call, `new` or decorator call."""
         arguments = node.field("arguments")
         if arguments is None or arguments.kind() == "template_string":
             return ()
-        return self._all(_children(arguments), scope, depth)
+        return self._all(code_children(arguments), scope, depth)
 
     def template_holes(self, node: SgNode, scope: int, depth: int = 0) -> tuple[Expr, ...]:
         """The substitutions of a template string."""
-        holes = [child for child in node.children() if child.kind() == "template_substitution"]
-        return self._all([inner for hole in holes for inner in _children(hole)[:1]], scope, depth)
+        holes = [child for child in node.named_children() if child.kind() == "template_substitution"]
+        return self._all([inner for hole in holes for inner in code_children(hole)[:1]], scope, depth)
 
     def template_text(self, node: SgNode) -> str:
         """The fixed text of a template string with `${}` at each hole."""
         pieces = [
-            "${}" if c.kind() == "template_substitution" else self._source.raw(c) for c in _children(node)[:PARTS_MAX]
+            "${}" if c.kind() == "template_substitution" else self._source.raw(c)
+            for c in code_children(node)[:PARTS_MAX]
         ]
         return "".join(pieces)[: 2 * TEXT_CHARS_MAX]
 
     def _all(self, nodes: list[SgNode], scope: int, depth: int) -> tuple[Expr, ...]:
         return tuple(self.of(node, scope, depth + 1) for node in nodes[:PARTS_MAX])
 
-    def _template(self, node: SgNode, scope: int, depth: int, kind: ExprKind) -> Expr:
-        first, last = self._source.lines(node)
-        return Expr(kind, self.template_text(node), first, last, self.template_holes(node, scope, depth))
+    def _string(self, node: SgNode, lines: tuple[int, int], _scope: int, _depth: int) -> Expr:
+        return Expr(ExprKind.STRING, string_value(self._source, node), *lines)
 
-    def _name(self, node: SgNode, scope: int, depth: int) -> Expr:
-        first, last = self._source.lines(node)
+    def _literal(self, node: SgNode, lines: tuple[int, int], _scope: int, _depth: int) -> Expr:
+        what = ExprKind.NUMBER if node.kind() == "number" else ExprKind.CONSTANT
+        return Expr(what, self._source.leaf(node), *lines)
+
+    def _template(self, node: SgNode, lines: tuple[int, int], scope: int, depth: int) -> Expr:
+        holes = self.template_holes(node, scope, depth)
+        return Expr(ExprKind.TEMPLATE, self.template_text(node), *lines, holes)
+
+    def _name(self, node: SgNode, lines: tuple[int, int], scope: int, depth: int) -> Expr:
         text, receiver = self._source.dotted(node)
         if text in _CONSTANTS:
-            return Expr(ExprKind.CONSTANT, text, first, last)
-        plain = node.kind() not in ("member_expression", "subscript_expression")
-        steps = [node.field("index")] if node.kind() == "subscript_expression" else []
+            return Expr(ExprKind.CONSTANT, text, *lines)
+        kind = node.kind()
+        index = node.field("index") if kind == "subscript_expression" else None
         return Expr(
-            ExprKind.NAME if plain else ExprKind.MEMBER,
+            ExprKind.MEMBER if kind in ("member_expression", "subscript_expression") else ExprKind.NAME,
             text,
-            first,
-            last,
-            self._all([step for step in steps if step is not None], scope, depth),
-            receiver=self._receiver(receiver, node, scope, depth),
+            *lines,
+            (self.of(index, scope, depth + 1),) if index is not None else (),
+            receiver=self._receiver(receiver, node, scope, depth) if receiver is not None else None,
         )
 
-    def _receiver(self, receiver: SgNode | None, node: SgNode, scope: int, depth: int) -> Expr | None:
-        if receiver is None:
-            return None
+    def _receiver(self, receiver: SgNode, node: SgNode, scope: int, depth: int) -> Expr | None:
         if receiver.kind() == "subscript_expression" and self._source.start(receiver) == self._source.start(node):
             inner = receiver.field("object")  # `a[i]` hangs on `a`, or it would hang on itself
             return self.of(inner, scope, depth + 1) if inner and unwrapped(inner).kind() != "identifier" else None
         return self.of(receiver, scope, depth + 1)
 
-    def _call(self, node: SgNode, scope: int, depth: int) -> Expr:
-        first, last = self._source.lines(node)
+    def _call(self, node: SgNode, lines: tuple[int, int], scope: int, depth: int) -> Expr:
         is_new = node.kind() == "new_expression"
         function = called(node, "constructor" if is_new else "function")[0]
         arguments = node.field("arguments")
         callee, receiver = self._source.dotted(function) if function else ("", None)
         if arguments is not None and arguments.kind() == "template_string":
-            return Expr(ExprKind.TAGGED, callee, first, last, self.template_holes(arguments, scope, depth))
+            return Expr(ExprKind.TAGGED, callee, *lines, self.template_holes(arguments, scope, depth))
         return Expr(
             ExprKind.NEW if is_new else ExprKind.CALL,
             callee,
-            first,
-            last,
-            self.arguments(node, scope, depth),
+            *lines,
+            self._all(code_children(arguments), scope, depth) if arguments is not None else (),
             receiver=self.of(receiver, scope, depth + 1) if receiver is not None else None,
         )
 
-    def _function(self, node: SgNode, scope: int, depth: int, name: str) -> Expr:
-        first, last = self._source.lines(node)
+    def _function(self, node: SgNode, lines: tuple[int, int], scope: int, depth: int, name: str) -> Expr:
         inside = self._scope_of(node, scope, name)
         body = node.field("body")
         parts = (self.of(body, inside, depth + 1),) if body and body.kind() != "statement_block" else ()
-        return Expr(ExprKind.FUNCTION, "", first, last, parts, scope=inside)
+        return Expr(ExprKind.FUNCTION, "", *lines, parts, scope=inside)
 
-    def _collection(self, node: SgNode, scope: int, depth: int) -> Expr:
-        first, last = self._source.lines(node)
-        children = _children(node)[:PARTS_MAX]
+    def _collection(self, node: SgNode, lines: tuple[int, int], scope: int, depth: int) -> Expr:
+        children = code_children(node)[:PARTS_MAX]
         if node.kind() == "array":
-            return Expr(ExprKind.ARRAY, self._source.cut(node), first, last, self._all(children, scope, depth))
+            return Expr(ExprKind.ARRAY, self._source.cut(node), *lines, self._all(children, scope, depth))
         keys: list[str] = []
         values: list[Expr] = []
         for child in children:
             key, value = self._pair(child)
             keys.append(key)
             values.append(self.of(value, scope, depth + 1, key))
-        return Expr(ExprKind.OBJECT, self._source.cut(node), first, last, tuple(values), tuple(keys))
+        return Expr(ExprKind.OBJECT, self._source.cut(node), *lines, tuple(values), tuple(keys))
 
     def _pair(self, child: SgNode) -> tuple[str, SgNode]:
         kind = child.kind()
@@ -161,39 +168,37 @@ class Expressions:
             return self._source.raw(child), child
         if kind == "method_definition":
             return self.key(child.field("name")), child
-        named = _children(child)
+        named = code_children(child)
         return "", named[0] if kind == "spread_element" and named else child
 
     def key(self, node: SgNode | None) -> str:
         """The name of a property as one would say it: no quotes, "" when computed."""
-        if node is None or node.kind() == "computed_property_name":
+        kind = node.kind() if node is not None else "computed_property_name"
+        if node is None or kind == "computed_property_name":
             return ""
-        return string_value(self._source, node) if node.kind() == "string" else self._source.raw(node)
+        return string_value(self._source, node) if kind == "string" else self._source.leaf(node)
 
-    def _operation(self, node: SgNode, scope: int, depth: int) -> Expr:
+    def _operation(self, node: SgNode, lines: tuple[int, int], scope: int, depth: int) -> Expr:
         kind = node.kind()
-        first, last = self._source.lines(node)
-        if kind in ("object", "array"):
-            return self._collection(node, scope, depth)
         if kind == "shorthand_property_identifier":
-            return Expr(ExprKind.NAME, self._source.raw(node), first, last)
+            return Expr(ExprKind.NAME, self._source.leaf(node), *lines)
         if kind == "binary_expression":
             operator, operands = self._operands(node)
             what = ExprKind.CONCAT if operator == "+" else ExprKind.CHOICE if operator in _CHOICES else ExprKind.OTHER
             text = operator if what is not ExprKind.OTHER else self._source.cut(node)
-            return Expr(what, text, first, last, self._all(operands, scope, depth))
+            return Expr(what, text, *lines, self._all(operands, scope, depth))
         if kind == "ternary_expression":
             both = [node.field("consequence"), node.field("alternative")]
             parts = self._all([part for part in both if part is not None], scope, depth)
-            return Expr(ExprKind.CHOICE, "?:", first, last, parts)
+            return Expr(ExprKind.CHOICE, "?:", *lines, parts)
         what = {
             "await_expression": ExprKind.AWAIT,
             "spread_element": ExprKind.SPREAD,
             "assignment_expression": ExprKind.ASSIGN,
         }.get(kind, ExprKind.OTHER)
-        children = _children(node)
-        wanted = children[-1:] if what is not ExprKind.OTHER else []
-        return Expr(what, self._source.cut(node), first, last, self._all(wanted, scope, depth))
+        children = code_children(node)
+        wanted = children[-1:] if what is not ExprKind.OTHER or kind == "unary_expression" else []
+        return Expr(what, self._source.cut(node), *lines, self._all(wanted, scope, depth))
 
     def _operands(self, node: SgNode) -> tuple[str, list[SgNode]]:
         """Operator and operands of a chain of the same operator, which the grammar nests to the left."""
@@ -211,10 +216,23 @@ class Expressions:
         return operator, operands
 
 
+_MAKERS: Mapping[str, Callable[[Expressions, SgNode, tuple[int, int], int, int], Expr]] = {
+    "string": Expressions._string,
+    "template_string": Expressions._template,
+    "this": Expressions._name,
+    "super": Expressions._name,
+    "member_expression": Expressions._name,
+    "subscript_expression": Expressions._name,
+    "call_expression": Expressions._call,
+    "new_expression": Expressions._call,
+    "object": Expressions._collection,
+    "array": Expressions._collection,
+    "number": Expressions._literal,
+    **dict.fromkeys(_CONSTANTS, Expressions._literal),
+}
+"""What makes the expressions of a kind of node; outside the class, where it would be a cycle that nobody collects."""
+
+
 def _operator(node: SgNode) -> str:
     operator = node.field("operator")
     return operator.kind() if operator else ""
-
-
-def _children(node: SgNode) -> list[SgNode]:
-    return [child for child in node.children() if child.is_named() and child.kind() != "comment"]

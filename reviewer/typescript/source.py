@@ -31,7 +31,10 @@ WRAPPERS = frozenset(
 )
 """Kinds that change nothing about the value inside them."""
 
+_WRAPPING = WRAPPERS | {"type_assertion"}
+_PLAIN = frozenset(("identifier", "this", "super", "import", "property_identifier", "undefined"))
 _ANY = frozenset(("any", "unknown", "object", "Object", "{}"))
+_TYPE_LEAVES = {"predefined_type": TypeKind.PRIMITIVE, "type_identifier": TypeKind.NAMED}
 _ARRAYS = frozenset(("Array", "ReadonlyArray", "Set", "ReadonlySet"))
 
 
@@ -45,6 +48,30 @@ class Source:
         """First and last line of a node, from 1."""
         where = node.range()
         return where.start.line + 1, where.end.line + 1
+
+    def place(self, node: SgNode) -> tuple[int, int, str]:
+        """`lines` and `cut` at once."""
+        where = node.range()
+        begin, end = where.start, where.end
+        start = begin.index
+        piece = self._text[start : min(end.index, start + 2 * TEXT_CHARS_MAX)]
+        return begin.line + 1, end.line + 1, " ".join(piece.split())[:TEXT_CHARS_MAX]
+
+    def leaf(self, node: SgNode) -> str:
+        """`raw` of a node without children, where copying it whole costs less than finding its place."""
+        return node.text()[:TEXT_CHARS_MAX]
+
+    def is_async(self, function: SgNode) -> bool:
+        """Whether the word async stands before a function; modifiers may stand before it."""
+        if function.kind() != "method_definition":
+            word = function.child(0)
+            return word is not None and word.kind() == "async"
+        return any(child.kind() == "async" for child in function.children())
+
+    def span(self, node: SgNode) -> tuple[int, int]:
+        """Offsets of a node's first character and of the one after its last."""
+        where = node.range()
+        return where.start.index, where.end.index
 
     def start(self, node: SgNode) -> int:
         """Offset of a node's first character: with its kind, its identity."""
@@ -63,20 +90,24 @@ class Source:
         start = where.start.index
         return self._text[start : min(where.end.index, start + TEXT_CHARS_MAX)]
 
-    def dotted(self, node: SgNode) -> tuple[str, SgNode | None]:
+    def dotted(self, node: SgNode, casts: list[SgNode] | None = None) -> tuple[str, SgNode | None]:
         """A dotted name, and the object it hangs on when that is not itself a plain dotted name.
 
         `a?.b!.c` is `a.b.c`; `f(x).y` is `().y` on the node of `f(x)`, with f's own name before it: `f().y`.
+        `casts` takes the casts on the way to that object.
         """
+        kind = node.kind()
+        if kind in _PLAIN:
+            return self.leaf(node), None
         steps: list[str] = []
         receiver: SgNode | None = None
-        at: SgNode | None = unwrapped(node)
+        at: SgNode | None = unwrapped(node, casts)
         while at is not None and len(steps) < STEPS_MAX:
             kind = at.kind()
             if kind == "member_expression":
                 name = at.field("property")
-                steps.append("." + self.raw(name) if name else ".")
-                at = unwrapped_field(at, "object")
+                steps.append("." + name.text()[:TEXT_CHARS_MAX] if name else ".")
+                at = unwrapped_field(at, "object", casts if receiver is None else None)
             elif kind == "subscript_expression":
                 index = at.field("index")
                 if index is not None and index.kind() == "string":
@@ -84,15 +115,15 @@ class Source:
                 else:
                     receiver = receiver or at
                     steps.append("[]")
-                at = unwrapped_field(at, "object")
+                at = unwrapped_field(at, "object", casts if receiver is None else None)
             elif kind in ("call_expression", "new_expression"):
                 receiver = receiver or at
                 steps.append("()")
                 function = called(at, "function" if kind == "call_expression" else "constructor")[0]
                 at = unwrapped(function) if function else None
             else:
-                if kind in ("identifier", "this", "super", "import", "property_identifier", "undefined"):
-                    steps.append(self.raw(at))
+                if kind in _PLAIN:
+                    steps.append(self.leaf(at))
                 else:
                     receiver = receiver or at
                 break
@@ -103,37 +134,34 @@ class Source:
         """What a type annotation says; TypeKind.NONE when there is none."""
         if annotation is None:
             return TypeRef()
-        node = next((child for child in annotation.children() if child.is_named()), None)
-        return TypeRef() if node is None else self._type(node)
+        node = next(iter(annotation.named_children()), None)
+        return TypeRef() if node is None else self.type_of(node)
 
-    def _type(self, node: SgNode) -> TypeRef:
+    def type_of(self, node: SgNode) -> TypeRef:
+        """What a type says."""
         kind, name = self._type_shape(node)
         return TypeRef(kind, self.cut(node), name, self.type_names(node))
 
     def _type_shape(self, node: SgNode, depth: int = 0) -> tuple[TypeKind, str]:
         kind = node.kind()
-        named = [child for child in node.children() if child.is_named()] if kind not in ("object_type",) else []
+        if kind in _TYPE_LEAVES:
+            text = self.leaf(node)
+            return (TypeKind.ANY if text in _ANY else _TYPE_LEAVES[kind]), text
+        named = node.named_children() if kind != "object_type" else []
         if depth > 8:
             return TypeKind.OTHER, ""
         if kind in ("parenthesized_type", "readonly_type") and named:
             return self._type_shape(named[-1], depth + 1)
         if kind == "union_type":
-            kept = [part for part in self._union(node) if self.raw(part) not in ("null", "undefined")]
+            kept = [part for part in self.members_of(node) if self.raw(part) not in ("null", "undefined")]
             return self._type_shape(kept[0], depth + 1) if len(kept) == 1 else (TypeKind.OTHER, "")
         if kind == "array_type" and named:
             return TypeKind.ARRAY, self._type_shape(named[0], depth + 1)[1]
         if kind == "generic_type":
             return self._generic(node, depth)
         if kind == "object_type":
-            return (TypeKind.INLINE, "") if any(child.is_named() for child in node.children()) else (TypeKind.ANY, "{}")
-        text = self.raw(node)
-        if kind in ("predefined_type", "type_identifier") and text in _ANY:
-            return TypeKind.ANY, text
-        if kind == "predefined_type":
-            return TypeKind.PRIMITIVE, text
-        if kind in ("type_identifier", "nested_type_identifier"):
-            return TypeKind.NAMED, text
-        return TypeKind.OTHER, ""
+            return (TypeKind.INLINE, "") if node.named_children() else (TypeKind.ANY, "{}")
+        return (TypeKind.NAMED, self.raw(node)) if kind == "nested_type_identifier" else (TypeKind.OTHER, "")
 
     def _generic(self, node: SgNode, depth: int) -> tuple[TypeKind, str]:
         name = node.field("name") or node
@@ -141,23 +169,26 @@ class Source:
         if text not in _ARRAYS:
             return TypeKind.NAMED, text
         arguments = node.field("type_arguments")
-        first = next((child for child in arguments.children() if child.is_named()), None) if arguments else None
+        first = next(iter(arguments.named_children()), None) if arguments else None
         return TypeKind.ARRAY, self._type_shape(first, depth + 1)[1] if first else ""
 
-    def _union(self, node: SgNode) -> list[SgNode]:
-        """The members of a union, which the grammar nests to the left."""
+    def members_of(self, node: SgNode, kind: str = "union_type") -> list[SgNode]:
+        """The members of a union or an intersection, which the grammar nests to the left."""
         members: list[SgNode] = []
         at = node
-        while at.kind() == "union_type" and len(members) < TYPE_NAMES_MAX:
-            named = [child for child in at.children() if child.is_named()]
+        while at.kind() == kind and len(members) < TYPE_NAMES_MAX:
+            named = at.named_children()
             if not named:
                 break
             members.extend(reversed(named[1:]))
             at = named[0]
-        return [*members, at] if at.kind() != "union_type" else members
+        return [*members, at] if at.kind() != kind else members
 
     def type_names(self, node: SgNode) -> tuple[str, ...]:
         """The type names a piece of source mentions, in order, each once."""
+        kind = node.kind()
+        if kind in _TYPE_LEAVES:
+            return (self.leaf(node),) if kind == "type_identifier" else ()
         names: dict[str, None] = {}
         waiting = [node]
         seen = 0
@@ -165,18 +196,26 @@ class Source:
             at = waiting.pop()
             seen += 1
             if at.kind() in ("type_identifier", "identifier"):
-                names[self.raw(at)] = None
-            waiting.extend(reversed(at.children()))
+                names[self.leaf(at)] = None
+            else:
+                waiting.extend(reversed(at.named_children()))
         return tuple(names)
 
 
-def unwrapped(node: SgNode) -> SgNode:
-    """The node inside parentheses, assertions and `!`."""
-    while node.kind() in WRAPPERS or node.kind() == "type_assertion":
-        named = [child for child in node.children() if child.is_named() and child.kind() != "comment"]
+def code_children(node: SgNode) -> list[SgNode]:
+    """The named children without comments."""
+    return [child for child in node.named_children() if child.kind() not in ("comment", "empty_statement")]
+
+
+def unwrapped(node: SgNode, casts: list[SgNode] | None = None) -> SgNode:
+    """The node inside parentheses, assertions and `!`; `casts` takes the assertions on the way."""
+    while (kind := node.kind()) in _WRAPPING:
+        named = code_children(node)
         if not named:
             return node
-        node = named[-1] if node.kind() == "type_assertion" else named[0]
+        if casts is not None and kind in ("as_expression", "type_assertion"):
+            casts.append(node)
+        node = named[-1] if kind == "type_assertion" else named[0]
     return node
 
 
@@ -187,14 +226,14 @@ def called(node: SgNode, field: str) -> tuple[SgNode | None, bool]:
     if function is None or function.kind() == "parenthesized_expression":
         return function, False
     inner = unwrapped(function)
-    named = [child for child in inner.children() if child.is_named()] if inner.kind() == "await_expression" else []
+    named = inner.named_children() if inner.kind() == "await_expression" else []
     return (named[0], True) if named else (function, False)
 
 
-def unwrapped_field(node: SgNode, name: str) -> SgNode | None:
-    """A field's node without what wraps it."""
+def unwrapped_field(node: SgNode, name: str, casts: list[SgNode] | None = None) -> SgNode | None:
+    """A field's node without what wraps it; `casts` as for `unwrapped`."""
     found = node.field(name)
-    return unwrapped(found) if found else None
+    return unwrapped(found, casts) if found else None
 
 
 def string_value(source: Source, node: SgNode) -> str:

@@ -5,22 +5,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
+from reviewer.core.control_flow import Cast, Catch, Condition, Operation, Switch, Throw
 from reviewer.core.expr import NOWHERE
 from reviewer.core.facts import (
     Binding,
     Call,
     Class,
-    Export,
     FileFacts,
     Function,
-    Import,
     Read,
     SyntaxFault,
     Text,
     TypeDeclaration,
 )
+from reviewer.core.imports import Export, Import
 from reviewer.typescript.declarations import Declarations
 from reviewer.typescript.expressions import Expressions, TooMuchError
 from reviewer.typescript.source import WRAPPERS, Source, string_value
@@ -38,6 +39,12 @@ _NAMES = frozenset(
     ("identifier", "property_identifier", "type_identifier", "shorthand_property_identifier",
      "private_property_identifier", "shorthand_property_identifier_pattern")
 )  # fmt: skip
+_LEAVES = frozenset(
+    ("number", "true", "false", "null", "undefined", "this", "super", "predefined_type", "accessibility_modifier",
+     "optional_chain", "regex", "string_fragment", "empty_statement", "import", "debugger_statement")
+)  # fmt: skip
+"""Kinds of nodes with nothing inside that the facts would tell."""
+
 _TYPES = {"interface_declaration": "interface", "type_alias_declaration": "type", "enum_declaration": "enum"}
 
 Visitor = Callable[["SgNode", "Where"], bool]
@@ -45,12 +52,14 @@ Visitor = Callable[["SgNode", "Where"], bool]
 
 
 class Where(NamedTuple):
-    """What the walk knows about the place it is in. The fields after `loop` concern the very next node only."""
+    """What the walk knows about the place it is in. The fields after `catch` concern the very next node only."""
 
     scope: int = NOWHERE
     symbol: str = ""
     in_default: bool = False
     loop: str = ""
+    in_try: bool = False
+    catch: int = NOWHERE
     name: str = ""
     passed_to: str = ""
     awaited: bool = False
@@ -61,8 +70,26 @@ class Where(NamedTuple):
     def below(self) -> Where:
         """The place without what concerned one node only."""
         if self.awaited or self.is_statement or self.name or self.passed_to or self.is_exported:
-            return Where(self.scope, self.symbol, self.in_default, self.loop)
+            return Where(self.scope, self.symbol, self.in_default, self.loop, self.in_try, self.catch)
         return self
+
+    @property
+    def as_awaited(self) -> Where:
+        """The place of an operand that someone waits for."""
+        return Where(self.scope, self.symbol, self.in_default, self.loop, self.in_try, self.catch, awaited=True)
+
+    @property
+    def as_statement(self) -> Where:
+        """The place of an expression that is a statement."""
+        return Where(self.scope, self.symbol, self.in_default, self.loop, self.in_try, self.catch, is_statement=True)
+
+    def named(self, name: str) -> Where:
+        """The place of a value that gets a name."""
+        return Where(self.scope, self.symbol, self.in_default, self.loop, self.in_try, self.catch, name)
+
+    def passed(self, callee: str) -> Where:
+        """The place of an argument."""
+        return Where(self.scope, self.symbol, self.in_default, self.loop, self.in_try, self.catch, "", callee)
 
 
 class Walk(ABC):
@@ -83,6 +110,12 @@ class Walk(ABC):
         self._calls: list[Call] = []
         self._reads: list[Read] = []
         self._bindings: list[Binding] = []
+        self._conditions: list[Condition] = []
+        self._switches: list[Switch] = []
+        self._operations: list[Operation] = []
+        self._casts: list[Cast] = []
+        self._catches: list[Catch] = []
+        self._throws: list[Throw] = []
         self._strings: list[Text] = []
         self._comments: list[Text] = []
         self._names: set[str] = set()
@@ -102,29 +135,31 @@ class Walk(ABC):
             "comment": self._comment,
             "ERROR": self._error,
         }
-        return visitors | dict.fromkeys(_TYPES, self._type) | dict.fromkeys(_NAMES, self._name)
+        return visitors | dict.fromkeys(_TYPES, self._type)
 
     def run(self, root: SgNode) -> FileFacts:
-        """Walk the tree. Raises TooMuchError past NODES_MAX."""
-        self._stack.append((root, Where()))
-        visitors = self._visitors()
+        """Walk the tree, its named nodes only. Raises TooMuchError past NODES_MAX."""
+        stack, names, visitors = self._stack, self._names, self._visitors()
+        stack.append((root, Where()))
         visited = 0
-        while self._stack:
-            node, where = self._stack.pop()
+        while stack:
+            node, where = stack.pop()
             visited += 1
             if visited > NODES_MAX:
                 raise TooMuchError(f"more than {NODES_MAX:,} syntax nodes")
             kind = node.kind()
+            if kind in _NAMES:
+                names.add(self._source.leaf(node))
+                continue
             visitor = visitors.get(kind)
-            if visitor is not None and node.is_named():
+            if visitor is not None:
                 self._here = where
                 if visitor(node, where):
                     continue
-            children = node.children()
-            if children:
-                self._push(children, where if kind in WRAPPERS else where.below)
-            elif kind != "program" and not node.text():
-                self._missing(node)
+            if kind not in _LEAVES:
+                self._push(node.named_children(), where if kind in WRAPPERS else where.below)
+        for node in root.find_all(regex="^$"):
+            self._missing(node)
         return self._facts()
 
     def _facts(self) -> FileFacts:
@@ -137,23 +172,27 @@ class Walk(ABC):
             calls=tuple(self._calls),
             reads=tuple(self._reads),
             bindings=tuple(self._bindings),
+            conditions=tuple(self._conditions),
+            switches=tuple(self._switches),
+            operations=tuple(self._operations),
+            casts=tuple(self._casts),
+            catches=tuple(self._catches),
+            throws=tuple(self._throws),
             strings=tuple(self._strings),
             comments=tuple(self._comments),
-            names=tuple(sorted(self._names)),
-            faults=tuple(self._faults[:FAULTS_MAX]),
+            names=tuple(sorted(self._names - {""})),
+            faults=tuple(sorted(self._faults, key=lambda fault: fault.line)[:FAULTS_MAX]),
             line_count=self._text.count("\n") + 1,
         )
 
     def _push(self, nodes: list[SgNode], where: Where) -> None:
-        self._stack.extend((node, where) for node in reversed(nodes))
-
-    def _name(self, node: SgNode, _where: Where) -> bool:
-        name = self._source.raw(node)
-        self._names.add(name)
-        return bool(name)
+        self._stack.extend(zip(reversed(nodes), repeat(where)))
 
     def _add_names(self, dotted: str) -> None:
-        self._names.update(step for step in dotted.replace("()", "").replace("[]", "").split(".") if step)
+        if "." not in dotted and "(" not in dotted:
+            self._names.add(dotted.replace("[]", ""))
+        else:
+            self._names.update(dotted.replace("()", "").replace("[]", "").split("."))
 
     def _string(self, node: SgNode, where: Where) -> bool:
         first, last = self._source.lines(node)
@@ -163,12 +202,12 @@ class Walk(ABC):
                 self._strings.append(Text(value, first, last))
             return True
         self._strings.append(Text(self._expressions.template_text(node), first, last))
-        self._push([child for child in node.children() if child.kind() == "template_substitution"], where.below)
+        self._push([child for child in node.named_children() if child.kind() == "template_substitution"], where.below)
         return True
 
     def _comment(self, node: SgNode, _where: Where) -> bool:
-        first, last = self._source.lines(node)
-        self._comments.append(Text(self._source.cut(node), first, last))
+        first, last, code = self._source.place(node)
+        self._comments.append(Text(code, first, last))
         return True
 
     def _error(self, node: SgNode, _where: Where) -> bool:
@@ -179,7 +218,7 @@ class Walk(ABC):
 
     def _missing(self, node: SgNode) -> None:
         """A token the parser had to imagine. A tag with a type argument is valid, and makes it imagine a `!`."""
-        if node.kind() not in ("!", "string_fragment"):
+        if node.kind() not in ("!", "string_fragment", "program"):
             self._faults.append(SyntaxFault(self._source.lines(node)[0], f"{node.kind()} expected"))
 
     def _type(self, node: SgNode, where: Where) -> bool:
@@ -187,7 +226,9 @@ class Walk(ABC):
         name = node.field("name")
         named = self._source.raw(name) if name else ""
         names = self._source.type_names(node)[1:]
-        self._types.append(TypeDeclaration(named, _TYPES[node.kind()], first, last, names, where.is_exported))
+        members, extends = self._declarations.type_members(node)
+        keyword = _TYPES[node.kind()]
+        self._types.append(TypeDeclaration(named, keyword, first, last, names, where.is_exported, members, extends))
         if where.is_exported:
             self._exports.append(Export(named, named, first))
         return False

@@ -13,12 +13,14 @@ from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
 from reviewer.core.facts import FileFacts
 
 _Decoder = Callable[[object], object]
+_Encoder = Callable[[object], list[object]]
 
 
 class WireError(ValueError):
@@ -27,7 +29,7 @@ class WireError(ValueError):
 
 def encode(facts: FileFacts) -> bytes:
     """Facts as one line of JSON, without its line end. Raises UnicodeEncodeError for lone surrogates."""
-    return json.dumps(_plain(facts), separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(_file_encoder()(facts), separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def decode(line: bytes | str) -> FileFacts:
@@ -46,20 +48,59 @@ def decode_plain(data: object) -> FileFacts:
     return made
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        found: list[object] = []
-        kept = 0
-        for field in (field for field in fields(value) if field.init):
-            item = getattr(value, field.name)
-            found.append(_plain(item))
-            default = field.default_factory() if field.default_factory is not MISSING else field.default
-            if item != default:
-                kept = len(found)
-        return found[:kept]
-    return value
+@cache
+def _file_encoder() -> _Encoder:
+    made: dict[type, _Encoder] = {}
+    return _class_encoder(FileFacts, made)
+
+
+def _class_encoder(cls: type, made: dict[type, _Encoder]) -> _Encoder:
+    """The encoder of one dataclass; `made` as for the decoder."""
+    if cls in made:
+        return made[cls]
+    nested: list[tuple[int, _Encoder]] = []
+
+    def encode_one(fact: object) -> list[object]:
+        found = list(values_of(fact))
+        while len(found) > required and found[-1] == defaults[len(found) - 1]:
+            found.pop()
+        for at, encoder in nested:
+            if at < len(found) and found[at]:
+                found[at] = encoder(found[at])
+        return found
+
+    made[cls] = encode_one
+    described = [field for field in fields(cls) if field.init]
+    values_of = attrgetter(*[field.name for field in described])
+    defaults = [field.default_factory() if callable(field.default_factory) else field.default for field in described]
+    required = _required(cls)
+    hints = get_type_hints(cls)
+    encoders = [(at, _encoder(hints[field.name], made)) for at, field in enumerate(described)]
+    nested.extend((at, encoder) for at, encoder in encoders if encoder is not None)
+    return encode_one
+
+
+def _encoder(hint: object, made: dict[type, _Encoder]) -> _Encoder | None:
+    """None for what is JSON already: scalars, and tuples of them."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        return _tuple_encoder(_encoder(arguments[0], made))
+    if origin in (Union, UnionType):
+        return _encoder(next(argument for argument in arguments if argument is not NoneType), made)
+    return _class_encoder(hint, made) if isinstance(hint, type) and is_dataclass(hint) else None
+
+
+def _tuple_encoder(inner: _Encoder | None) -> _Encoder | None:
+    def encode_all(items: object) -> list[object]:
+        return [inner(item) for item in items] if inner is not None and isinstance(items, tuple) else []
+
+    return None if inner is None else encode_all
+
+
+def _required(cls: type) -> int:
+    """How many fields of a dataclass have no default."""
+    described = (field for field in fields(cls) if field.init)
+    return sum(1 for field in described if field.default is MISSING and field.default_factory is MISSING)
 
 
 @cache
@@ -69,45 +110,75 @@ def _file_decoder() -> _Decoder:
 
 
 def _class_decoder(cls: type, made: dict[type, _Decoder]) -> _Decoder:
-    """The decoder of one dataclass; `made` holds those under way, as an expression holds expressions."""
+    """The decoder of one dataclass; `made` holds those under way, as an expression holds expressions.
+
+    Scalars are compared type by type at once, and only what is more than a scalar has a decoder of its own.
+    """
     if cls in made:
         return made[cls]
-    decoders: list[_Decoder] = []
+    nested: list[tuple[int, _Decoder]] = []
 
     def decode_one(data: object) -> object:
-        if type(data) is not list or not required <= len(data) <= len(decoders):
+        if type(data) is not list or not required <= len(data) <= len(kinds):
             raise WireError(f"not a {cls.__name__}")
-        return cls(*[decoder(item) for decoder, item in zip(decoders, data, strict=False)])
+        types = [*map(type, data)]
+        if types != kinds[: len(types)] and not all(map(_fits, types, kinds, optional)):
+            raise WireError(f"not a {cls.__name__}")
+        values: list[object] = data
+        for at, decoder in nested:
+            if at < len(values) and values[at] is not None:
+                values[at] = decoder(values[at])
+        return cls(*values)
 
     made[cls] = decode_one
-    described = [field for field in fields(cls) if field.init]
-    required = sum(1 for field in described if field.default is MISSING and field.default_factory is MISSING)
+    required = _required(cls)
     hints = get_type_hints(cls)
-    decoders.extend(_decoder(hints[field.name], made) for field in described)
+    described = [hints[field.name] for field in fields(cls) if field.init]
+    optional = [NoneType in get_args(hint) for hint in described]
+    kinds = [_json_kind(_present(hint)) for hint in described]
+    decoders = [(at, _decoder(_present(hint), made)) for at, hint in enumerate(described)]
+    nested.extend((at, decoder) for at, decoder in decoders if decoder is not None)
     return decode_one
 
 
-def _decoder(hint: object, made: dict[type, _Decoder]) -> _Decoder:
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
-        return _tuple_decoder(_decoder(arguments[0], made))
-    if origin in (Union, UnionType) and NoneType in arguments:
-        inner = _decoder(next(argument for argument in arguments if argument is not NoneType), made)
-        return lambda data: None if data is None else inner(data)
-    if isinstance(hint, type) and is_dataclass(hint):
-        return _class_decoder(hint, made)
+def _fits(found: type, wanted: type, is_optional: bool) -> bool:
+    return found is wanted or (is_optional and found is NoneType)
+
+
+def _present(hint: object) -> object:
+    """A type without `| None`."""
+    if get_origin(hint) in (Union, UnionType):
+        return next(argument for argument in get_args(hint) if argument is not NoneType)
+    return hint
+
+
+def _json_kind(hint: object) -> type:
+    """The type that JSON has for a hint."""
+    if get_origin(hint) is tuple or is_dataclass(hint):
+        return list
+    if hint in (str, int, bool) and isinstance(hint, type):
+        return hint
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return _enum_decoder(hint)
-    if hint in (str, int, bool):
-        return _scalar_decoder(hint)
+        return str
     raise TypeError(f"facts cannot hold {hint}")
 
 
-def _tuple_decoder(inner: _Decoder) -> _Decoder:
+def _decoder(hint: object, made: dict[type, _Decoder]) -> _Decoder | None:
+    """The decoder of what is more than a scalar, None for a scalar."""
+    if get_origin(hint) is tuple:
+        return _tuple_decoder(get_args(hint)[0], made)
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _class_decoder(hint, made)
+    return _enum_decoder(hint) if isinstance(hint, type) and issubclass(hint, StrEnum) else None
+
+
+def _tuple_decoder(item: object, made: dict[type, _Decoder]) -> _Decoder:
+    kind, inner = _json_kind(item), _decoder(item, made)
+
     def decode_all(data: object) -> object:
-        if type(data) is not list:
+        if type(data) is not list or not {*map(type, data)} <= {kind}:
             raise WireError("not a list")
-        return tuple([inner(item) for item in data])
+        return tuple(data if inner is None else [inner(one) for one in data])
 
     return decode_all
 
@@ -119,14 +190,5 @@ def _enum_decoder(enum: type[StrEnum]) -> _Decoder:
         if type(data) is not str or data not in values:
             raise WireError(f"not a {enum.__name__}")
         return values[data]
-
-    return decode_one
-
-
-def _scalar_decoder(kind: object) -> _Decoder:
-    def decode_one(data: object) -> object:
-        if type(data) is not kind:
-            raise WireError(f"not {kind}")
-        return data
 
     return decode_one

@@ -11,6 +11,7 @@ out: `[facts]`, `[literals]` or `[matches]`, or `[null, reason]`.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import resource
 import signal
@@ -47,6 +48,10 @@ class Kind(StrEnum):
     OWN_TSX = "own-tsx"
 
 
+FILES_PER_COLLECTION = 64
+"""Files between two searches for reference cycles. Reading a file leaves none, and searching all the time took a sixth
+of the processor time."""
+
 _PR_SET_PDEATHSIG = 1
 """From <linux/prctl.h>: the signal we get when our parent dies."""
 
@@ -54,8 +59,12 @@ _PR_SET_PDEATHSIG = 1
 def main() -> None:
     """Answer lines until the input ends."""
     give_up_rights()
-    for line in sys.stdin.buffer:
+    gc.freeze()
+    gc.disable()
+    for count, line in enumerate(sys.stdin.buffer, start=1):
         allow_cpu(CPU_S_PER_FILE)
+        if count % FILES_PER_COLLECTION == 0:
+            gc.collect()
         sys.stdout.buffer.write(answer(line) + b"\n")
         sys.stdout.buffer.flush()
 

@@ -11,13 +11,14 @@ from wcmatch import glob
 from reviewer.core.change import Change, ChangedFile, FileStatus, is_typescript
 from reviewer.core.coverage import Coverage, Gap, take_stock
 from reviewer.core.finding import Finding
+from reviewer.core.matrix import MatrixRow, matrix
 from reviewer.core.neighbours import neighbours_wanted
 from reviewer.core.project import Project
 from reviewer.core.source_paths import is_off, is_test
 from reviewer.core.suggestion import apply
 from reviewer.linters import lint_change
 from reviewer.linters.configuration import config_paths, programs
-from reviewer.rules import all_rules, inspect
+from reviewer.rules import RuleFailure, all_rules, inspect
 from reviewer.workflow.own_rules import inspect_own
 
 if TYPE_CHECKING:
@@ -43,11 +44,14 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """What the rules and linters say, before anything is ranked or placed. `notes` are sentences for the reader."""
+    """What the rules and linters say, before anything is ranked or placed. `notes` are sentences for the reader,
+    `endpoints` the evidence matrix.
+    """
 
     findings: tuple[Finding, ...]
     coverage: Coverage
     notes: tuple[str, ...] = ()
+    endpoints: tuple[MatrixRow, ...] = ()
 
 
 async def inspect_change(change: Change, plan: Plan, reader: Reader, worker: TypeScriptWorker) -> Inspected:
@@ -63,7 +67,7 @@ async def inspect_change(change: Change, plan: Plan, reader: Reader, worker: Typ
     around = await worker.facts({path: text for path, text in texts.items() if is_typescript(path)})
     project = Project(change, {**around.facts, **head.facts}, base.facts)
     # In a thread: a file made to be slow costs a rule seconds, and deliveries must be answered meanwhile.
-    findings, failures = await asyncio.to_thread(inspect, project, all_rules())
+    findings, failures, endpoints = await asyncio.to_thread(_judge, project)
     # Configuration is what stood before the change: a pull request cannot soften its own review.
     new = {file.path for file in change.files if file.status is FileStatus.ADDED}
     before = {
@@ -75,7 +79,14 @@ async def inspect_change(change: Change, plan: Plan, reader: Reader, worker: Typ
     checked = await with_verified_suggestions(change, (*findings, *own, *linted.findings), worker)
     unlooked = {} if plan.model else unlooked_by_rules(change)
     coverage = take_stock(change, {**unlooked, **linted.unseen, **head.unread}, gaps)
-    return Inspected(checked, coverage, (*linted.notes, *unused))
+    return Inspected(checked, coverage, (*linted.notes, *unused), endpoints)
+
+
+def _judge(project: Project) -> tuple[tuple[Finding, ...], tuple[RuleFailure, ...], tuple[MatrixRow, ...]]:
+    """What the rules find, which of them failed, and the evidence matrix."""
+    findings, failures = inspect(project, all_rules())
+    unmigrated = any(finding.rule == "data_entity_without_migration" for finding in findings)
+    return findings, failures, matrix(project, unmigrated=unmigrated)
 
 
 def unlooked_by_rules(change: Change) -> dict[str, str]:

@@ -27,7 +27,7 @@ async def weigh(
     worker: TypeScriptWorker,
 ) -> Weighed:
     """All candidates and the ledger. `unasked` are reasons why the model saw less than everything."""
-    found = Candidates(inspected.findings)
+    found = Candidates(inspected.findings, endpoints=inspected.endpoints)
     for batch, said in answers:
         found = _with_answer(found, said, change, batch.paths)
     findings = await with_verified_suggestions(change, found.findings, worker)
@@ -50,4 +50,5 @@ def _with_answer(found: Candidates, said: ModelSaid, change: Change, paths: tupl
             before.completion_tokens + said.completion_tokens,
             seconds=(("model", seconds),),
         ),
+        found.endpoints,
     )

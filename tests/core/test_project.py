@@ -261,6 +261,22 @@ def test_a_changed_dto_brings_the_controller_beside_it() -> None:
     assert neighbours_wanted(change, project.head) == ("src/orders/orders.controller.ts",)
 
 
+def test_what_stands_in_front_of_changed_routes_is_read_too() -> None:
+    project = project_of(
+        {
+            "src/orders/router.ts": "import { Router } from 'express';\nimport { prisma } from '../prisma';\n"
+            "export const router = Router();",
+        }
+    )
+    tree = {"src/app.ts", "src/orders/index.ts", "src/users/index.ts", "prisma/schema.prisma", "src/prisma.ts"}
+    change = replace(project.change, tree=frozenset(tree))
+    assert neighbours_wanted(change, project.head) == (
+        "src/orders/index.ts", "src/app.ts", "prisma/schema.prisma", "src/prisma.ts"
+    )  # fmt: skip
+    plain = project_of({"src/orders/total.ts": "export const total = 1;"})
+    assert neighbours_wanted(replace(plain.change, tree=frozenset(tree)), plain.head) == ()
+
+
 def test_neighbours_are_few_however_many_there_are() -> None:
     imports = "".join(f"import {{ a{n} }} from './m{n}';\n" for n in range(300))
     project = project_of({f"src/f{n}.ts": imports for n in range(50)})

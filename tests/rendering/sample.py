@@ -13,7 +13,9 @@ from reviewer.core.change import Change, ChangedFile, FileStatus
 from reviewer.core.concern import Concern, Origin, Severity
 from reviewer.core.coverage import Coverage, Gap, take_stock
 from reviewer.core.diff import FileDiff, parse_patch
+from reviewer.core.evidence import Evidence
 from reviewer.core.finding import Finding, Reference, Suggestion
+from reviewer.core.matrix import MatrixRow
 from reviewer.core.persona import compile_persona
 from reviewer.core.plan import Plan
 from reviewer.core.review import Candidates, Dropped, Review, Usage, assemble
@@ -370,6 +372,14 @@ def _untested() -> Finding:
     )
 
 
+ENDPOINTS = (
+    MatrixRow("GET", "/orders", "OrdersController.findAll", CONTROLLER, line_of(CONTROLLER_HEAD, "@Get()"),
+              Evidence.NOT_NEEDED, Evidence.YES, Evidence.NO, Evidence.YES, Evidence.NOT_NEEDED),
+    MatrixRow("POST", "/orders", "OrdersController.create", CONTROLLER, line_of(CONTROLLER_HEAD, "@Post()"),
+              Evidence.NO, Evidence.UNKNOWN, Evidence.NO, Evidence.NO, Evidence.NOT_NEEDED),
+)  # fmt: skip
+
+
 def sample_plan() -> Plan:
     """The plan of the sample: a persona, two people, a model, one note about the configuration."""
     return Plan(
@@ -397,7 +407,8 @@ def sample_review() -> Review:
         _transaction(),
         _untested(),
     )
-    review = assemble(change, Candidates(tuple(findings), tuple(dropped)), take_stock(change, {}, ()), sample_plan())
+    found = Candidates(tuple(findings), tuple(dropped), endpoints=ENDPOINTS)
+    review = assemble(change, found, take_stock(change, {}, ()), sample_plan())
     usage = Usage(2, 4310, 612, 11, (("read", 0.6), ("rules", 0.2), ("model", 4.1)))
     return replace(review, usage=usage)
 

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
+from ast_grep_py import SgRoot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.core.expr import ExprKind, TypeKind
-from reviewer.core.facts import BindingKind, FileFacts, FunctionKind, Import
-from reviewer.typescript.expressions import TooMuchError
+from reviewer.core.expr import Expr, ExprKind, TypeKind
+from reviewer.core.facts import BindingKind, FileFacts, FunctionKind
+from reviewer.core.imports import Import
+from reviewer.typescript.expressions import DEPTH_MAX, Expressions, TooMuchError
 from reviewer.typescript.extract import extract
+from reviewer.typescript.source import Source
 from reviewer.typescript.wire import WireError, decode, encode
 
 ORDERS = """\
@@ -170,6 +175,42 @@ def test_what_nobody_wrote_by_hand_is_refused(text: str) -> None:
         extract(text)
 
 
+def test_an_expression_is_whole_at_its_own_place_and_bounded_inside_others() -> None:
+    names = [f"f{n}" for n in range(14)]
+    text = "(".join(names) + "(1" + ")" * len(names)
+    calls = {call.callee: call for call in extract(text).calls}
+    assert [calls[name].args[0].text for name in names] == [*names[1:], "1"]
+    assert [calls[name].args[0].parts[0].text for name in names[:-1]] == [*names[2:], "1"]
+    source = Source(text)
+    expressions = Expressions(source, lambda *_: 0)
+    outer = SgRoot(text, "typescript").root().find(kind="call_expression")
+    assert outer is not None
+    inner = outer.find(pattern="f7($A)")
+    assert inner is not None
+    expressions.of(inner, 0)
+    assert depth(expressions.of(outer, 0)) == DEPTH_MAX + 1
+
+
+def depth(value: Expr) -> int:
+    return 1 + max((depth(part) for part in value.parts), default=0)
+
+
+def test_reading_a_file_leaves_no_cycle_behind() -> None:
+    """The worker does not look for cycles between files."""
+    extract(ORDERS)
+    gc.collect()
+    gc.disable()
+    try:
+        extract(ORDERS)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_names_are_never_empty() -> None:
+    assert extract("(await f()).g()").names == ("f", "g")
+
+
 PIECES = [
     *"ab(){}[]<>`$.,;:'\"=>@?!\n *+/#",
     "class ",
@@ -208,6 +249,8 @@ def test_the_wire_keeps_everything(facts: FileFacts) -> None:
         '[[["a","b","c",true]]]',
         "[[],[],[],[],[],[],[],[],[],[],[],[],1,2]",
         "[" * 9999,
+        "[" + "[]," * 16 + "[1]]",
+        "[" + "[]," * 5 + "[[1,2,3,4]]]",
     ],
 )
 def test_the_wire_believes_nothing_else(line: str) -> None:

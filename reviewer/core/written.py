@@ -1,0 +1,99 @@
+"""What the change wrote: its files at head and at base, its lines, and what stood there before."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from reviewer.core.change import Change, ChangedFile, FileStatus
+from reviewer.core.facts import FileFacts
+from reviewer.core.source_paths import is_production
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reviewer.core.facts import Binding, Call
+
+
+class Written:
+    """Facts at head and at base, compared. `head` and `base` hold facts by path at head (neighbours too) and by path
+    at base (changed files)."""
+
+    def __init__(self, change: Change, head: Mapping[str, FileFacts], base: Mapping[str, FileFacts]) -> None:
+        self.change = change
+        self.head = head
+        self.base = base
+
+    @cached_property
+    def changed(self) -> tuple[tuple[ChangedFile, FileFacts], ...]:
+        """The changed files that exist at head and were read, with their facts."""
+        pairs = (
+            (file, self.head.get(file.path)) for file in self.change.files if file.status is not FileStatus.REMOVED
+        )
+        return tuple((file, facts) for file, facts in pairs if facts is not None)
+
+    @cached_property
+    def production(self) -> tuple[tuple[ChangedFile, FileFacts], ...]:
+        """`changed` without tests, migrations, seeds, fixtures, mocks, scripts and generated code."""
+        return tuple((file, facts) for file, facts in self.changed if is_production(file.path))
+
+    @cached_property
+    def _added(self) -> dict[str, frozenset[int]]:
+        return {file.path: file.diff.added for file in self.change.files}
+
+    def added(self, path: str) -> frozenset[int]:
+        """Lines at head that the change wrote."""
+        return self._added.get(path, frozenset())
+
+    def wrote(self, path: str, first: int, last: int | None = None) -> bool:
+        """Whether the change wrote one of these lines (inclusive; one line when `last` is None)."""
+        lines = self.added(path)
+        return any(number in lines for number in range(first, (first if last is None else last) + 1))
+
+    def before(self, path: str) -> FileFacts:
+        """Facts of the same file at base, under its old name if it was renamed; empty facts for a new file."""
+        file = self.change.file(path)
+        return self.base.get((file.old_path if file else None) or path) or FileFacts()
+
+    def introduced(self, path: str, fact: Call | Binding) -> bool:
+        """Whether the change wrote this fact: on its lines, and the same code did not stand in the same symbol
+        before."""
+        if not self.wrote(path, fact.first, fact.last):
+            return False
+        return not self.was_there(path, fact)
+
+    def was_there(self, path: str, fact: Call | Binding) -> bool:
+        """Whether the same code stood in the same symbol at base."""
+        return (fact.symbol, fact.code) in self._codes_before(path)
+
+    def had_function(self, path: str, symbol: str) -> bool:
+        """Whether the file had a function of that symbol at base."""
+        if path not in self._functions:
+            self._functions[path] = frozenset(function.symbol for function in self.before(path).functions)
+        return symbol in self._functions[path]
+
+    def had_read(self, path: str, name: str, symbol: str) -> bool:
+        """Whether the name was read in that symbol at base."""
+        if path not in self._reads:
+            self._reads[path] = frozenset((read.name, read.symbol) for read in self.before(path).reads)
+        return (name, symbol) in self._reads[path]
+
+    @cached_property
+    def _functions(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _reads(self) -> dict[str, frozenset[tuple[str, str]]]:
+        return {}
+
+    def _codes_before(self, path: str) -> frozenset[tuple[str, str]]:
+        if path not in self._codes:
+            facts = self.before(path)
+            calls = ((call.symbol, call.code) for call in facts.calls)
+            bindings = ((binding.symbol, binding.code) for binding in facts.bindings)
+            self._codes[path] = frozenset(calls) | frozenset(bindings)
+        return self._codes[path]
+
+    @cached_property
+    def _codes(self) -> dict[str, frozenset[tuple[str, str]]]:
+        return {}

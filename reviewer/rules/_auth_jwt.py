@@ -1,0 +1,53 @@
+"""JSON Web Tokens: which calls read, check and make them, whichever library does it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.routes import original
+from reviewer.rules._auth import step
+
+if TYPE_CHECKING:
+    from reviewer.core.facts import Call, FileFacts
+
+_DECODERS = {"jsonwebtoken": ("decode",), "jwt-decode": ("default", "jwtDecode", "jwt_decode", "*"),
+             "jose": ("decodeJwt",), "jws": ("decode",), "fast-jwt": (), "jwt-simple": ()}  # fmt: skip
+_VERIFIERS = {"jsonwebtoken": ("verify",), "jwt-simple": ("decode",)}
+
+
+def services(facts: FileFacts) -> frozenset[str]:
+    """Names of fields and parameters of the file that hold NestJS's `JwtService`."""
+    local = {item.local for item in facts.imports if item.module == "@nestjs/jwt" and item.name == "JwtService"}
+    if not local:
+        return frozenset()
+    names = {param.name for function in facts.functions for param in function.params if param.type.name in local}
+    names |= {field.name for item in facts.classes for field in item.properties if field.type.name in local}
+    return frozenset(names)
+
+
+def decodes(facts: FileFacts, callee: str, jwt_services: frozenset[str]) -> bool:
+    """Whether a call reads a token without checking its signature."""
+    name, module = original(facts, callee)
+    if module in _DECODERS:
+        return (step(name) if name != "*" else "*") in _DECODERS[module]
+    return step(callee) == "decode" and step(callee.rpartition(".")[0]) in jwt_services
+
+
+def verifies(facts: FileFacts, callee: str, jwt_services: frozenset[str]) -> bool:
+    """Whether a call is `verify` of jsonwebtoken or of NestJS's `JwtService`."""
+    name, module = original(facts, callee)
+    if module in _VERIFIERS:
+        return step(name) in _VERIFIERS[module]
+    return step(callee) in ("verify", "verifyAsync") and step(callee.rpartition(".")[0]) in jwt_services
+
+
+def signs(facts: FileFacts, call: Call) -> bool:
+    """Whether a call is `sign` of jsonwebtoken."""
+    name, module = original(facts, call.callee)
+    return module == "jsonwebtoken" and step(name) == "sign"
+
+
+def options(call: Call) -> tuple[Expr, ...]:
+    """The arguments of a call that are objects written in place."""
+    return tuple(arg for arg in call.args if arg.kind is ExprKind.OBJECT)

@@ -1,0 +1,125 @@
+"""Routes of Express and Fastify routers with what stands in front of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.rules._auth import step, words
+from reviewer.rules._auth_guards import is_middleware_guard, is_open_route
+
+if TYPE_CHECKING:
+    from reviewer.core.facts import Call, FileFacts
+    from reviewer.core.project import Project
+    from reviewer.core.routes import Route
+
+_CHECKS = frozenset(
+    ("verify", "authenticate", "authorize", "signature", "authorized", "authenticated", "permission", "permissions",
+     "guard", "introspect", "ability", "forbidden", "unauthorized", "access")
+)  # fmt: skip
+"""Words of calls by which a handler asks itself who is calling."""
+
+_HOOKS = ("onRequest", "preHandler", "preValidation")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A route, the dotted name of its router, and the guard in front of it ("" for none)."""
+
+    route: Route
+    router: str
+    guard: str
+    is_open: bool
+    by_prefix: bool = False
+    """The guard stands in front of a part of the router only, so it says nothing of the other routes."""
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether something in front of it lets only some in."""
+        return bool(self.guard)
+
+
+def gates(project: Project, path: str, facts: FileFacts) -> tuple[Gate, ...]:
+    """The routes of the routers in a file."""
+    return gates_of(project.routes.get(path, ()), facts)
+
+
+def gates_of(every: tuple[Route, ...], facts: FileFacts) -> tuple[Gate, ...]:
+    """The same for routes that are known, as those before the change."""
+    routes = [route for route in every if route.method is None]
+    if not routes:
+        return ()
+    roots = _roots(facts)
+    uses = [
+        (call.callee.rpartition(".")[0], call.first, _prefix(call), guard)
+        for call in facts.calls
+        for guard in [_used(call)]
+        if guard
+    ]
+    found: list[Gate] = []
+    for route in routes:
+        router = roots.get((route.verb, route.last), "")
+        guard = next((part.text for part in route.middleware if is_middleware_guard(part)), "")
+        before = [
+            (name, prefix)
+            for root, line, prefix, name in uses
+            if root == router and line < route.first and route.path.startswith(prefix)
+        ]
+        by_prefix = not guard and bool(before) and all(prefix for _, prefix in before)
+        wrapped = route.handler if route.handler is not None and route.handler.kind is ExprKind.CALL else None
+        guard = (
+            guard
+            or next((name for name, _ in before), "")
+            or (step(wrapped.text) if wrapped and is_middleware_guard(wrapped) else "")
+        )
+        named = f"{route.path} {router} {route.handler.text if route.handler else ''}"
+        is_open = is_open_route(named) or checks_itself(facts, _scope(route.handler))
+        found.append(Gate(route, router, guard.strip("."), is_open, by_prefix))
+    return tuple(found)
+
+
+def _used(call: Call) -> str:
+    """The guard that `router.use(guard)` or `app.addHook('onRequest', guard)` puts in front, "" for none."""
+    last = step(call.callee)
+    if last == "addHook" and call.args and call.args[0].text not in _HOOKS:
+        return ""
+    if last not in ("use", "addHook", "all"):
+        return ""
+    return next((arg.text for arg in call.args if is_middleware_guard(arg)), "")
+
+
+def _prefix(call: Call) -> str:
+    first = call.args[0]
+    return first.text.rstrip("*/") if first.kind is ExprKind.STRING and step(call.callee) != "addHook" else ""
+
+
+def _roots(facts: FileFacts) -> dict[tuple[str, int], str]:
+    """The dotted name of the router by verb and last line of a registering call."""
+    found: dict[tuple[str, int], str] = {}
+    for call in facts.calls:
+        root, _, verb = call.callee.rpartition(".")
+        at_call = call.receiver
+        while at_call is not None:
+            root = at_call.text.rpartition(".")[0]
+            at_call = at_call.receiver
+        found.setdefault((verb.upper(), call.last), root.replace("()", "").partition(".route")[0])
+    return found
+
+
+def _scope(handler: Expr | None) -> int:
+    at_handler = handler
+    for _ in range(3):
+        if at_handler is None:
+            return -1
+        if at_handler.kind is ExprKind.FUNCTION:
+            return at_handler.scope
+        at_handler = next((part for part in at_handler.parts if part.kind is ExprKind.FUNCTION), None)
+    return -1
+
+
+def checks_itself(facts: FileFacts, scope: int) -> bool:
+    """Whether a handler asks itself who is calling: it verifies a signature, a token or a permission."""
+    if scope < 0:
+        return False
+    return any(_CHECKS & set(words(step(call.callee))) for call in facts.index.calls(facts.index.within(scope)))

@@ -1,0 +1,189 @@
+"""Which names of one function hold what a client sent, and which part of the request each is.
+
+Follows names through destructuring, renames, defaults and plain text methods; a call of anything else ends it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import BindingKind
+from reviewer.core.routes import NEST, original
+from reviewer.rules._request import request_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reviewer.core.facts import FileFacts, Function
+
+SOURCES = ("body", "query", "params", "headers", "cookies")
+_DECORATED = {"Body": "body", "Query": "query", "Param": "params", "Headers": "headers", "Req": "request",
+              "Request": "request"}  # fmt: skip
+_TEXT_METHODS = frozenset(
+    ("toString", "trim", "toLowerCase", "toUpperCase", "valueOf", "split", "slice", "replace", "at", "normalize")
+)
+_HEADER_METHODS = frozenset(("get", "header"))
+_REQUESTS = ("req", "request")
+_REQUEST_TYPES = ("Request", "FastifyRequest", "ExpressRequest", "AuthRequest", "AuthenticatedRequest")
+_BOUND = (BindingKind.CONST, BindingKind.LET, BindingKind.ASSIGNMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A part of the request: `source` is one of SOURCES or "request"; `field` what follows, "" for all of it.
+
+    `is_text`: it was made a text (`toString()`), so that it is neither an object nor an array any more.
+    """
+
+    source: str
+    field: str = ""
+    is_text: bool = False
+
+    def step(self, steps: str) -> Sent | None:
+        """The part that further steps lead to; None for what no client fills (`req.user`)."""
+        if not steps:
+            return self
+        if self.source != "request":
+            return replace(self, field=f"{self.field}.{steps}".strip("."))
+        first, _, rest = steps.partition(".")
+        computed = first.endswith("[]")
+        first = first.removesuffix("[]")
+        return Sent(first, "[]" * computed + rest) if first in SOURCES else None
+
+
+def asked_name(function: Function, *, is_routed: bool) -> str | None:
+    """The name of a handler's request, "" if it is taken apart in the parameters; None for what is no handler.
+
+    `is_routed`: a route is known to call it, so that `(request) => …` of Fastify is one as well.
+    """
+    found = request_name(function)
+    if found is not None:
+        return found
+    if not function.params or len(function.params) > 2:
+        return None
+    first = function.params[0]
+    if first.fields:
+        return "" if is_routed and set(SOURCES) & set(first.fields) else None
+    if first.type.name in _REQUEST_TYPES:
+        return first.name
+    return first.name if is_routed and first.name in _REQUESTS else None
+
+
+def taken(code: str) -> Iterator[tuple[str, str]]:
+    """Keys and local names of an object pattern, a step per nesting: `{ id: key, body: { a } }` gives id → key and
+    body.a → a; a rest is "" → its name. `code` is cut source, read once from left to right."""
+    start = code.find("{")
+    path: list[str] = []
+    word, key, skipping = "", "", 0
+    for char in code[start:] if start >= 0 else "":
+        if skipping or char in "([" or (char == "{" and "=" in word):
+            skipping += (char in "([{") - (char in ")]}")
+            word += " " if not skipping else ""
+        elif char == ":":
+            key, word = word.strip(), ""
+        elif char == "{":
+            path.append(key)
+            key, word = "", ""
+        elif char in ",}":
+            yield from _one(path[1:], key, word)
+            key, word = "", ""
+            if char == "}":
+                path.pop()
+                if not path:
+                    return
+        else:
+            word += char
+
+
+def _one(path: list[str], key: str, word: str) -> Iterator[tuple[str, str]]:
+    name = word.partition("=")[0].strip()
+    if not name:
+        return
+    if name.startswith("..."):
+        yield ".".join(path), name[3:].strip()
+    else:
+        yield ".".join([*path, (key or name).strip("'\"")]), name
+
+
+class ClientData:
+    """What one handler's names hold of the request."""
+
+    def __init__(self, facts: FileFacts, scope: int, *, is_routed: bool = True) -> None:
+        self.names: dict[str, Sent] = {}
+        self._facts = facts
+        for at in reversed([around for around in facts.index.around(scope) if around >= 0]):
+            self._look_at(facts.functions[at], is_routed=is_routed and at == scope)
+        if not self.names:
+            return
+        for binding in facts.index.bindings(facts.index.within(scope)):
+            found = self.sent(binding.value) if binding.kind in _BOUND else None
+            if found is None:
+                continue
+            if binding.fields:
+                self._take(binding.code, found)
+            elif binding.name and "." not in binding.name and binding.kind is not BindingKind.ASSIGNMENT:
+                self.names[binding.name] = found
+
+    def _look_at(self, function: Function, *, is_routed: bool) -> None:
+        name = asked_name(function, is_routed=is_routed)
+        if name:
+            self.names[name] = Sent("request")
+        elif name == "":
+            self._take(next(param.code for param in function.params if param.fields), Sent("request"))
+        for param in function.params:
+            for decorator in param.decorators:
+                known, module = original(self._facts, decorator.name)
+                source = _DECORATED.get(known) if module == NEST else None
+                if source is None:
+                    continue
+                picked = next((arg.text for arg in decorator.args[:1] if arg.kind is ExprKind.STRING), "")
+                whole = Sent(source, picked)
+                if param.fields:
+                    self._take(param.code[param.code.find(")") + 1 :], whole)
+                else:
+                    self.names[param.name] = whole
+
+    def _take(self, code: str, whole: Sent) -> None:
+        for key, local in taken(code):
+            found = whole.step(key)
+            if found is not None:
+                self.names[local] = found
+
+    def sent(self, value: Expr) -> Sent | None:
+        """The part of the request that an expression is; None for anything else, and for what a call made of it."""
+        if value.kind in (ExprKind.NAME, ExprKind.MEMBER):
+            return self.part(value.text)
+        if value.kind in (ExprKind.CHOICE, ExprKind.AWAIT):
+            return next((found for found in map(self.sent, value.parts) if found is not None), None)
+        if value.kind is ExprKind.CALL:
+            return self._called(value)
+        return None
+
+    def part(self, text: str) -> Sent | None:
+        """The part of the request that a dotted name is."""
+        root, _, rest = text.partition(".")
+        computed = root.endswith("[]")
+        found = self.names.get(root.removesuffix("[]"))
+        return found.step("[]" * computed + rest) if found else None
+
+    def _called(self, value: Expr) -> Sent | None:
+        owner, _, name = value.text.rpartition(".")
+        if name in _HEADER_METHODS and self.names.get(owner) == Sent("request") and value.parts:
+            return Sent("headers", value.parts[0].text)
+        found = None
+        if owner and name in _TEXT_METHODS:
+            found = self.part(owner)
+        elif value.text == "String" and value.parts:
+            found = self.sent(value.parts[0])
+        return replace(found, is_text=True) if found else None
+
+    def inside(self, value: Expr) -> Iterator[tuple[Sent, Expr]]:
+        """The parts of the request within an expression: fields of an object, elements, spreads, nested calls not."""
+        found = self.sent(value)
+        if found is not None:
+            yield found, value
+        elif value.kind in (ExprKind.OBJECT, ExprKind.ARRAY, ExprKind.SPREAD):
+            for part in value.parts:
+                yield from self.inside(part)

@@ -1,0 +1,75 @@
+"""Numbers made of what a client sent: `Number(x)`, `parseInt(x)`, `+x`, and what a function does about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import BindingKind
+
+if TYPE_CHECKING:
+    from reviewer.core.facts import FileFacts
+    from reviewer.rules._client_data import ClientData, Sent
+    from reviewer.rules._flow import Flow
+
+_MAKERS = frozenset(("Number", "parseInt", "parseFloat", "Number.parseInt", "Number.parseFloat"))
+_TESTS = frozenset(
+    ("isNaN", "isFinite", "isInteger", "isSafeInteger", "min", "max", "clamp", "isInt", "isNumber", "isNumeric",
+     "includes", "has", "validate", "assert", "ok")
+)  # fmt: skip
+_COMPARES = frozenset(("<", ">", "<=", ">="))
+_NAMES = (ExprKind.NAME, ExprKind.MEMBER)
+_DEPTH_MAX = 8
+"""As deep as expressions are kept."""
+
+
+def converted(data: ClientData, value: Expr) -> Sent | None:
+    """The part of the request that an expression converts to a number without a default; None for anything else."""
+    if value.kind is ExprKind.CALL and value.text in _MAKERS and value.parts:
+        return data.sent(value.parts[0])
+    if value.kind is ExprKind.OTHER and value.text.startswith("+") and len(value.parts) == 1:
+        return data.sent(value.parts[0])
+    return None
+
+
+def number_names(facts: FileFacts, data: ClientData, inside: tuple[int, ...]) -> dict[str, Sent]:
+    """Constants that hold such a number."""
+    found: dict[str, Sent] = {}
+    for binding in facts.index.bindings(inside):
+        if binding.name and binding.kind in (BindingKind.CONST, BindingKind.LET):
+            part = converted(data, binding.value)
+            if part is not None:
+                found[binding.name] = part
+    return found
+
+
+def tested(facts: FileFacts, flow: Flow, inside: tuple[int, ...]) -> frozenset[str]:
+    """Dotted names that a function tests: given to `isNaN` and its like, compared, or the condition of an if."""
+    return frozenset(_tested(facts, flow, inside))
+
+
+def _tested(facts: FileFacts, flow: Flow, inside: tuple[int, ...]) -> Iterator[str]:
+    for call in facts.index.calls(inside):
+        if call.callee.rpartition(".")[2] in _TESTS:
+            for arg in call.args:
+                yield from names_in(arg)
+    for operation in flow.operations(inside):
+        if operation.operator in _COMPARES:
+            yield from names_in(operation.left)
+            yield from names_in(operation.right)
+        elif operation.left.text == operation.right.text:
+            yield operation.left.text  # `id !== id`
+    for condition in flow.conditions(inside):
+        if not condition.is_ternary:
+            yield from names_in(condition.test)
+
+
+def names_in(value: Expr, depth: int = 0) -> Iterator[str]:
+    """The dotted names in an expression."""
+    if depth > _DEPTH_MAX:
+        return
+    if value.kind in _NAMES:
+        yield value.text
+    for part in (*value.parts, *((value.receiver,) if value.receiver else ())):
+        yield from names_in(part, depth + 1)

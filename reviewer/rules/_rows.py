@@ -1,0 +1,36 @@
+"""Names that hold what was read from the database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import FileFacts
+from reviewer.rules._accesses import Access
+
+
+def rows_read(facts: FileFacts, calls: dict[tuple[str, int], Access]) -> dict[int, set[str]]:
+    """Names, by their scope, that hold a row which was read from the database."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for binding in facts.bindings:
+        value = binding.value
+        while value.kind in (ExprKind.AWAIT, ExprKind.CHOICE) and value.parts:
+            value = value.parts[0]
+        at_call: Expr | None = value
+        while at_call is not None:
+            access = calls.get((at_call.text, at_call.first))
+            if access is not None and not access.is_write and binding.name:
+                found[binding.scope].add(binding.name)
+            at_call = at_call.receiver
+    return found
+
+
+def columns_taken(facts: FileFacts, calls: dict[tuple[str, int], Access]) -> dict[int, set[str]]:
+    """Columns that were taken out of a row when it was read, by scope."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for binding in facts.bindings:
+        value = binding.value.parts[0] if binding.value.kind is ExprKind.AWAIT else binding.value
+        access = calls.get((value.text, value.first)) if binding.fields else None
+        if access is not None and not access.is_write:
+            found[binding.scope] |= set(binding.fields)
+    return found

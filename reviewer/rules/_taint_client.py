@@ -1,0 +1,93 @@
+"""What of a parameter's fields a client chose freely, after DTOs, pipes and the checks in front of a handler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from reviewer.core.expr import NOWHERE, ExprKind, TypeKind
+from reviewer.core.facts import Class, Param
+from reviewer.rules._taint_calls import Callers, Place
+from reviewer.rules._taint_origin import At, Origin, Steps
+from reviewer.rules._taint_roles import Role, is_piped, sent
+from reviewer.rules._taint_schema import Left, dto_field, schema_field
+from reviewer.rules._validators import mentions_validation, validated
+
+if TYPE_CHECKING:
+    from reviewer.core.project import Project
+
+_OF_TEXTS: Final = frozenset(("Param", "Headers", "Args", "Arg"))
+"""Decorators whose values are surely of their type: pieces of a path, headers, and what GraphQL's schema checked."""
+
+
+class ClientFields:
+    """Asked for a parameter that requests fill."""
+
+    def __init__(self, project: Project, callers: Callers) -> None:
+        self._project = project
+        self._callers = callers
+
+    def origin(self, param: Param, what: Role, root: str, steps: Steps, at: At) -> Origin | None:
+        """What a client sent in these fields of the parameter, None where it has no free choice."""
+        left = sent(what, steps)
+        if left is None or is_piped(param):
+            return None
+        text = ".".join((root, *steps[len(steps) - len(left) if param.fields else 0 :])).replace(".[]", "[]")
+        text = root if param.fields and not left else text
+        if what is Role.DATA:
+            return self._from_dto(param, text, left, at)
+        if what is Role.FILE:
+            return Origin(text, at.hops, is_text=True)
+        by_schema = self._left_by_middleware(left, at)
+        if by_schema in (Left.HARMLESS, Left.UNKNOWN):
+            return None
+        is_path = "params" in steps[:2] or "headers" in steps[:2] or "cookies" in steps[:2]
+        is_text = by_schema is Left.TEXT or (bool(left) and is_path)
+        return Origin(text, at.hops, is_text, is_whole=not left)
+
+    def _left_by_middleware(self, left: Steps, at: At) -> Left:
+        """What the checks in front of a handler leave of a field; ANYTHING where there are none."""
+        checks = [
+            (path, value)
+            for path, value in self._callers.middleware.get(Place(at.path, at.scope), ())
+            if mentions_validation(self._project.head[path], value)
+        ]
+        if not checks or not left:
+            return Left.UNKNOWN if checks else Left.ANYTHING
+        for path, value in checks:
+            for schema in (value, *value.parts):
+                kind = schema_field(self._project, path, schema, NOWHERE, left[-1])
+                if kind is not Left.UNKNOWN:
+                    return kind
+        return Left.UNKNOWN
+
+    def _from_dto(self, param: Param, text: str, left: Steps, at: At) -> Origin | None:
+        picked = any(arg.kind is ExprKind.STRING for decorator in param.decorators for arg in decorator.args)
+        is_id = any(decorator.name.rpartition(".")[2] in _OF_TEXTS for decorator in param.decorators)
+        kind = param.type.kind
+        if kind is TypeKind.PRIMITIVE:
+            return Origin(text, at.hops, is_text=is_id) if param.type.name == "string" else None
+        if kind is TypeKind.NAMED and not left and self._is_validated(at.path, param.type.name):
+            return None
+        if kind in (TypeKind.NONE, TypeKind.ANY, TypeKind.INLINE) or not left:
+            return Origin(text, at.hops, is_text=is_id, is_whole=not left and not picked)
+        if is_id:
+            return Origin(text, at.hops, is_text=True)
+        if kind is TypeKind.NAMED and "." not in param.type.name:
+            if param.type.name in ("Record", "Partial"):
+                return Origin(text, at.hops)
+            said = dto_field(self._project, at.path, param.type.name, left)
+            if said in (Left.TEXT, Left.ANYTHING):
+                return Origin(text, at.hops, is_text=said is Left.TEXT)
+        return None
+
+    def _is_validated(self, path: str, name: str) -> bool:
+        """Whether a whole DTO is checked, or is not known to be unchecked."""
+        declared = self._project.declaration(path, name)
+        if declared is None:
+            return name not in ("Record", "Partial")
+        is_class = isinstance(declared.item, Class)
+        return (
+            isinstance(declared.item, Class)
+            and is_class
+            and validated(self._project.head[declared.path], declared.item)
+        )

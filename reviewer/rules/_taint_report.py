@@ -1,0 +1,117 @@
+"""How rules about a client's data ask and tell: sinks in, flows out, the same severities for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from reviewer.core.concern import Severity
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import BindingKind
+from reviewer.core.project import Project
+from reviewer.rules._report import at, report
+from reviewer.rules._taint import Taint
+from reviewer.rules._taint_origin import Origin
+
+if TYPE_CHECKING:
+    from reviewer.core.facts import Call, FileFacts
+    from reviewer.core.finding import Finding
+    from reviewer.core.rule import Rule
+
+_BOUND_MAX: Final = 20
+"""Values of one name that are looked at; a name with more has no one value."""
+
+_VARIABLES: Final = (BindingKind.CONST, BindingKind.LET, BindingKind.ASSIGNMENT)
+
+Sinks = Callable[["FileFacts", "Call"], Iterable[Expr]]
+"""The values of a call that must not be a client's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A client's data in a place where it must not be."""
+
+    path: str
+    call: Call
+    value: Expr
+    origin: Origin
+
+
+def flows(project: Project, sinks: Sinks) -> Iterator[Flow]:
+    """The flows that the change made: by the call, by what the data comes through, or by taking a check away.
+
+    One for each call.
+    """
+    taint, before = Taint(project), _Before(project, sinks)
+    for file, facts in project.production:
+        for call in facts.calls:
+            for value in sinks(facts, call):
+                origin = taint.origin(file.path, value, call.scope)
+                if origin is None:
+                    continue
+                is_new = project.introduced(file.path, call) or taint.is_new(file.path, origin)
+                if is_new or before.was_closed(file.path, call):
+                    yield Flow(file.path, call, value, origin)
+                    break
+
+
+class _Before:
+    """The same question, asked of the files as they were."""
+
+    def __init__(self, project: Project, sinks: Sinks) -> None:
+        self._project = project
+        self._sinks = sinks
+
+    @cached_property
+    def _taint(self) -> Taint:
+        return Taint(Project(self._project.change, self._facts, {}))
+
+    @cached_property
+    def _facts(self) -> dict[str, FileFacts]:
+        changed = {file.path: self._project.before(file.path) for file, _ in self._project.changed}
+        return {**self._project.head, **changed}
+
+    def was_closed(self, path: str, call: Call) -> bool:
+        """Whether the same call stood in the same function, and no client's data reached it."""
+        facts = self._facts.get(path)
+        same = [one for one in facts.calls if (one.symbol, one.code) == (call.symbol, call.code)] if facts else []
+        if facts is None or not same:
+            return False
+        values = [(value, one.scope) for one in same for value in self._sinks(facts, one)]
+        return not any(self._taint.origin(path, value, scope) for value, scope in values)
+
+
+def tell(project: Project, rule: Rule, flow: Flow, message: str, severity: Severity | None = None) -> Finding:
+    """The finding of a flow. `severity` stands in for the rule's own; one call away, a blocker is a warning."""
+    severity = severity or rule.severity
+    if flow.origin.hops and severity is Severity.BLOCKER:
+        severity = Severity.WARNING
+    finding = report(rule, at(flow.path, line_of(project, flow)), message, flow.call.symbol, flow.call.code)
+    return finding if severity is rule.severity else replace(finding, severity=severity)
+
+
+def line_of(project: Project, flow: Flow) -> int:
+    """The line to speak at: that of the call, of the value in a chain of calls, or of what the change wrote of both."""
+    first = flow.value.first if flow.call.receiver is not None else flow.call.first
+    lines = (first, flow.call.first, flow.value.first, *(binding.first for binding in flow.origin.made_by))
+    return next((line for line in lines if project.wrote(flow.path, line)), first)
+
+
+def option(value: Expr, *keys: str) -> Expr | None:
+    """The value of the first of some keys in an object literal."""
+    pairs = list(zip(value.keys, value.parts, strict=True)) if value.kind is ExprKind.OBJECT else []
+    return next((part for wanted in keys for key, part in pairs if key == wanted), None)
+
+
+def resolved(facts: FileFacts, value: Expr, scope: int) -> Expr:
+    """What a name stands for, where the functions around give it exactly one value; else the expression itself."""
+    if value.kind is not ExprKind.NAME:
+        return value
+    for around in facts.index.around(scope):
+        bound = facts.index.bound(value.text, around)[:_BOUND_MAX]
+        found = [item for item in bound if item.kind in _VARIABLES]
+        if found:
+            return found[0].value if len(found) == 1 else value
+    return value

@@ -1,0 +1,161 @@
+"""A test before and after the change: which assertions went, and what the code under test lost meanwhile."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from reviewer.core.change import ChangedFile, is_typescript
+from reviewer.core.facts import Call, FileFacts
+from reviewer.core.project import Project
+from reviewer.core.source_paths import is_off, is_production, is_test
+from reviewer.rules._assertions import Assertion, assertions, is_assertion
+from reviewer.rules._testing import Test, is_browser_test, tests_of
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A test that stands at base and at head, under the same title, and that the change touched."""
+
+    file: ChangedFile
+    facts: FileFacts
+    before: FileFacts
+    old: Test
+    new: Test
+
+
+def kept_tests(project: Project) -> Iterator[Kept]:
+    """The tests that the change edited. Titles that a file has twice are left out: nobody knows which is which."""
+    for file, facts in test_files(project):
+        before = project.before(file.path)
+        old, new = _by_title(tests_of(before)), _by_title(tests_of(facts))
+        edited = file.diff.edited
+        for title, test in new.items():
+            was = old.get(title)
+            if was and any(number in edited for number in range(test.call.first, test.call.last + 1)):
+                yield Kept(file, facts, before, was, test)
+
+
+def test_files(project: Project) -> Iterator[tuple[ChangedFile, FileFacts]]:
+    """The changed files with tests of a backend."""
+    for file, facts in project.changed:
+        if is_test(file.path) and not is_off(file.path) and not is_browser_test(facts):
+            yield file, facts
+
+
+test_files.__test__ = False  # type: ignore[attr-defined]  # or pytest would collect it
+
+
+def short_title(test: Test) -> str:
+    """A test's own title, without those of its groups: it may move between them."""
+    return " ".join(test.call.args[0].text.split())
+
+
+def may_follow_code(project: Project, path: str, facts: FileFacts) -> bool:
+    """Whether the change also touched code that a test file is about: what the tests lost may be gone for a reason."""
+    found = {project.resolver.resolve(path, item.module) for item in facts.imports}
+    subjects = {target for target in found if target is not None and is_production(target)}
+    touched = {file.path for file in project.change.files if is_typescript(file.path) and is_production(file.path)}
+    return bool(touched & subjects) if subjects else bool(touched)
+
+
+def _by_title(tests: tuple[Test, ...]) -> dict[str, Test]:
+    counts = Counter(short_title(test) for test in tests)
+    return {short_title(test): test for test in tests if counts[short_title(test)] == 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The assertions of a test that are gone, and those that are new."""
+
+    removed: tuple[Assertion, ...]
+    added: tuple[Assertion, ...]
+
+
+def difference(kept: Kept) -> Difference:
+    """What the change did to the assertions of a test, whatever their order and layout."""
+    old = list(assertions(kept.before, kept.old.within))
+    new = list(assertions(kept.facts, kept.new.within))
+    left = Counter(map(_key, new))
+    removed: list[Assertion] = []
+    for item in old:
+        left[_key(item)] -= 1
+        if left[_key(item)] < 0:
+            removed.append(item)
+    gone = Counter(map(_key, old))
+    added: list[Assertion] = []
+    for item in new:
+        gone[_key(item)] -= 1
+        if gone[_key(item)] < 0:
+            added.append(item)
+    return Difference(tuple(removed), tuple(added))
+
+
+def _key(item: Assertion) -> tuple[str, str, str]:
+    return item.subject, item.matcher, item.args
+
+
+def acts(facts: FileFacts, test: Test) -> Iterator[Call]:
+    """What a test does, without what it asserts."""
+    asserting = [(item.first, item.last) for item in assertions(facts, test.within)]
+    lines = {number for first, last in asserting for number in range(first, last + 1)}
+    for call in facts.index.calls(test.within):
+        if not is_assertion(call) and call.first not in lines:
+            yield call
+
+
+class Production:
+    """What the change took out of the code under test: words that its tests may stop to mention."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    @cached_property
+    def lost(self) -> frozenset[str]:
+        """Names and texts that changed files of production had at base, as often no more at head."""
+        before: Counter[str] = Counter()
+        after: Counter[str] = Counter()
+        for file in self._project.change.files:
+            if is_production(file.path) and not is_test(file.path):
+                before.update(_words(self._project.before(file.path)))
+                after.update(_words(self._project.head.get(file.path, FileFacts())))
+        return frozenset(word for word, count in before.items() if after[word] < count)
+
+    def explains(self, *texts: str) -> bool:
+        """Whether one of these expressions speaks of something that production lost."""
+        words = {word for text in texts for word in _split(text)}
+        return bool(words & self.lost)
+
+    def explains_test(self, facts: FileFacts, test: Test) -> bool:
+        """Whether a test mentions a text or a key of an object that production lost."""
+        inside = range(test.call.first, test.call.last + 1)
+        said = {text.text for text in facts.strings if text.first in inside}
+        for binding in facts.index.bindings(test.within):
+            said.update(binding.value.keys)
+        for call in facts.index.calls(test.within):
+            said.update(key for arg in call.args for key in arg.keys)
+        return bool(said & self.lost)
+
+
+def _words(facts: FileFacts) -> Iterator[str]:
+    for call in facts.calls:
+        yield from _split(call.callee)
+        for arg in call.args:
+            yield from arg.keys
+    for text in facts.strings:
+        yield text.text
+    for binding in facts.bindings:
+        yield binding.name
+        yield from binding.value.keys
+    for item in facts.classes:
+        yield from (field.name for field in item.properties)
+        yield from (method.name for method in item.methods)
+    for declared in facts.types:
+        yield from (member.name for member in declared.members)
+
+
+def _split(text: str) -> list[str]:
+    """The words of an expression: runs of letters, digits, `_` and `$`."""
+    return "".join(char if char.isalnum() or char in "_$" else " " for char in text).split()

@@ -1,0 +1,173 @@
+"""A promise that nobody waits for: its error is lost, and the answer is sent before the work is done.
+
+Flagged are, as a statement of their own without `await`, `return`, `void` or `.catch`: writes to the database, and
+functions of the project that say they are async and write, or stand in a `try` that shall see their error. What is
+started on purpose is left alone: `void` says so, a comment does, and so does a name such as `log`, `track`, `emit` or
+`notify`; so are start-up code, listeners and timers.
+
+Bad::
+
+    async cancel(id: string) {
+      this.orders.update(id, { status: 'cancelled' });
+      return { id };
+    }
+
+Good::
+
+    async cancel(id: string) {
+      await this.orders.update(id, { status: 'cancelled' });
+      return { id };
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reviewer.core.change import ChangedFile
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.facts import Call, FileFacts
+from reviewer.core.finding import Finding, Reference, Suggestion
+from reviewer.core.project import Project
+from reviewer.core.rule import Rule
+from reviewer.rules._accesses import Access, accesses
+from reviewer.rules._callbacks import Callbacks
+from reviewer.rules._database_types import Library
+from reviewer.rules._methods import Methods
+from reviewer.rules._promises import returns_promise
+from reviewer.rules._report import at, report
+from reviewer.rules._request import request_name
+
+_ON_PURPOSE = (
+    "log", "track", "emit", "capture", "report", "metric", "audit", "analytic", "telemetry", "notif", "publish",
+    "dispatch", "broadcast", "warm", "prefetch", "refresh", "preload", "start", "listen", "schedule", "bootstrap",
+    "main", "init", "background", "poll", "watch", "fireandforget", "trigger", "mail", "invalidate", "cleanup", "sync",
+    "close", "run", "loop", "touch", "debounce", "ping", "subscribe", "connect", "shutdown", "tick", "webhook",
+)  # fmt: skip
+"""Words in the name of a function (or of what it belongs to) that is started and not waited for on purpose."""
+
+_WRITING = (
+    "create", "save", "update", "delete", "remove", "insert", "add", "set", "charge", "refund", "pay", "transfer",
+    "cancel", "assign", "apply", "store", "persist", "upsert", "approve", "reject", "register", "upload", "reserve",
+    "release", "increment", "decrement", "mark", "move", "restore", "archive", "process", "post", "put", "patch",
+    "write", "unlink", "rm", "rename", "append", "confirm", "complete", "place", "submit", "revoke", "grant",
+)  # fmt: skip
+"""How the name of a function starts that changes something: losing its error loses data."""
+
+_DETACHED = ("setTimeout", "setInterval", "setImmediate", "process.on", "process.once", "process.nextTick")
+_LISTENS = frozenset(("on", "once", "addListener", "addEventListener", "subscribe", "tap", "forEach", "finalize"))
+_LAZY = frozenset((Library.PRISMA, Library.BUILDER))
+_WORDS = ("background", "fire", "await", "wait", "intentional", "deliberate", "purpose", "block", "async", "detached")
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """Calls that the change wrote, that return a promise, and whose promise is dropped."""
+    methods = Methods(project)
+    for file, facts in project.production:
+        callbacks = Callbacks(facts)
+        queries = list(accesses(project, file.path, facts))
+        writes = {id(one.call): one for one in queries if one.is_write}
+        asked = {(one.call.callee, one.call.first, one.call.last) for one in queries}
+        for call in facts.calls:
+            if not call.is_statement or call.awaited or call.is_new or call.scope < 0:
+                continue
+            access = writes.get(id(call))
+            if access is None:
+                inner = methods.queries(file.path, facts, call)
+                if not _matters(facts, call, inner) or not _is_known(project, file.path, call, asked):
+                    continue
+            if _is_meant(facts, callbacks, call, access) or _is_sync_twin(project, file.path, facts, access):
+                continue
+            if project.introduced(file.path, call):
+                yield _finding(file, facts, call, access)
+
+
+def _finding(file: ChangedFile, facts: FileFacts, call: Call, access: Access | None) -> Finding:
+    what = f"`{call.callee}(…)` is not awaited"
+    if access is not None and access.holder.library in _LAZY:
+        why = "and a query of this library only runs when somebody waits for it: nothing is written."
+    elif call.in_try:
+        why = "so the `catch` around it never sees its error: the failure is an unhandled rejection."
+    else:
+        why = "so the code goes on before the work is done, and an error ends as an unhandled rejection."
+    found = report(
+        RULE,
+        at(file.path, call.first),
+        f"{what}, {why} Await it, or return it; if nobody shall wait, write `void` and add a `.catch`.",
+        symbol=call.symbol,
+        quoted=call.code,
+    )
+    return replace(found, suggestion=_awaited(file, facts, call)) if access is not None else found
+
+
+def _awaited(file: ChangedFile, facts: FileFacts, call: Call) -> Suggestion | None:
+    """The first line with `await`, where the statement starts there and the function is async."""
+    line = (file.head or "").split("\n")[call.first - 1]
+    stripped = line.lstrip()
+    if not facts.functions[call.scope].is_async or not stripped.startswith(call.callee.partition("()")[0]):
+        return None
+    return Suggestion(call.first, call.first, f"{line[: len(line) - len(stripped)]}await {stripped}")
+
+
+def _matters(facts: FileFacts, call: Call, queries: list[Access]) -> bool:
+    """Whether the function around can wait (or answers a request), and losing the promise loses data or an error."""
+    function = facts.functions[call.scope]
+    if not function.is_async and request_name(function) is None:
+        return False
+    steps = call.callee.lower().replace("().then", "").split(".")
+    if any(word in step for step in steps for word in ("cache", "redis")):
+        return False
+    is_write = steps[-1].startswith(_WRITING) or any(one.is_write for one in queries)
+    return is_write or call.in_try or call.callee.endswith("().then")
+
+
+def _is_known(project: Project, path: str, call: Call, asked: set[tuple[str, int, int]]) -> bool:
+    steps = call.callee.split("().")
+    if steps[-1] == "then":
+        inner = call.receiver
+        if inner is None or len(call.args) > 1:
+            return False
+        if (inner.text, inner.first, inner.last) in asked:
+            return True
+        call = replace(call, callee=inner.text, args=inner.parts, receiver=None)
+    return returns_promise(project, path, project.head[path], call)
+
+
+def _is_meant(facts: FileFacts, callbacks: Callbacks, call: Call, access: Access | None) -> bool:
+    """Whether somebody said, in a word or by the place, that nobody shall wait."""
+    around = facts.functions[call.scope]
+    passed = callbacks.passed_to(call.scope)
+    if around.name == "constructor" or passed in _DETACHED or passed.rpartition(".")[2] in _LISTENS:
+        return True
+    comments = [one.text.lower() for line in (call.first - 1, call.first) for one in facts.index.comments(line)]
+    if any(word in text for text in comments for word in _WORDS):
+        return True
+    if access is not None:
+        return "log" in access.table.lower() or "audit" in access.table.lower()
+    steps = call.callee.lower().replace("()", "").split(".")
+    return any(word in step for step in steps[-2:] for word in _ON_PURPOSE)
+
+
+def _is_sync_twin(project: Project, path: str, facts: FileFacts, access: Access | None) -> bool:
+    """A repository of the project's own may be in memory: only what it declares tells."""
+    if access is None or access.holder.library is not Library.CUSTOM:
+        return False
+    return not returns_promise(project, path, facts, access.call)
+
+
+RULE = Rule(
+    slug="data_floating_promise",
+    concern=Concern.DATA,
+    severity=Severity.WARNING,
+    title="A promise is neither awaited nor handled",
+    inspect=inspect,
+    references=(
+        Reference(
+            "MDN: Using promises",
+            "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Guide/Using_promises",
+        ),
+    ),
+    confidence=0.9,
+    page=__doc__ or "",
+)

@@ -1,0 +1,172 @@
+"""Several writes that belong together, and no transaction: a failure between them leaves half of the work.
+
+Flagged are two writes to different tables, or the same write to two rows, one after the other in one function. Writes
+in branches that exclude each other, in a transaction, with a transaction's handle passed in, or after an error are left
+alone; so are logs, tokens and notifications. With Mongoose it is a note where the project never starts a session.
+
+Bad::
+
+    await this.accounts.save(account);
+    await this.payments.insert({ accountId: account.id, amount });
+
+Good::
+
+    await this.dataSource.transaction(async (manager) => {
+      await manager.save(Account, account);
+      await manager.insert(Payment, { accountId: account.id, amount });
+    });
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.control_flow import Condition
+from reviewer.core.facts import Call, FileFacts
+from reviewer.core.finding import Finding, Reference
+from reviewer.core.project import Project
+from reviewer.core.rule import Rule
+from reviewer.rules._accesses import Access, accesses
+from reviewer.rules._callbacks import Callbacks
+from reviewer.rules._database_types import Library
+from reviewer.rules._report import at, report
+from reviewer.rules._transactions import Transactions
+
+_SIDE_TABLES = (
+    "log", "audit", "analytic", "metric", "session", "token", "notification", "cache", "event", "outbox", "history",
+    "activity", "webhook", "otp", "verification", "queue", "job", "lock", "telemetry", "usage",
+)  # fmt: skip
+"""Words in the names of tables that may lag behind: losing such a row does not break the others."""
+
+_STARTS = ("startTransaction", "beginTransaction", "startSession", "$transaction", "transaction", "withTransaction")
+_SETUP = frozenset(("onModuleInit", "onApplicationBootstrap", "bootstrap", "main", "seed", "up", "down"))
+_Branch = tuple[int, int, bool, bool]
+"""First and last line, whether there is another branch, whether the first one leaves the function."""
+
+_WRITES_MAX = 40
+"""Writes of one function that are compared with each other."""
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """Pairs of writes that the change wrote (or made a pair), one finding for each function."""
+    has_sessions = _has_transactions(project)
+    for file, facts in project.production:
+        for writes in _by_function(project, file.path, facts, has_sessions):
+            pair = _pair(facts, writes)
+            if pair is None or not any(project.introduced(file.path, one.call) for one in pair):
+                continue
+            found = _finding(file.path, *pair)
+            is_sure = has_sessions or pair[0].holder.library is not Library.MODEL
+            yield found if is_sure else replace(found, severity=Severity.NOTE)
+
+
+def _finding(path: str, first: Access, second: Access) -> Finding:
+    tables = f"`{first.table}` and then `{second.table}`" if first.table != second.table else f"`{first.table}` twice"
+    symbol = second.call.symbol
+    return report(
+        RULE,
+        at(path, second.call.first),
+        f"`{symbol}` writes {tables} without a transaction: if the second write fails, the first stays and the data "
+        "contradict each other. Run both in one transaction.",
+        symbol=symbol,
+        quoted=f"{first.call.code} {second.call.code}",
+    )
+
+
+def _by_function(project: Project, path: str, facts: FileFacts, has_sessions: bool) -> Iterator[list[Access]]:
+    """The writes outside of transactions, grouped by the function that a caller calls."""
+    found: dict[int, list[Access]] = defaultdict(list)
+    transactions, callbacks = Transactions(facts), Callbacks(facts)
+    listed = transactions.listed()
+    manual = {call.scope for call in facts.calls if call.callee.rpartition(".")[2] in _STARTS}
+    for access in accesses(project, path, facts):
+        if not access.is_write or not access.table or "skipDuplicates" in access.call.code:
+            continue
+        if (access.call.first, access.call.callee) in listed:
+            continue
+        scope = _outer(facts, callbacks, access.call.scope)
+        is_side = any(word in access.table.lower() for word in _SIDE_TABLES)
+        if scope < 0 or is_side or access.call.catch >= 0 or facts.functions[scope].name in _SETUP:
+            continue
+        if access.holder.library is Library.CUSTOM and not has_sessions:
+            continue
+        if manual & set(facts.index.around(access.call.scope)) or transactions.holds(access.call):
+            continue
+        found[scope].append(access)
+    return iter([writes for writes in found.values() if len(writes) > 1])
+
+
+def _outer(facts: FileFacts, callbacks: Callbacks, scope: int) -> int:
+    """The function that a callback of an iterator belongs to; other callbacks are functions of their own."""
+    while scope >= 0 and callbacks.passed_to(scope).rpartition(".")[2] in ("map", "forEach", "flatMap"):
+        scope = facts.functions[scope].parent
+    return scope
+
+
+def _pair(facts: FileFacts, writes: list[Access]) -> tuple[Access, Access] | None:
+    scopes = {write.call.scope for write in writes}
+    branches = _branches([one for one in facts.conditions if one.scope in scopes and not one.is_ternary])
+    branches += [(one.first, one.last, True, False) for one in facts.switches if one.scope in scopes]
+    branches += [(one.first, one.last, True, False) for one in facts.conditions if one.is_ternary]
+    for index, first in enumerate(writes[:_WRITES_MAX]):
+        for second in writes[index + 1 : _WRITES_MAX]:
+            if not _belong_together(first, second) or _is_tried_apart(facts, first.call, second.call):
+                continue
+            if not _excludes(branches, first.call.first, second.call.first):
+                return first, second
+    return None
+
+
+def _branches(conditions: list[Condition]) -> list[_Branch]:
+    firsts: dict[int, int] = {}
+    for one in conditions:
+        firsts[one.last] = max(one.first, firsts.get(one.last, 0))
+    # An `if` ends where its `else if` ends: that one starts later.
+    return [(one.first, one.last, bool(one.otherwise) or firsts[one.last] > one.first, one.ends) for one in conditions]
+
+
+def _belong_together(first: Access, second: Access) -> bool:
+    if first.table != second.table:
+        return True
+    near = second.call.first - first.call.last <= 1 and first.call.scope == second.call.scope
+    if first.method != second.method or not near or first.call.loop:
+        return False
+    if not first.call.args or not second.call.args:  # `from.save(); to.save();`
+        return first.call.callee != second.call.callee
+    return first.call.args != second.call.args
+
+
+def _is_tried_apart(facts: FileFacts, first: Call, second: Call) -> bool:
+    """Whether each is an attempt of its own: one in a try and the other not, or a catch between them."""
+    if first.in_try != second.in_try:
+        return True
+    return any(first.last <= one.first and one.last <= second.first for one in facts.catches)
+
+
+def _excludes(branches: list[_Branch], first: int, second: int) -> bool:
+    """Whether a branch around either line may mean that only one of the two runs."""
+    for start, end, has_other, ends in branches:
+        holds_first, holds_second = start <= first <= end, start <= second <= end
+        if holds_first and (has_other if holds_second else ends):
+            return True
+    return False
+
+
+def _has_transactions(project: Project) -> bool:
+    """Whether the project starts transactions anywhere that was read."""
+    return any(call.callee.rpartition(".")[2] in _STARTS for facts in project.head.values() for call in facts.calls)
+
+
+RULE = Rule(
+    slug="data_missing_transaction",
+    concern=Concern.DATA,
+    severity=Severity.WARNING,
+    title="Writes that belong together without a transaction",
+    inspect=inspect,
+    references=(Reference("NestJS: database transactions", "https://docs.nestjs.com/techniques/database"),),
+    confidence=0.9,
+    page=__doc__ or "",
+)

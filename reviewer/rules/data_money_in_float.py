@@ -1,0 +1,152 @@
+"""Money in a floating-point column: cents appear and vanish, as 0.1 + 0.2 is not 0.3.
+
+Sums of thousands of rows drift, comparisons fail, and invoices do not add up. Store cents as an integer, or a decimal
+(`numeric(12, 2)`, Prisma's `Decimal`, `Decimal128`) and calculate with it.
+
+Bad::
+
+    @Column('float')
+    price: number;
+
+Good::
+
+    @Column('numeric', { precision: 12, scale: 2 })
+    price: string;
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import Call, FileFacts, Property
+from reviewer.core.finding import Finding, Reference
+from reviewer.core.project import Project
+from reviewer.core.routes import original
+from reviewer.core.rule import Rule
+from reviewer.rules._report import at, report
+from reviewer.rules._text import written_lines
+
+_MONEY = frozenset(
+    ("price", "amount", "balance", "cost", "fee", "salary", "revenue", "subtotal", "payment", "refund", "wage",
+     "payout", "invoice", "tax", "money", "tip", "deposit", "charge", "cents", "earnings", "income", "expense")
+)  # fmt: skip
+"""Words that a column of money has in its name, as a word of its own."""
+
+_NO_MONEY = frozenset(
+    ("count", "rate", "percent", "percentage", "ratio", "factor", "id", "type", "at", "date", "weight", "index",
+     "score", "change", "performance", "water", "calories", "volume", "crypto")
+)  # fmt: skip
+_FLOATS = frozenset(("float", "double", "real", "double precision", "float4", "float8", "doublePrecision"))
+_BUILDS = frozenset(("float", "double", "real", "doublePrecision"))
+_COLUMNS = ("typeorm", "@mikro-orm", "sequelize-typescript")
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """Columns for money of a floating-point type that the change wrote."""
+    for file, facts in project.changed:
+        for item in facts.classes:
+            before = {field.code for one in project.before(file.path).classes for field in one.properties}
+            for field in item.properties:
+                kind = _column_type(facts, field) if _is_money(field.name) else ""
+                if kind and project.wrote(file.path, field.first, field.last) and field.code not in before:
+                    yield _finding(file.path, field.first, f"{item.name}.{field.name}", kind, field.code)
+        for call in facts.calls:
+            name = _built(facts, call)
+            if name and project.introduced(file.path, call):
+                yield _finding(file.path, call.first, f"{call.symbol}.{name}".strip("."), call.callee, call.code)
+    yield from _prisma(project)
+
+
+def _finding(path: str, line: int, symbol: str, kind: str, code: str) -> Finding:
+    name = symbol.rpartition(".")[2]
+    return report(
+        RULE,
+        at(path, line),
+        f"`{name}` keeps money as `{kind}`, which rounds: sums drift and comparisons fail. Use whole cents or a "
+        "decimal type with a scale.",
+        symbol=symbol,
+        quoted=code,
+    )
+
+
+def _words(name: str) -> set[str]:
+    """The words of a name in camel or snake case."""
+    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
+    return set(spaced.replace("_", " ").replace("-", " ").split())
+
+
+def _is_money(name: str) -> bool:
+    words = _words(name)
+    words |= {word.removesuffix("s") for word in words}
+    is_total = name.lower().endswith("total") and not words & {"hours", "time", "distance", "points"}
+    return (bool(words & _MONEY) or is_total) and not words & _NO_MONEY
+
+
+def _column_type(facts: FileFacts, field: Property) -> str:
+    """The floating-point type that a decorator gives a column, "" for any other."""
+    for decorator in field.decorators:
+        module = original(facts, decorator.name)[1]
+        if not module.startswith(_COLUMNS):
+            continue
+        for arg in decorator.args:
+            kind = _float_of(arg)
+            if kind:
+                return kind
+    return ""
+
+
+def _float_of(arg: Expr) -> str:
+    if arg.kind is ExprKind.OBJECT:
+        pairs = zip(arg.keys, arg.parts, strict=True)
+        return next(
+            (_float_of(value) for key, value in pairs if key in ("type", "columnType") and _float_of(value)), ""
+        )
+    if arg.kind is ExprKind.STRING:
+        return arg.text if arg.text.lower() in _FLOATS else ""
+    last = arg.text.rpartition(".")[2]
+    is_type = arg.text.startswith(("DataType.", "DataTypes.", "types."))
+    return arg.text if is_type and last.lower() in _FLOATS else ""
+
+
+def _built(facts: FileFacts, call: Call) -> str:
+    """The column of money that a schema builder declares as a float: drizzle's `real('price')`, knex' `table.float`."""
+    first = call.args[0] if call.args else None
+    if first is None or first.kind is not ExprKind.STRING or not _is_money(first.text):
+        return ""
+    name, module = original(facts, call.callee)
+    if module.startswith("drizzle-orm") and name in _BUILDS:
+        return first.text
+    owner, _, method = call.callee.rpartition(".")
+    is_table = owner in ("table", "t", "tbl", "knex.table") and method in ("float", "double")
+    return first.text if is_table else ""
+
+
+def _prisma(project: Project) -> Iterator[Finding]:
+    """`price Float` in a Prisma schema."""
+    for file, line, text in written_lines(project):
+        words = text.split()
+        if (
+            file.path.endswith(".prisma")
+            and len(words) > 1
+            and words[1].rstrip("?[]") == "Float"
+            and _is_money(words[0])
+        ):
+            yield _finding(file.path, line, words[0], "Float", text.strip())
+
+
+RULE = Rule(
+    slug="data_money_in_float",
+    concern=Concern.DATA,
+    severity=Severity.WARNING,
+    title="Money in a floating-point number",
+    inspect=inspect,
+    references=(
+        Reference(
+            "CWE-1339: Insufficient precision of a real number", "https://cwe.mitre.org/data/definitions/1339.html"
+        ),
+    ),
+    confidence=0.93,
+    page=__doc__ or "",
+)

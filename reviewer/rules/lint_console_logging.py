@@ -1,0 +1,144 @@
+"""`console.*` where the project has a logger: the line has no level, no time, no request, and cannot be switched off.
+
+Only where the logger is used: by the same file, by files that were read, or a logging package is installed. Left
+alone: how a program starts, command lines, scripts, the logger itself, and projects that print everywhere.
+
+Bad::
+
+    console.log('order created', order.id);
+
+Good::
+
+    this.logger.log(`order ${order.id} created`);
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.facts import Call, FileFacts
+from reviewer.core.finding import Finding, Reference
+from reviewer.core.jsonc import parse_jsonc, table
+from reviewer.core.project import Project
+from reviewer.core.rule import Rule
+from reviewer.core.source_paths import is_production
+from reviewer.rules._report import at, report
+
+_PRINTS = frozenset(f"console.{level}" for level in ("log", "info", "warn", "error", "debug", "trace", "dir"))
+_PACKAGES = ("pino", "winston", "nestjs-pino", "nest-winston", "bunyan", "log4js", "tslog", "consola", "signale",
+             "loglevel", "roarr", "pino-http", "@logtape/logtape")  # fmt: skip
+_STARTS = frozenset(
+    ("main", "bootstrap", "cli", "instrument", "instrumentation", "tracing", "tracer", "telemetry", "env", "config",
+     "configuration", "repl", "polyfill", "logger", "logging", "log", "logs", "console", "setup", "data-source", "seed",
+     "server", "app", "worker", "cluster", "newrelic", "migrate", "command", "commands")
+)  # fmt: skip
+"""Words of a file's name: it runs before there is a logger, for a terminal, or is the logger."""
+
+_FOLDERS = frozenset(("cli", "commands", "bin", "tools", "logger", "logging", "log", "logs", "scripts", "config"))
+_TERMINALS = ("commander", "yargs", "inquirer", "nest-commander", "ora", "chalk", "@inquirer/prompts", "oclif")
+_PRINTING_SHARE = 0.2
+"""Share of the project's other files that may print before it counts as its way."""
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """The first print that the change wrote in each file that should log."""
+    written = [
+        (file.path, facts, call)
+        for file, facts in project.production
+        if not _is_for_terminals(file.path, facts)
+        if (call := _first_print(project, file.path, facts)) is not None
+    ]
+    loggers: dict[str, str | None] = {}
+    for path, facts, call in written:
+        package = _package(project, path)
+        if package not in loggers:
+            known = list(_others(project, package))
+            loggers[package] = None if _prints_everywhere(known) else _logger(project, package, known)
+        name = loggers[package]
+        if name is not None and (name or _logs(facts)):
+            yield report(
+                RULE,
+                at(path, call.first),
+                f"`{call.callee}` goes past the project's logger{f' ({name})' if name else ''}: no level, no context, "
+                "and nobody can filter or silence it. Log it through the logger that the other files use.",
+                symbol=call.symbol,
+                quoted=call.code,
+            )
+
+
+def _is_for_terminals(path: str, facts: FileFacts) -> bool:
+    """Whether a file starts the program, reads its environment, is run by hand (it exports nothing) or logs itself."""
+    *folders, name = path.lower().split("/")
+    words = set(name.split(".")[:-1])
+    if words & _STARTS or _FOLDERS & set(folders) or name.startswith("env") or "console" in name or "logger" in name:
+        return True
+    return not facts.exports or any(item.module in _TERMINALS for item in facts.imports)
+
+
+def _first_print(project: Project, path: str, facts: FileFacts) -> Call | None:
+    found = (call for call in facts.calls if call.callee in _PRINTS and project.introduced(path, call))
+    return next((call for call in found if call.scope >= 0 and not _is_start(facts, call)), None)
+
+
+def _is_start(facts: FileFacts, call: Call) -> bool:
+    """Whether a print says that the program starts or stops."""
+    around = [facts.functions[scope] for scope in facts.index.around(call.scope) if scope >= 0]
+    passed = {one.passed_to.rpartition(".")[2] for one in around}
+    return bool({"listen", "on", "once"} & passed) or any(one.name in ("bootstrap", "main", "start") for one in around)
+
+
+def _logs(facts: FileFacts) -> bool:
+    """Whether a file logs: through Nest's logger, a logging package, or a module of the project's called so."""
+    for item in facts.imports:
+        is_nest = item.name in ("Logger", "LoggerService") and item.module == "@nestjs/common"
+        last = posixpath.basename(item.module).lower()
+        if is_nest or item.module in _PACKAGES or "logger" in last or last in ("log", "logging"):
+            return True
+    return False
+
+
+def _others(project: Project, package: str) -> Iterator[FileFacts]:
+    """The files of a package as they were: those that the change did not touch, and the changed ones at base."""
+    for path, facts in project.head.items():
+        file = project.change.file(path)
+        if is_production(path) and _package(project, path) == package and not _is_for_terminals(path, facts):
+            yield facts if file is None else project.before(path)
+
+
+def _package(project: Project, path: str) -> str:
+    """The folder of the package that a file belongs to."""
+    folder = posixpath.dirname(path)
+    while folder and f"{folder}/package.json" not in project.change.tree:
+        folder = posixpath.dirname(folder)
+    return folder
+
+
+def _prints_everywhere(known: list[FileFacts]) -> bool:
+    """Whether printing is usual: more files print than log, and more than a fifth of all."""
+    printing = sum(any(call.callee in _PRINTS for call in facts.calls) for facts in known)
+    logging = sum(map(_logs, known))
+    return printing > max(1, logging) and printing > _PRINTING_SHARE * len(known)
+
+
+def _logger(project: Project, package: str, known: list[FileFacts]) -> str:
+    """The logger that a package has: an installed one, or what an untouched file uses; "" when unknown."""
+    name = posixpath.join(package, "package.json")
+    file = project.change.file(name)
+    data = table(parse_jsonc(project.change.neighbours.get(name) or (file.head if file else None) or "{}"))
+    wanted = {**table(data.get("dependencies")), **table(data.get("devDependencies"))}
+    installed = next((one for one in _PACKAGES if one in wanted), "")
+    return f"`{installed}`" if installed else "`Logger`" if any(map(_logs, known)) else ""
+
+
+RULE = Rule(
+    slug="lint_console_logging",
+    concern=Concern.LINT,
+    severity=Severity.WARNING,
+    title="Printed past the logger",
+    inspect=inspect,
+    references=(Reference("NestJS: logger", "https://docs.nestjs.com/techniques/logger"),),
+    confidence=0.9,
+    page=__doc__ or "",
+)

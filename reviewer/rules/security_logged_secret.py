@@ -1,0 +1,150 @@
+"""A password, token or key in the log, where more people and machines read it than should, and for longer.
+
+Also whole objects that hold one: the environment, all headers, or the body of a login. What only sounds like it (how
+long a token is, whether there is one, its id, a masked one) is left alone.
+
+Bad::
+
+    this.logger.log(`Login of ${dto.email} with ${dto.password}`);
+
+Good::
+
+    this.logger.log(`Login of ${user.id}`);
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import Call, FileFacts
+from reviewer.core.finding import Finding, Reference
+from reviewer.core.project import Project
+from reviewer.core.rule import Rule
+from reviewer.rules._auth import constant, secret_kind, step, words
+from reviewer.rules._report import at, report
+
+_LEVELS = frozenset(
+    ("log", "info", "warn", "error", "debug", "trace", "verbose", "fatal", "silly", "http", "warning", "notice")
+)
+_LOGGERS = frozenset(("console", "logger", "log", "winston", "pino", "loggerservice", "bunyan", "log4js"))
+_CARDS = frozenset((("card", "number"), ("credit", "card"), ("social", "security"), ("security", "number")))
+_NUMBERS = frozenset(("ssn", "cvv", "cvc", "iban", "pan"))
+_THROUGH = frozenset(("stringify", "inspect", "format", "String", "toString", "trim", "join"))
+"""Calls that give back what they are given, as text; any other may mask it."""
+
+_WHOLE = (ExprKind.TEMPLATE, ExprKind.CONCAT, ExprKind.ARRAY, ExprKind.SPREAD)
+_LOGINS = frozenset(("login", "signin", "signup", "register", "registration", "password", "authenticate", "auth"))
+_BODIES = ("req.body", "request.body", "ctx.request.body", "ctx.body")
+_HEADERS = ("req.headers", "request.headers", "ctx.headers", "context.headers", "ctx.request.headers")
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """What the change writes to the log that should stay secret; one finding a call."""
+    for file, facts in project.production:
+        for call in facts.calls:
+            if not _is_log(call) or not project.introduced(file.path, call):
+                continue
+            found = next((part for arg in call.args for part in _shown(facts, arg, call)), None)
+            if found is None:
+                continue
+            what, is_certain = found
+            finding = report(
+                RULE,
+                at(file.path, call.first),
+                f"`{what}` is written to the log, where everybody who reads logs has it, also in copies and backups. "
+                "Leave it out, or log an id instead.",
+                symbol=call.symbol,
+                quoted=call.code,
+            )
+            yield finding if is_certain else replace(finding, severity=Severity.WARNING)
+
+
+def _is_log(call: Call) -> bool:
+    root, _, level = call.callee.rpartition(".")
+    return level in _LEVELS and bool(_LOGGERS & ({step(root).lower()} | set(words(step(root)))))
+
+
+def _shown(facts: FileFacts, value: Expr, call: Call) -> Iterator[tuple[str, bool]]:
+    """What of an argument should not be shown, and whether that is certain."""
+    waiting = [value]
+    while waiting:
+        here = waiting.pop()
+        if here.kind in (ExprKind.NAME, ExprKind.MEMBER):
+            found = _secret(facts, here, call)
+            if found is not None:
+                yield found
+        else:
+            waiting.extend(_printed(here))
+
+
+def _printed(value: Expr) -> tuple[Expr, ...]:
+    """The parts of an expression that end up in the text; none of a call that may mask what it is given."""
+    if value.kind is ExprKind.OBJECT:
+        return tuple(part for part in value.parts if part.kind not in (ExprKind.CALL, ExprKind.OTHER))
+    if value.kind is ExprKind.CHOICE:
+        return value.parts[-1:] if value.text == "&&" else value.parts
+    if value.kind is ExprKind.CALL:
+        name = step(value.text)
+        return () if name not in _THROUGH else value.parts[:1] if name in ("stringify", "inspect") else value.parts
+    return value.parts if value.kind in _WHOLE else ()
+
+
+def _secret(facts: FileFacts, value: Expr, call: Call) -> tuple[str, bool] | None:
+    name = value.text
+    if name == "process.env":
+        return "process.env", True
+    if name in _HEADERS:
+        return name, False
+    if name in _BODIES or _is_login_dto(name):
+        return (name, False) if _is_login_dto(name) or _LOGINS & set(words(call.symbol)) else None
+    if value.kind is ExprKind.NAME and _is_login_input(facts, name, call.scope):
+        return name, False
+    last = step(name)
+    parts = words(last)
+    if last.isupper() and "." in name and not name.startswith(("process.env.", "env.", "config.")):
+        return None  # a constant such as `Messages.PASSWORD` or `Errors.TOKEN`
+    if last in ("authorization", "cookie") and ("headers." in name or "header." in name):
+        return name, True
+    if parts[-2:] in _CARDS or (parts and parts[-1] in _NUMBERS):
+        return name, False
+    kind = secret_kind(last)
+    if not kind or kind in ("credential", "credentials", "session id") or "()" in name:
+        return None
+    text = constant(facts, value, call.scope)
+    if text.kind is ExprKind.STRING and value.kind is ExprKind.NAME:
+        return None
+    return name, kind not in ("token", "jwt", "invite code", "invitation code")
+
+
+def _is_login_input(facts: FileFacts, name: str, scope: int) -> bool:
+    """Whether a name is a parameter whose type is that of a login or a new account: `dto: RegisterDto`."""
+    for around in facts.index.around(scope):
+        found = next((one for one in facts.functions[around].params if one.name == name), None) if around >= 0 else None
+        if found is not None:
+            parts = words(found.type.name)
+            is_input = parts[-1:] in (("dto",), ("input",), ("command",), ("credentials",), ("request",), ("body",))
+            return is_input and bool(_LOGINS & set(parts) or {"create", "user"} <= set(parts))
+    return False
+
+
+def _is_login_dto(name: str) -> bool:
+    parts = words(name)
+    return "." not in name and parts[-1:] in (("dto",), ("credentials",), ("input",)) and bool(_LOGINS & set(parts))
+
+
+RULE = Rule(
+    slug="security_logged_secret",
+    concern=Concern.SECURITY,
+    severity=Severity.BLOCKER,
+    title="A secret is written to the log",
+    inspect=inspect,
+    references=(
+        Reference("OWASP: logging", "https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html"),
+        Reference("CWE-532: secrets in log files", "https://cwe.mitre.org/data/definitions/532.html"),
+    ),
+    confidence=0.9,
+    page=__doc__ or "",
+)

@@ -1,0 +1,85 @@
+"""A redirect whose target the client chose: a link to this service sends its reader to any site, with our name on it.
+
+Phishing starts there, and so does the theft of codes and tokens that a login hands on. An allow-list, a lookup in a
+map, or a fixed start (`/orders/${id}`) is left alone; so are targets that only the server knows.
+
+Bad::
+
+    res.redirect(req.query.next as string);
+
+Good::
+
+    const next = String(req.query.next);
+    res.redirect(ALLOWED_PATHS.includes(next) ? next : '/');
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import Call, FileFacts
+from reviewer.core.finding import Finding, Reference
+from reviewer.core.project import Project
+from reviewer.core.rule import Rule
+from reviewer.rules._taint_address import leading
+from reviewer.rules._taint_report import flows, option, tell
+
+_SETS_HEADER: Final = frozenset(("setHeader", "header", "set", "append"))
+_NOT_FROM_A_LINK: Final = ("headers", ".get(", ".header(", "cookies")
+"""Marks of data that a prepared link cannot carry."""
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """Redirects that the change wrote, to where a client says."""
+    for flow in flows(project, _targets):
+        if any(mark in flow.origin.text for mark in _NOT_FROM_A_LINK):
+            continue
+        message = (
+            f"`{flow.origin.text}` comes from the client and decides where this redirect leads, so a link to this "
+            "service can send its reader to any other site. Allow only known paths or hosts, or look the target up."
+        )
+        yield tell(project, RULE, flow, message)
+
+
+def _targets(facts: FileFacts, call: Call) -> Iterator[Expr]:
+    """What decides the target of a redirect."""
+    owner, _, name = call.callee.rpartition(".")
+    if not owner or not call.args:
+        return
+    target: Expr | None = None
+    if name == "redirect":
+        # Express and Fastify take the status first, Fastify 5 last.
+        is_status = len(call.args) > 1 and call.args[0].kind in (ExprKind.NUMBER, ExprKind.MEMBER)
+        target = call.args[1] if is_status and not _is_status(call.args[1]) else call.args[0]
+    elif name == "location":
+        target = call.args[0]
+    elif name in _SETS_HEADER and len(call.args) > 1 and call.args[0].text.lower() == "location":
+        target = call.args[1]
+    elif name == "writeHead":
+        target = option(call.args[-1], "Location", "location")
+    if target is not None:
+        yield from leading(facts, target, call.scope)
+
+
+def _is_status(value: Expr) -> bool:
+    return value.kind is ExprKind.NUMBER
+
+
+RULE = Rule(
+    slug="security_open_redirect",
+    concern=Concern.SECURITY,
+    severity=Severity.BLOCKER,
+    title="The client decides where this redirect leads",
+    inspect=inspect,
+    references=(
+        Reference(
+            "OWASP: unvalidated redirects",
+            "https://cheatsheetseries.owasp.org/cheatsheets/Unvalidated_Redirects_and_Forwards_Cheat_Sheet.html",
+        ),
+    ),
+    confidence=0.9,
+    page=__doc__ or "",
+)

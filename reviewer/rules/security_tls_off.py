@@ -1,0 +1,96 @@
+"""Certificates are not checked: whoever sits between the two sides reads and changes what is sent.
+
+Bad::
+
+    const agent = new https.Agent({ rejectUnauthorized: false });
+
+Good::
+
+    const agent = new https.Agent({ ca: readFileSync(config.caFile) });
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import Binding, Call, FileFacts
+from reviewer.core.finding import Finding, Reference
+from reviewer.core.project import Project
+from reviewer.core.rule import Rule
+from reviewer.rules._auth import is_false, is_true, named_values, step, words
+from reviewer.rules._auth_stages import Stages
+from reviewer.rules._report import at, report
+
+_SWITCHES = frozenset(("rejectUnauthorized", "strictSSL", "sslValidate", "tlsVerify", "verifySsl", "sslVerify"))
+_ACCEPTS = frozenset(("tlsAllowInvalidCertificates", "tlsInsecure", "trustServerCertificate", "insecureSkipVerify",
+                      "tlsAllowInvalidHostnames", "allowInvalidCertificates"))  # fmt: skip
+_ENVIRONMENT = "process.env.NODE_TLS_REJECT_UNAUTHORIZED"
+_LOCAL = frozenset(("local", "dev", "development", "test", "mock"))
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """Switches for certificate checks that the change turned off."""
+    for file, facts in project.production:
+        said: set[int] = set()
+        for name, line, fact in _off(facts):
+            if line in said or not project.introduced(file.path, fact) or not project.wrote(file.path, line):
+                continue
+            if _LOCAL & set(words(fact.symbol)):
+                continue
+            said.add(line)
+            whole = name == _ENVIRONMENT
+            finding = report(
+                RULE,
+                at(file.path, line),
+                f"`{name}` turns certificate checks off{' for the whole process' if whole else ''}: whoever sits in "
+                "between reads and changes what is sent. Trust the other side's certificate with `ca` instead.",
+                symbol=fact.symbol,
+                quoted=name if whole else f"{name} {fact.code}",
+            )
+            yield replace(finding, severity=Severity.BLOCKER) if whole else finding
+
+
+def _off(facts: FileFacts) -> Iterator[tuple[str, int, Call | Binding]]:
+    stages = Stages(facts)
+    for item in named_values(facts):
+        name, value = item.key, item.value
+        if item.is_chosen or stages.decide(item.fact):
+            continue  # the configuration or the environment asks for it
+        if name == _ENVIRONMENT or step(name) == "NODE_TLS_REJECT_UNAUTHORIZED":
+            if value.text in ("0", "false"):
+                yield _ENVIRONMENT, value.first, item.fact
+        elif _is_off(facts, step(name), value):
+            yield step(name), value.first, item.fact
+
+
+def _is_off(facts: FileFacts, name: str, value: Expr) -> bool:
+    if name == "checkServerIdentity":
+        return _accepts_all(facts, value)
+    return (name in _SWITCHES and is_false(value)) or (name in _ACCEPTS and is_true(value))
+
+
+def _accepts_all(facts: FileFacts, value: Expr) -> bool:
+    """A function that looks at nothing: `() => undefined`."""
+    if value.kind is not ExprKind.FUNCTION or value.scope < 0:
+        return False
+    nothing = all(part.kind is ExprKind.CONSTANT for part in value.parts)
+    is_idle = not any(True for _ in facts.index.calls((value.scope,)))
+    return nothing and is_idle and not facts.functions[value.scope].params
+
+
+RULE = Rule(
+    slug="security_tls_off",
+    concern=Concern.SECURITY,
+    severity=Severity.WARNING,
+    title="Certificates are not checked",
+    inspect=inspect,
+    references=(
+        Reference("CWE-295: certificate not checked", "https://cwe.mitre.org/data/definitions/295.html"),
+        Reference("Node.js: tls.connect", "https://nodejs.org/api/tls.html#tlsconnectoptions-callback"),
+    ),
+    confidence=0.9,
+    page=__doc__ or "",
+)

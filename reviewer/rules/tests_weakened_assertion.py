@@ -1,0 +1,182 @@
+"""An assertion that the change took out of a test, or replaced by one that more answers pass.
+
+The test stays green and is still counted, and the fault it was written against can come back. Left alone: assertions
+about something that the change took out of the code itself, and a test that was written anew. A note where the code
+under test changed too.
+
+Bad::
+
+    - expect(await service.total(order)).toEqual({ net: 100, tax: 19 });
+    + expect(await service.total(order)).toBeDefined();
+
+Good::
+
+    - expect(await service.total(order)).toEqual({ net: 100, tax: 19 });
+    + expect(await service.total(order)).toEqual({ net: 100, tax: 7 });
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.facts import FileFacts
+from reviewer.core.finding import Finding, Reference
+from reviewer.core.project import Project
+from reviewer.core.rule import Rule
+from reviewer.rules._assertions import Assertion
+from reviewer.rules._report import at, report
+from reviewer.rules._test_changes import Difference, Kept, Production, acts, difference, kept_tests, may_follow_code
+from reviewer.rules._testing import Test
+from reviewer.rules._web_tests import VERBS
+
+_EXACT = frozenset(
+    ("toEqual", "toStrictEqual", "toBe", "toMatchObject", "toHaveLength", "toContain", "toContainEqual", "toMatch",
+     "toHaveProperty", "toBeCloseTo", "toHaveBeenCalledWith", "toHaveBeenLastCalledWith", "toHaveBeenNthCalledWith",
+     "toBeCalledWith", "toHaveBeenCalledTimes", "toBeCalledTimes", "toBeInstanceOf", "equal", "equals", "eql", "eq",
+     "include", "members", "calledWith", "calledOnceWith", "property", "lengthOf", "toMatchInlineSnapshot")
+)  # fmt: skip
+_VAGUE = frozenset(
+    ("toBeDefined", "toBeTruthy", "toHaveBeenCalled", "toBeCalled", "exist", "ok", "called", "toExist", "isOk")
+)
+_VAGUE_WHEN_NOT = frozenset(("toBeNull", "toBeUndefined", "toBe", "toEqual", "null", "undefined", "toBeFalsy"))
+_REFUSALS = frozenset(("toThrow", "toThrowError", "throw", "throws", "rejectedWith", "rejects"))
+_RANGES = frozenset(
+    ("toBeLessThan", "toBeGreaterThan", "toBeLessThanOrEqual", "toBeGreaterThanOrEqual", "toContain", "below", "above",
+     "least", "most", "oneOf", "include", "toBeOneOf")
+)  # fmt: skip
+_EXACT_ASSERT = frozenset(("equal", "strictEqual", "deepEqual", "deepStrictEqual", "match"))
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """Tests that the change kept and that now say less; one finding for each."""
+    production = Production(project)
+    for kept in kept_tests(project):
+        changes = difference(kept)
+        weaker = next(_weaker(changes), None)
+        if weaker is not None:
+            was, now = weaker
+            yield report(
+                RULE,
+                at(kept.file.path, now.first),
+                f"`{_said(was)}` became `{_said(now)}`, which passes for answers that the test refused until now. "
+                "Keep the exact assertion, or say in the test what may vary.",
+                symbol=kept.new.title,
+                quoted=now.matcher + now.args,
+            )
+        elif _only_removed(kept, changes, production):
+            what = ", ".join(f"`{name}`" for name in dict.fromkeys(map(_said, changes.removed)))
+            finding = report(
+                RULE,
+                at(kept.file.path, _place(kept)),
+                f"The test `{kept.new.call.args[0].text}` no longer asserts {what}, though it still does the same. "
+                "Put the assertion back, or change what it expects to what the code now promises.",
+                symbol=kept.new.title,
+                quoted=what,
+            )
+            may_follow = may_follow_code(project, kept.file.path, kept.facts)
+            yield replace(finding, severity=Severity.NOTE) if may_follow else finding
+
+
+def _said(item: Assertion) -> str:
+    matcher = item.matcher.replace("()", "")
+    if matcher.startswith("assert") or item.call is None:
+        return matcher
+    if matcher == "expect":
+        return f"expect({item.args[:40]})"
+    few = item.args if len(item.args) <= 30 and "(" not in item.args and "[" not in item.args else "…"
+    return f"{matcher}({few})"
+
+
+def _place(kept: Kept) -> int:
+    """The first line of the test at which the change is felt."""
+    test = kept.new.call
+    return min(number for number in kept.file.diff.edited if test.first <= number <= test.last)
+
+
+def _weaker(changes: Difference) -> Iterator[tuple[Assertion, Assertion]]:
+    for was in changes.removed:
+        for now in changes.added:
+            same = was.subject == now.subject and bool(was.subject)
+            about_it = bool(was.subject) and was.subject in now.args
+            if (same and (_is_vaguer(was, now) or _is_any_refusal(was, now))) or (
+                (same or about_it) and _is_looser_status(was, now)
+            ):
+                yield was, now
+
+
+def _last(item: Assertion) -> str:
+    return item.matcher.replace("()", "").rpartition(".")[2]
+
+
+def _is_vaguer(was: Assertion, now: Assertion) -> bool:
+    old, new = _last(was), _last(now)
+    if was.matcher.startswith("assert"):
+        return old in _EXACT_ASSERT and (now.matcher in ("assert", "assert.ok", "assert.exists", "assert.isOk"))
+    if old not in _EXACT or was.args in ("true", "undefined", "null") or "not" in was.matcher.split("."):
+        return False
+    negated = "not" in now.matcher.split(".")
+    if new in _VAGUE and not negated:
+        return True
+    if negated and new in _VAGUE_WHEN_NOT:
+        return True
+    anything = now.args.startswith(("expect|expect.any", "expect.any"))
+    return old == new and anything and not was.args.startswith("expect.any")
+
+
+def _is_any_refusal(was: Assertion, now: Assertion) -> bool:
+    return _last(was) in _REFUSALS and _last(now) in _REFUSALS and bool(was.args) and not now.args
+
+
+def _is_looser_status(was: Assertion, now: Assertion) -> bool:
+    is_status = "status" in was.subject.lower() and (was.args.isdigit() or "HttpStatus" in was.args)
+    return is_status and (_last(now) in _RANGES or "not" in now.matcher.split("."))
+
+
+def _only_removed(kept: Kept, changes: Difference, production: Production) -> bool:
+    """Whether assertions went and nothing else: the test still does what it did, and the code still has it all."""
+    if not changes.removed or changes.added:
+        return False
+    if _are_requests(changes):
+        if not _requests(kept.before, kept.old) <= _requests(kept.facts, kept.new):
+            return False
+    elif not {call.code for call in acts(kept.before, kept.old)} <= _codes(kept.facts, kept.new):
+        return False
+    if _has_other_input(kept):
+        return False
+    return not any(production.explains(item.subject, item.args, item.matcher) for item in changes.removed)
+
+
+def _codes(facts: FileFacts, test: Test) -> set[str]:
+    return {call.code for call in facts.index.calls(test.within)}
+
+
+def _are_requests(changes: Difference) -> bool:
+    """Supertest's assertions are part of the request itself, which reads differently without one."""
+    return all(item.matcher == "expect" for item in changes.removed)
+
+
+def _requests(facts: FileFacts, test: Test) -> set[str]:
+    """The requests of a test up to their verb, which no assertion behind it changes."""
+    calls = facts.index.calls(test.within)
+    return {call.code for call in calls if call.callee.rpartition(".")[2] in VERBS}
+
+
+def _has_other_input(kept: Kept) -> bool:
+    """Whether something that the test made before is made otherwise now: then what it may expect is another, too."""
+    new = {item.name: item.code for item in kept.facts.index.bindings(kept.new.within) if item.name}
+    old = ((item.name, item.code) for item in kept.before.index.bindings(kept.old.within) if item.name)
+    return any(name in new and new[name] != code and "expect(" not in code for name, code in old)
+
+
+RULE = Rule(
+    slug="tests_weakened_assertion",
+    concern=Concern.TESTS,
+    severity=Severity.WARNING,
+    title="A test asserts less than before",
+    inspect=inspect,
+    references=(Reference("Jest: expect", "https://jestjs.io/docs/expect"),),
+    confidence=0.85,
+    page=__doc__ or "",
+)

@@ -1,0 +1,131 @@
+"""A client fills a record field by field, whatever it likes: role, owner, balance, verified.
+
+`User.create(req.body)` writes every column that the body names. In NestJS the same happens when a body is typed as
+the entity itself. A schema in front, a pick of named fields, or a DTO of its own stops it.
+
+Bad::
+
+    router.post('/users', async (req, res) => res.json(await User.create(req.body)));
+    @Post() create(@Body() user: UserEntity) { return this.users.save(user); }
+
+Good::
+
+    const { email, name } = CreateUserSchema.parse(req.body);
+    await User.create({ email, name });
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.expr import NOWHERE, Expr, ExprKind, TypeKind
+from reviewer.core.facts import Call
+from reviewer.core.finding import Finding, Reference
+from reviewer.core.project import Project
+from reviewer.core.rule import Rule
+from reviewer.rules._client_data import ClientData
+from reviewer.rules._handlers import Handler, handlers
+from reviewer.rules._report import at, report
+from reviewer.rules._stored import assigned, is_stored_name
+from reviewer.rules._unchecked_type import is_pipe_elsewhere, new_inputs
+
+_MAPPED = frozenset(("Partial", "Omit", "Pick", "Required", "DeepPartial", "PartialType", "InstanceType"))
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """Writes of a whole body into a record, and bodies typed as a record, that the change brought."""
+    production = {file.path for file, _ in project.production}
+    for handler in handlers(project):
+        if handler.path in production and not handler.has_schema:
+            yield from _written(project, handler)
+    yield from _entity_bodies(project)
+    yield from _nest_written(project, production)
+
+
+def _written(project: Project, handler: Handler) -> Iterator[Finding]:
+    facts = project.head[handler.path]
+    data = ClientData(facts, handler.scope)
+    for call in facts.index.calls(facts.index.within(handler.scope)) if data.names else ():
+        value = assigned(facts, data, call)
+        if (
+            value is not None
+            and (handler.is_new or project.introduced(handler.path, call))
+            and project.wrote(handler.path, call.first, call.last)
+        ):
+            yield _finding(handler.path, call, value, handler.symbol)
+
+
+def _finding(path: str, call: Call, value: Expr, route: str) -> Finding:
+    what = value.text if value.kind in (ExprKind.NAME, ExprKind.MEMBER) else "the body"
+    named = f"`{what}`" if what != "the body" else what
+    return report(
+        RULE,
+        at(path, call.first),
+        f"`{call.callee}` writes {named} as it came with {route}: a client can set every column, those it must not "
+        "set included (role, owner, price). Name the fields it may set, or check the body against a schema that "
+        "drops the rest.",
+        symbol=call.symbol or route,
+        quoted=call.code,
+    )
+
+
+def _nest_written(project: Project, production: set[str]) -> Iterator[Finding]:
+    """Controllers that hand `req.body` to a repository themselves, past every pipe."""
+    for path, routes in project.routes.items():
+        facts = project.head[path]
+        for route in routes if path in production else ():
+            scope = route.method.scope if route.method else NOWHERE
+            data = ClientData(facts, scope, is_routed=False) if scope >= 0 else None
+            if data is None or not data.names or is_pipe_elsewhere(facts, route):
+                continue
+            for call in facts.index.calls(facts.index.within(scope)):
+                value = assigned(facts, data, call)
+                raw = value is not None and any(part.text.endswith(".body") for part in _named(value))
+                if value is not None and raw and project.introduced(path, call):
+                    yield _finding(path, call, value, route.symbol)
+
+
+def _named(value: Expr) -> Iterator[Expr]:
+    if value.kind in (ExprKind.NAME, ExprKind.MEMBER):
+        yield value
+    for part in value.parts:
+        yield from _named(part)
+
+
+def _entity_bodies(project: Project) -> Iterator[Finding]:
+    for item in new_inputs(project, "Body"):
+        kind = item.param.type
+        if kind.kind not in (TypeKind.NAMED, TypeKind.ARRAY) or item.field:
+            continue
+        wanted = kind.names if kind.name in _MAPPED else (kind.name,)
+        name = next((one for one in wanted if is_stored_name(project, item.path, one)), "")
+        if not name or kind.name in ("Pick",) or is_pipe_elsewhere(project.head[item.path], item.route):
+            continue
+        yield report(
+            RULE,
+            at(item.path, item.param.first, item.param.last),
+            f"The body of `{item.route.symbol}` is the stored record `{name}` itself, so a client can set every "
+            "column, those it must not set included (id, role, owner). Take a DTO with only the fields it may set.",
+            symbol=item.route.symbol,
+            quoted=item.param.code,
+        )
+
+
+RULE = Rule(
+    slug="validation_mass_assignment",
+    concern=Concern.VALIDATION,
+    severity=Severity.BLOCKER,
+    title="A client can set every field of this record",
+    inspect=inspect,
+    references=(
+        Reference(
+            "OWASP: mass assignment",
+            "https://cheatsheetseries.owasp.org/cheatsheets/Mass_Assignment_Cheat_Sheet.html",
+        ),
+        Reference("CWE-915", "https://cwe.mitre.org/data/definitions/915.html"),
+    ),
+    confidence=0.9,
+    page=__doc__ or "",
+    serves="standards-never-trust-client-data",
+)

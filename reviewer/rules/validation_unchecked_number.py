@@ -1,0 +1,151 @@
+"""`NaN` goes on into a query: a client's text is converted to a number and nobody looks at the result.
+
+`Number('abc')`, `parseInt('abc')` and `+'abc'` fail silently. The database answers with an error (a 500 instead of a
+400), finds nothing, or sees no limit at all. A default (`|| 10`), a test or a schema is enough.
+
+Bad::
+
+    router.get('/orders/:id', async (req, res) => res.json(await orders.findOne(Number(req.params.id))));
+    @Get(':id') one(@Param('id') id: string) { return this.orders.findOne(+id); }
+
+Good::
+
+    const id = Number(req.params.id);
+    if (!Number.isInteger(id)) return res.status(400).json({ error: 'id' });
+    @Get(':id') one(@Param('id', ParseIntPipe) id: number) { return this.orders.findOne(id); }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.expr import Expr, ExprKind, TypeKind
+from reviewer.core.facts import Call, FileFacts, Method
+from reviewer.core.finding import Finding, Reference
+from reviewer.core.project import Project
+from reviewer.core.routes import Route, original
+from reviewer.core.rule import Rule
+from reviewer.rules._client_data import ClientData, Sent
+from reviewer.rules._flow import Flow, Flows
+from reviewer.rules._handlers import handlers
+from reviewer.rules._numbers import converted, number_names, tested
+from reviewer.rules._report import at, report
+from reviewer.rules._unchecked_type import is_pipe_elsewhere
+
+_PLAIN_OWNERS = frozenset(
+    ("res", "response", "reply", "console", "logger", "log", "Math", "Number", "JSON", "Array", "String", "Object")
+)
+_PLAIN_CALLS = frozenset(("setTimeout", "isNaN", "Date", "String", "Boolean", "parseInt", "Number", "parseFloat"))
+_URL = ("params", "query", "body")
+_DIGITS = ("\\d", "([0-9")
+"""A path that only matches digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A function that answers a route. `only`: the parts of the request that arrive as text there, None for all."""
+
+    path: str
+    scope: int
+    route: str
+    data: ClientData
+    only: frozenset[Sent] | None
+    cure: str
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """Numbers made of the request that the change hands on untested."""
+    flows = Flows(project)
+    for asked in _asked(project, {file.path for file, _ in project.production}):
+        if asked.data.names:
+            yield from _handed_on(project, flows.of(asked.path), asked)
+
+
+def _asked(project: Project, production: set[str]) -> Iterator[_Asked]:
+    for one in handlers(project):
+        if one.path in production and not one.is_checked and not _only_digits(one.route):
+            data = ClientData(project.head[one.path], one.scope)
+            yield _Asked(one.path, one.scope, one.symbol, data, None, "a test and a 400")
+    for path, routes in project.routes.items():
+        facts = project.head[path]
+        for route in routes if path in production else ():
+            if route.method is None or route.method.scope < 0 or is_pipe_elsewhere(facts, route):
+                continue
+            data = ClientData(facts, route.method.scope, is_routed=False)
+            only = frozenset(part for name in _texts(facts, route.method) if (part := data.names.get(name)))
+            yield _Asked(path, route.method.scope, route.symbol, data, only, "`ParseIntPipe`")
+
+
+def _only_digits(route: Route) -> bool:
+    return any(mark in route.path for mark in _DIGITS)
+
+
+def _texts(facts: FileFacts, method: Method) -> Iterator[str]:
+    """The parameters of a NestJS route that arrive as text: one name of the URL each, no pipe, no class."""
+    for param in method.params:
+        piped = any(arg.kind is not ExprKind.STRING for one in param.decorators for arg in one.args)
+        text = param.type.kind in (TypeKind.PRIMITIVE, TypeKind.NONE) and param.type.name in ("", "string")
+        from_url = any(original(facts, one.name)[0] in ("Param", "Query") and one.args for one in param.decorators)
+        if from_url and text and not piped:
+            yield param.name
+
+
+def _handed_on(project: Project, flow: Flow, asked: _Asked) -> Iterator[Finding]:
+    facts, data = project.head[asked.path], asked.data
+    inside = facts.index.within(asked.scope)
+    names = number_names(facts, data, inside)
+    said = {part for name in tested(facts, flow, inside) if (part := data.part(name) or names.get(name))}
+    for call in facts.index.calls(inside):
+        if not _goes_on(call) or not project.introduced(asked.path, call):
+            continue
+        found = [pair for arg in call.args for pair in _numbers(data, names, arg)]
+        fresh = [pair for pair in found if pair[0] not in said and (asked.only is None or pair[0] in asked.only)]
+        said |= {part for part, _ in fresh}
+        if fresh and fresh[0][0].source in _URL:
+            part, value = fresh[0]
+            name = value.text if value.kind is ExprKind.NAME else part.field
+            yield report(
+                RULE,
+                at(asked.path, value.first if project.wrote(asked.path, value.first) else call.first),
+                f"`{name}` of {asked.route} goes into `{call.callee}()` as NaN when the client sends no number. "
+                f"Put {asked.cure} in front.",
+                symbol=call.symbol or asked.route,
+                quoted=f"{asked.route} {part.source}.{part.field}",
+            )
+
+
+def _goes_on(call: Call) -> bool:
+    root, _, name = call.callee.rpartition(".")
+    return bool(root) and root.partition(".")[0] not in _PLAIN_OWNERS and name not in _PLAIN_CALLS
+
+
+def _numbers(data: ClientData, names: dict[str, Sent], value: Expr) -> Iterator[tuple[Sent, Expr]]:
+    """The untested numbers in an argument: as it is, or as a value of its object."""
+    part = converted(data, value)
+    if part is not None:
+        yield part, value
+    elif value.kind is ExprKind.NAME and value.text in names:
+        yield names[value.text], value
+    elif value.kind is ExprKind.OBJECT:
+        for inner in value.parts:
+            yield from _numbers(data, names, inner)
+
+
+RULE = Rule(
+    slug="validation_unchecked_number",
+    concern=Concern.VALIDATION,
+    severity=Severity.WARNING,
+    title="NaN goes on when the client sends no number",
+    inspect=inspect,
+    references=(
+        Reference(
+            "MDN: Number() and NaN",
+            "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/NaN",
+        ),
+        Reference("NestJS: pipes", "https://docs.nestjs.com/pipes#binding-pipes"),
+    ),
+    confidence=0.9,
+    page=__doc__ or "",
+)

@@ -1,0 +1,147 @@
+"""An upload without a size limit: one client fills the memory or the disk of the service.
+
+multer limits nothing by itself, and keeps files in memory where no storage is named. In NestJS the limit stands in the
+interceptor's options, in `MulterModule`, or in a `ParseFilePipe`, which also checks the kind of file.
+
+Bad::
+
+    const upload = multer({ dest: 'uploads/' });
+    @UseInterceptors(FileInterceptor('file')) upload(@UploadedFile() file: Express.Multer.File) {}
+
+Good::
+
+    const upload = multer({ dest: 'uploads/', limits: { fileSize: 5_000_000 }, fileFilter });
+    upload(@UploadedFile(new ParseFilePipe({ validators: [new MaxFileSizeValidator({ maxSize: 5_000_000 })] })) file) {}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.expr import NOWHERE, Expr, ExprKind
+from reviewer.core.facts import BindingKind, Call, FileFacts, Method
+from reviewer.core.finding import Finding, Reference
+from reviewer.core.project import Project
+from reviewer.core.routes import NEST, original
+from reviewer.core.rule import Rule
+from reviewer.rules._report import at, report
+
+_PARSERS = frozenset(("multer", "express-fileupload", "@fastify/multer", "fastify-multer"))
+_INTERCEPTORS = frozenset(("FileInterceptor", "FilesInterceptor", "FileFieldsInterceptor", "AnyFilesInterceptor"))
+_PLATFORMS = ("@nestjs/platform-express", "@nest-lab/fastify-multer", "@nestjs/platform-fastify")
+_UPLOADED = frozenset(("UploadedFile", "UploadedFiles"))
+_CHECKED = (".mimetype", ".size", ".buffer.length")
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """Uploads that the change opened without a limit."""
+    for file, facts in project.production:
+        for call in facts.calls:
+            if _is_open_parser(facts, call) and project.introduced(file.path, call):
+                lacks = "neither limits nor a filter" if "fileFilter" not in _keys(call) else "no limits"
+                yield _finding(
+                    file.path, call.first, call.symbol, call.code,
+                    f"`{call.callee}()` has {lacks}: a client can send files of any "
+                    "size until memory or disk is full. Set `limits: { fileSize: … }`, and a filter for the kinds "
+                    "you take.",
+                )  # fmt: skip
+        yield from _nest(project, file.path, facts)
+
+
+def _finding(path: str, line: int, symbol: str, code: str, message: str) -> Finding:
+    return report(RULE, at(path, line), message, symbol=symbol, quoted=code)
+
+
+def _is_open_parser(facts: FileFacts, call: Call) -> bool:
+    name, module = original(facts, call.callee)
+    if module not in _PARSERS or name not in ("default", "*", "multer", "fileUpload") or call.is_new:
+        return False
+    if any(
+        one.receiver is not None and one.receiver.text == call.callee and one.callee.endswith(".none")
+        for one in facts.calls
+    ):
+        return False  # only fields, no files
+    return not call.args or _is_open(facts, call.args[0])
+
+
+def _keys(call: Call) -> frozenset[str]:
+    return frozenset(key for arg in call.args for key in arg.keys)
+
+
+def _is_open(facts: FileFacts, options: Expr) -> bool:
+    """Whether options surely set no limit: an object here, or a constant of the file."""
+    if options.kind is ExprKind.NAME:
+        found = [one for one in facts.index.bound(options.text, NOWHERE) if one.kind is BindingKind.CONST]
+        options = found[0].value if len(found) == 1 else options
+    return options.kind is ExprKind.OBJECT and not {"limits", ""} & set(options.keys)
+
+
+# ------------------------------------------------------------------------------------------------------------ NestJS
+
+
+def _nest(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
+    if any("MulterModule" in there.names for there in project.head.values()):
+        return
+    before = {
+        (item.name, method.name)
+        for item in project.before(path).classes
+        for method in item.methods
+        if _open_interceptor(project.before(path), method) is not None and _is_bare(project.before(path), method)
+    }
+    for item in facts.classes:
+        for method in item.methods:
+            found = _open_interceptor(facts, method)
+            if found is None or (item.name, method.name) in before or not _is_bare(facts, method):
+                continue
+            if project.wrote(path, method.first, method.head):
+                symbol = f"{item.name}.{method.name}"
+                yield _finding(
+                    path, found.first, symbol, found.text,
+                    f"`{symbol}` takes files of any size and kind: nothing limits what `{found.text}()` accepts. Give "
+                    "`@UploadedFile()` a `ParseFilePipe` with a size and a type, or the interceptor `limits`.",
+                )  # fmt: skip
+
+
+def _open_interceptor(facts: FileFacts, method: Method) -> Expr | None:
+    """The interceptor of a method that takes files and is given no limits."""
+    for decorator in method.decorators:
+        for arg in decorator.args:
+            name, module = original(facts, arg.text)
+            if arg.kind is not ExprKind.CALL or name not in _INTERCEPTORS or module not in _PLATFORMS:
+                continue
+            options = [
+                part for part in arg.parts if part.kind not in (ExprKind.STRING, ExprKind.NUMBER, ExprKind.ARRAY)
+            ]
+            if all(_is_open(facts, one) for one in options):
+                return arg
+    return None
+
+
+def _is_bare(facts: FileFacts, method: Method) -> bool:
+    """Whether the file arrives without a pipe and nothing in the method looks at its size or kind."""
+    for param in method.params:
+        for decorator in param.decorators:
+            known, module = original(facts, decorator.name)
+            if module == NEST and known in _UPLOADED and any(arg.kind is not ExprKind.STRING for arg in decorator.args):
+                return False
+    inside = facts.index.within(method.scope) if method.scope >= 0 else ()
+    return not any(read.name.endswith(_CHECKED) for read in facts.index.reads(inside))
+
+
+RULE = Rule(
+    slug="validation_unchecked_upload",
+    concern=Concern.VALIDATION,
+    severity=Severity.WARNING,
+    title="An upload has no limit",
+    inspect=inspect,
+    references=(
+        Reference("NestJS: file upload", "https://docs.nestjs.com/techniques/file-upload"),
+        Reference(
+            "OWASP: file upload",
+            "https://cheatsheetseries.owasp.org/cheatsheets/File_Upload_Cheat_Sheet.html",
+        ),
+    ),
+    confidence=0.9,
+    page=__doc__ or "",
+)
