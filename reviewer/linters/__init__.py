@@ -196,7 +196,7 @@ def _severity(rule: LintRule, said: Switches) -> Severity:
     """The project's own word goes before ours: what it only warns of is a note, what it makes an error at least a
     warning."""
     level = said.level(rule.name)
-    if level is Level.WARN:
+    if level is Level.WARN or rule.name not in lint_rules():  # the project's own run says it louder
         return Severity.NOTE
     return Severity.WARNING if level is Level.ERROR and rule.severity is Severity.NOTE else rule.severity
 

@@ -54,6 +54,9 @@ made of the same sets."""
 OPTIONS_CHARS_MAX: Final = 4_000
 """JSON of one rule's options; a longer list is a project's register of forbidden names, and belongs to its own run."""
 
+CUT: Final = "…"
+"""Stands for options that are too long, or not fully known: such a rule is left to the project's own run."""
+
 _PIECES_TOLD_MAX: Final = 3
 """Pieces of a program that one sentence names."""
 
@@ -200,9 +203,10 @@ def _said(value: object, source: str) -> Said:
     level, *options = value if isinstance(value, list) and value else [value]
     if level in ("off", "allow", 0, False):
         return Said(Level.OFF, source=source)
-    text = json.dumps(options) if options else ""
+    text = json.dumps(options, ensure_ascii=False) if options else ""
+    is_known = len(text) <= OPTIONS_CHARS_MAX and CUT not in text
     is_error = level in ("error", "deny", 2)
-    return Said(Level.ERROR if is_error else Level.WARN, text if len(text) <= OPTIONS_CHARS_MAX else "…", source)
+    return Said(Level.ERROR if is_error else Level.WARN, text if is_known else CUT, source)
 
 
 def _plain_name(name: str) -> str:
@@ -217,9 +221,9 @@ def wanted(switched: Switches, known: Iterable[str], ours: Iterable[str]) -> tup
     A rule of ours with the project's options, and of the other `known` ones what the project made an error.
     """
     own = frozenset(ours)
-    found = {name: said.options for name in own if (said := switched.of(name)) and said.options not in ("", "…")}
+    found = {name: said.options for name in own if (said := switched.of(name)) and said.options not in ("", CUT)}
     for name in known:
         said = switched.said.get(name)
-        if name not in own and said is not None and said.level is Level.ERROR and said.options != "…":
+        if name not in own and said is not None and said.level is Level.ERROR and said.options != CUT:
             found[name] = said.options
     return tuple(sorted(found.items()))

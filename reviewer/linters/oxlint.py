@@ -262,7 +262,7 @@ def _foreign(name: str, entry: Mapping[str, object]) -> LintRule:
     url = "/".join((_RULE_PAGES, plugin, f"{rule}.html"))
     short = said if len(said) <= SAID_CHARS_MAX else said[:SAID_CHARS_MAX].rpartition(" ")[0] + " …"
     title = f"The project's own lint rule {rule} is broken"
-    return LintRule(name, Severity.WARNING, 0.95, title, short, Reference(rule, url), None)
+    return LintRule(name, Severity.NOTE, 0.95, title, short, Reference(rule, url), None)
 
 
 def _name(code: object) -> str:

@@ -165,9 +165,10 @@ class _Reading:
             key = string_value(self._source, key_node) if key_node.kind() == "string" else self._source.raw(key_node)
             if key in _WITHOUT_A_WORD or child.kind() not in ("pair", "shorthand_property_identifier"):
                 continue
+            known = len(self.unknown)
             value = self._constant_or(child.field("value") or child, depth)
             if value is not _LEFT_OUT:
-                found[key] = value
+                found[key] = value if len(self.unknown) == known else _without_options(value)
         return found
 
     def _constant_or(self, node: SgNode, depth: int) -> object:
@@ -201,6 +202,17 @@ class _Reading:
     def _named(self, node: SgNode) -> list[SgNode]:
         return [child for child in node.children() if child.is_named() and child.kind() != "comment"]
 
+
+def _without_options(value: object) -> object:
+    """The setting of a lint rule without its options, where a piece of them is unknown: half of them means another."""
+    is_rule = isinstance(value, list) and bool(value) and value[0] in _LEVELS
+    return [value[0], CUT] if is_rule and isinstance(value, list) else value
+
+
+CUT: Final = "…"
+"""Stands for options that are not fully known."""
+
+_LEVELS: Final = ("off", "warn", "error", 0, 1, 2)
 
 _LEFT_OUT: Final = object()
 

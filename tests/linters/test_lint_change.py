@@ -200,7 +200,7 @@ async def test_a_rule_that_the_project_made_an_error_is_reported_in_one_finding_
     assert [finding.rule, finding.severity, finding.title, finding.message] == snapshot(
         [
             "lint_no_console",
-            Severity.WARNING,
+            Severity.NOTE,
             "The project's own lint rule no-console is broken",
             "Unexpected console statement. Delete this console statement. The same on line 3.",
         ]

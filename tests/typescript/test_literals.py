@@ -45,6 +45,10 @@ def test_literals_are_read(text: str, value: object) -> None:
         ("export default { a: 1, [k]: 2 };", ({"a": 1}, ["[k]: 2"], False)),
         ("export default { ...rest, a: 1 };", ({"a": 1}, ["rest"], False)),
         ("export default [x, { a: 1 }];", ([{"a": 1}], ["x"], False)),
+        (
+            "export default { rules: { a: ['error', { x: f() }], b: ['off'] } };",
+            ({"rules": {"a": ["error", "…"], "b": ["off"]}}, ["f()"], False),
+        ),
         ("export default f({ a: 1 });", (None, ["f({ a: 1 })"], False)),
         ("import base from './base'; export default [...base, { a: 1 }];", ([{"a": 1}], [], True)),
         ("module.exports = { ...require('../x.js'), a: 1 };", ({"a": 1}, [], True)),
