@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from benchmarks import peers
 from benchmarks.nest import change
 from benchmarks.process import cpu_s
 from benchmarks.table import Row, show, spread
@@ -34,6 +35,8 @@ T = TypeVar("T")
 
 RUNS = 5
 PARTS_RUNS = 5
+PEER_FILES_MAX = 100
+"""Files that the peers are given: beyond, they take minutes."""
 PEER_LINT = "10.8 s ESLint + Prettier; 5.6 s semgrep"
 FILE_BYTES_MAX = 512 * 1024
 _GIT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
@@ -53,7 +56,7 @@ async def main(arguments: list[str]) -> None:
     """Measure and print."""
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="reviewer-speed-") as folder:
-        for files in (1, 10, 100):
+        for files in (1, 10, 100, 3_000):
             place = Path(folder) / str(files)
             _repository(place, *change(files))
             rows += await _measured(f"{files} file{'s' if files > 1 else ''}", place, "HEAD~1")
@@ -79,7 +82,7 @@ def _git(place: Path, *arguments: str) -> None:
 
 
 async def _measured(name: str, place: Path, base: str) -> list[Row]:
-    runs = [_command(place, base) for _ in range(RUNS)]
+    runs = [_command(place, base) for _ in range(1 if name.startswith("3000") else RUNS)]
     wall, cpu = spread([run.wall_s for run in runs], "{:.2f}"), spread([run.cpu_s for run in runs], "{:.2f}")
     target = "lint, format, rules ≤ 0.5 s" if name.startswith("100") else ""
     rows = [
@@ -90,6 +93,10 @@ async def _measured(name: str, place: Path, base: str) -> list[Row]:
         changed = reader.change()
         wanted = config_paths(changed.tree, [file.path for file in changed.files])
         configuration = dict(reader.texts(wanted))
+    names = [file.path for file in changed.files if file.is_typescript]
+    for peer, command in peers.commands(place, names) if len(names) <= PEER_FILES_MAX else ():
+        wall_s, spent_s, peak_mb = peers.measured(place, command)
+        rows.append(Row(f"{name}: {peer}", f"{wall_s:.2f} / {spent_s:.2f} s, {peak_mb:.0f} MB"))
     for part, spent in (await _parts(changed, configuration)).items():
         wall, cpu = (spread(values, "{:.3f}") for values in ([s.wall_s for s in spent], [s.cpu_s for s in spent]))
         peer = PEER_LINT if "100" in name and part == "oxlint + oxfmt" else ""
@@ -119,7 +126,7 @@ async def _parts(changed: Change, configuration: Mapping[str, str | None]) -> di
     styles = {path: format_style(configuration, path) for path in heads}
     formatted = {path: (sources[path], style) for path, style in styles.items() if isinstance(style, Style)}
     spent: dict[str, list[Spent]] = {"facts of both sides": [], "rules": [], "oxlint + oxfmt": [], "together": []}
-    for _ in range(PARTS_RUNS):
+    for _ in range(PARTS_RUNS if len(heads) <= PEER_FILES_MAX else 1):
         async with TypeScriptWorker() as worker:
             await worker.facts({"warm.ts": "export const warm = 1;\n"})
             worker_pid = worker.process_id or 0
