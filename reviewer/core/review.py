@@ -149,7 +149,9 @@ def _drop(finding: Finding, reason: str) -> Dropped:
 
 def _merge(candidates: Iterable[Finding]) -> tuple[list[Finding], list[Dropped]]:
     """One finding per cause: the same fingerprint once; a rule and the model on the same lines and concern are one."""
-    ordered = sorted(candidates, key=lambda finding: (finding.origin is Origin.MODEL, finding.rank))
+    ordered = sorted(
+        candidates, key=lambda finding: (finding.origin is Origin.MODEL, finding.rule in _SAID_WORSE, finding.rank)
+    )
     kept: list[Finding] = []
     dropped: list[Dropped] = []
     for finding in ordered:
@@ -168,6 +170,8 @@ def _merge(candidates: Iterable[Finding]) -> tuple[list[Finding], list[Dropped]]
 
 def _is_shadowed(finding: Finding, by: Finding) -> bool:
     """A linter's word about lines on which a rule says something graver is the same cause, told worse."""
+    if finding.path == by.path and (finding.rule, by.rule) in _SAID_BETTER and _overlap(finding, by):
+        return True
     lint = finding.concern is Concern.LINT and finding.rule != "lint_format"  # that one is about the whole file
     told = by.concern is not Concern.LINT
     if not (lint and told) or finding.span is None or by.span is None or finding.severity.rank < by.severity.rank:
@@ -175,11 +179,31 @@ def _is_shadowed(finding: Finding, by: Finding) -> bool:
     return finding.path == by.path and by.span.first <= finding.span.first <= by.span.last
 
 
+_SAID_BETTER = frozenset(
+    {
+        ("lint_ban_ts_comment", "lint_added_suppression"),
+        ("lint_no_explicit_any", "lint_unsafe_cast"),
+        ("tests_deleted_test", "tests_skipped_test"),
+        ("lint_no_empty", "data_swallowed_error"),
+        ("lint_no_useless_catch", "data_lost_cause"),
+    }
+)
+"""Pairs of rules that see one cause: on the same lines, the second says it and the first is dropped."""
+
+
+_SAID_WORSE = frozenset(worse for worse, _ in _SAID_BETTER)
+
+
+def _overlap(one: Finding, two: Finding) -> bool:
+    if one.span is None or two.span is None or one.span.side is not two.span.side:
+        return False
+    return one.path == two.path and one.span.first <= two.span.last and two.span.first <= one.span.last
+
+
 def _same_cause(one: Finding, two: Finding) -> bool:
     if one.span is None or two.span is None:
         return one.fingerprint == two.fingerprint
-    overlap = one.path == two.path and one.span.first <= two.span.last and two.span.first <= one.span.last
-    if not overlap or one.span.side is not two.span.side:
+    if not _overlap(one, two):
         return False
     together = one.concern is two.concern and one.origin is not two.origin and one.span.first == two.span.first
     return together or (one.rule == two.rule and one.span == two.span)

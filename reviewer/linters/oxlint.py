@@ -74,6 +74,11 @@ class LintRule:
         """The finding's rule: `lint_no_explicit_any`."""
         return "lint_" + self.name.rpartition("/")[2].replace("-", "_")
 
+    @property
+    def is_about_a_repeat(self) -> bool:
+        """Whether it points at a thing and its repeat, in this order: the repeat is the one to mend."""
+        return self.name.rpartition("/")[2].startswith(("no-dupe-", "no-duplicate-"))
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -178,7 +183,8 @@ def introduced(
     fresh: list[tuple[Diagnostic, Place]] = []
     candidates: list[tuple[Diagnostic, Place]] = []
     for diagnostic in head:
-        place = next((place for place in diagnostic.places if place.first in added), None)
+        places = reversed(diagnostic.places) if diagnostic.rule.is_about_a_repeat else diagnostic.places
+        place = next((place for place in places if place.first in added), None)
         if place is not None:
             candidates.append((diagnostic, place))
         else:  # it stood here before: it uses up its own twin

@@ -99,6 +99,19 @@ def test_success_means_that_all_was_reviewed_and_nothing_found(
         assert not gap
 
 
+def test_of_two_rules_that_see_one_cause_the_better_one_speaks() -> None:
+    better, worse = (
+        finding(rule=rule, concern=Concern.LINT, severity=severity)
+        for rule, severity in (
+            ("lint_added_suppression", Severity.NOTE),
+            ("lint_ban_ts_comment", Severity.WARNING),
+        )
+    )
+    made = review(worse, better)
+    assert [one.rule for one in made.findings] == ["lint_added_suppression"]
+    assert [one.reason for one in made.dropped] == ["duplicate"]
+
+
 def test_a_clean_change_is_a_success() -> None:
     assert review().conclusion is Conclusion.SUCCESS
 

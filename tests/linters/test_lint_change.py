@@ -231,3 +231,8 @@ async def test_files_that_the_projects_linter_leaves_out_are_named() -> None:
 
 def test_the_rules_that_a_project_may_ask_for_are_those_of_the_installed_oxlint() -> None:
     assert known_rules() == frozenset(known()) - NOT_ALONE
+
+
+async def test_a_repeat_is_reported_where_it_stands_and_not_where_the_first_one_does() -> None:
+    head = "if (a) {\n  f();\n} else if (b) {\n  g();\n} else if (a) {\n  h();\n}\n"
+    assert told(await lint_change(change(changed("a.ts", None, head)), {})) == [("lint_no_dupe_else_if", "a.ts", 5)]
