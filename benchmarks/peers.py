@@ -1,7 +1,7 @@
 """ESLint with sonarjs and security, Prettier and semgrep over the same files, for benchmarks/speed.py.
 
-`npm install --ignore-scripts --no-package-lock --prefix benchmarks/peer_tools` installs the first three; semgrep is taken
-from the search path. What is not there is not measured.
+`npm install --ignore-scripts --no-package-lock --prefix benchmarks/peer_tools` installs the first three; semgrep is
+taken from the search path. What is not there is not measured.
 """
 
 from __future__ import annotations

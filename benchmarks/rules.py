@@ -26,6 +26,7 @@ PERSONA = ROOT / "personas" / "backend.chatmode.md"
 
 ONLY_A_MODEL = {
     "standards-use-typescript-on-node-js-with": "names the stack, which is a choice",
+    "duties-ensure-security": "sums up what the standards say one by one, and they have rules",
     "duties-act-as-the-senior-backend-engineer": "says who reviews, not what",
     "duties-own-the-design": "says who reviews, not what",
     "duties-collaborate-with-the-frontend": "is done by routing: who is asked stands in the summary",

@@ -2,8 +2,8 @@
 
 `python -m benchmarks.seeded [--show] [PATTERN]` reads `benchmarks/faults/*.md`, case documents as in `tests/rules` (see
 `tests/rules/cases.py`) that were written without a look at the rules. `// finding: CONCERN` marks the faulty line; a
-case without a mark is a correct twin. A fault is found when a finding stands at most `NEAR` lines from the mark, or on
-the whole change where the document says so; any finding of a twin is an alarm, notes too.
+case without a mark is a correct twin. A fault is found when a finding stands at most `NEAR` lines from the mark, or is
+about the whole change and of its concern; any finding of a twin is an alarm, notes too.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reviewer.core.finding import Finding
+from reviewer.core.plan import Limits
 from reviewer.linters import lint_change
 from reviewer.rules import all_rules, inspect
 from tests.rules.cases import Case, Expected, read_cases
@@ -39,9 +40,9 @@ class Outcome:
 
 
 def _meets(finding: Finding, fault: Expected) -> bool:
-    path, line, _concern = fault
+    path, line, concern = fault
     if finding.span is None or not path:
-        return finding.span is None and not path
+        return finding.concern.value == concern
     return finding.path == path and finding.span.first - NEAR <= line <= finding.span.last + NEAR
 
 
@@ -51,7 +52,8 @@ async def _outcome(document: str, case: Case) -> Outcome:
     if failures:
         raise RuntimeError(f"{case.title}: {failures}")
     linted = await lint_change(project.change, {})
-    return Outcome(document, case, (*found, *linted.findings))
+    shown = (one for one in (*found, *linted.findings) if one.confidence >= Limits().confidence_min)
+    return Outcome(document, case, tuple(shown))
 
 
 def main() -> None:

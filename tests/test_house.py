@@ -47,7 +47,7 @@ def files() -> tuple[str, ...]:
         sorted(
             path.relative_to(ROOT).as_posix()
             for path in found
-            if path.suffix in TEXT and path.is_file() and path.parent.name != "__pycache__"
+            if path.suffix in TEXT and path.is_file() and not {"__pycache__", "node_modules"} & set(path.parts)
         )
     )
 

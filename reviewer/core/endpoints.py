@@ -22,6 +22,7 @@ from reviewer.core.validation import nest_validation, router_validation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reviewer.core.facts import FileFacts
     from reviewer.core.project import Project
     from reviewer.core.routes import Route
 
@@ -116,10 +117,14 @@ def _asks_inside(project: Project, place: Place | None) -> bool:
     """Whether the handler itself asks who calls: it was not read, or calls or reads something of that name."""
     if place is None:
         return True
-    index = project.head[place[0]].index
-    scopes = index.within(place[1])
-    names = (*(call.callee for call in index.calls(scopes)), *(read.name for read in index.reads(scopes)))
-    return any(guards_by_name(name) or ".user" in name for name in names)
+    return place[1] in project.head[place[0]].index.once(_asking)
+
+
+def _asking(facts: FileFacts) -> frozenset[int]:
+    """The functions that ask who calls, however deep: worked out once, as many routes may share a function."""
+    names = (*((call.callee, call.scope) for call in facts.calls), *((read.name, read.scope) for read in facts.reads))
+    scopes = {scope for name, scope in names if guards_by_name(name) or ".user" in name}
+    return frozenset(around for scope in scopes for around in facts.index.around(scope))
 
 
 def _params(url: str) -> Iterator[str]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reviewer.core.control_flow import Cast, Catch, Condition, Operation, Switch, Throw, TypeMember
@@ -21,9 +20,9 @@ from reviewer.core.facts_index import FactsIndex
 from reviewer.core.imports import Export, Import
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    pass
 
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 """Part of every cache key: raise it whenever the same text would give other facts."""
 
 
@@ -40,7 +39,7 @@ class Decorator:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter; `name` is "" for a destructured one (`fields`). `is_property`: `private x: X` of a constructor."""
+    """A parameter; `name` is "" for a destructured one (`fields`, `locals`: see Binding); `private x` `is_property`."""
 
     name: str
     type: TypeRef
@@ -52,6 +51,7 @@ class Param:
     is_property: bool = False
     default: Expr | None = None
     code: str = ""
+    locals: tuple[str, ...] = ()
 
 
 class FunctionKind(StrEnum):
@@ -104,10 +104,7 @@ class Property:
 @dataclass(frozen=True, slots=True)
 class Method:
     """A method, accessor, constructor or arrow-function field. `first` is its first decorator, `head` the line of
-    its name.
-
-    `modifiers`: private, static, async, get, set, abstract… `scope` is NOWHERE where it has no body.
-    """
+    its name. `modifiers`: private, static, async, get, set, abstract… `scope` is NOWHERE where it has no body."""
 
     name: str
     params: tuple[Param, ...]
@@ -136,18 +133,21 @@ class Class:
     is_abstract: bool = False
     is_exported: bool = False
 
+    memo: list[Method | None] = field(default_factory=list, init=False, repr=False, compare=False)
+
     @property
     def constructor(self) -> Method | None:
-        """The constructor that has a body (overloads have none)."""
-        return next((method for method in self.methods if method.name == "constructor" and method.scope >= 0), None)
+        """The constructor that has a body (overloads have none), looked for once."""
+        if not self.memo:
+            found = (method for method in self.methods if method.name == "constructor" and method.scope >= 0)
+            self.memo.append(next(found, None))
+        return self.memo[0]
 
 
 @dataclass(frozen=True, slots=True)
 class TypeDeclaration:
-    """An interface, a type alias or an enum (`keyword` says which); `names` are the types it mentions.
-
-    `members` are its own; `extends` the names of the types it adds them to (`extends A`, `A & { … }`).
-    """
+    """An interface, a type alias or an enum (`keyword` says which); `names` are the types it mentions, `members` its
+    own; `extends` the names of the types it adds them to (`extends A`, `A & { … }`)."""
 
     name: str
     keyword: str
@@ -165,7 +165,10 @@ class Call:
 
     `callee` is dotted as in `Expr`; `args` the arguments, `receiver` the object where it is no plain dotted name.
     `loop` is "for", "while" or the dotted callee whose callback it stands in (`items.map`), "" outside of loops.
-    `awaited` covers await, return and being the whole body of an arrow function: someone sees the promise.
+    `awaited` covers await, return and being the whole body of an arrow function: someone sees the promise. Which of
+    them: `is_await` (an await stands directly on it), `is_returned` (`return f()`, `() => f()`; not with an await).
+    `in_default`: inside a parameter's default. `in_try`: in the block of a try with a catch, in the same function;
+    `catch`: the index in `FileFacts.catches` of the (innermost) clause it stands in, in the same function.
     """
 
     callee: str
@@ -182,11 +185,10 @@ class Call:
     is_statement: bool = False
     loop: str = ""
     in_default: bool = False
-    """Inside the default value of a parameter."""
     in_try: bool = False
-    """Inside the block of a try that has a catch, in the same function."""
     catch: int = NOWHERE
-    """The index in `FileFacts.catches` of the clause it stands in (the innermost, in the same function)."""
+    is_returned: bool = False
+    is_await: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,27 +202,29 @@ class Read:
 
 
 class BindingKind(StrEnum):
-    """What gives a name its value."""
+    """What gives a name its value: PAIR is a key of an object literal, DEFAULT that of a parameter, RETURN (its name is
+    "") what a function returns, bare literals, arrays and functions left out; LOOP gives the variable of a for-of or
+    for-in (the `operator`) what is iterated, and its lines and code are those of the loop's head."""
 
     CONST = "const"
     LET = "let"
     ASSIGNMENT = "assignment"
     PROPERTY = "property"
     PAIR = "pair"
-    """A key of an object literal."""
     DEFAULT = "default"
-    """A parameter's default."""
     RETURN = "return"
-    """What a function returns, if it is a template, a concatenation, a dotted name or a `new`; the name is ""."""
+    LOOP = "loop"
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A name and the value it is given. `fields` are the names taken out by destructuring (then `name` is "").
+    """A name and the value it is given; a variable that is given none has the CONSTANT undefined.
 
+    `fields` are the properties taken out by destructuring (then `name` is ""): "[]" for an element, "..." for the rest,
+    "" for a computed key. `locals` are their names here, one each; those of a nested pattern all have the outer field
+    (`{ body: { a, b } }` takes body and body, called a and b), and an empty one has "".
     `operator` is that of an assignment (`=`, `+=`, `??=`; `++` of a member, with the place as `value`), "" elsewhere.
-    `target` is what an assignment to a computed place writes to (`a[key] = …`: a MEMBER with the key in `parts`), None
-    elsewhere.
+    `target` is what an assignment to a computed place writes to: `a[key] = …` has a MEMBER with the key in `parts`.
     """
 
     name: str
@@ -234,6 +238,7 @@ class Binding:
     code: str = ""
     operator: str = ""
     target: Expr | None = None
+    locals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,11 +294,3 @@ class FileFacts:
     def imported(self, local: str) -> Import | None:
         """The import that a local name comes from, None for a name of the file itself or a global one."""
         return self.index.imported(local)
-
-
-@dataclass(frozen=True, slots=True)
-class FactsRead:
-    """What the worker could and could not read: facts by path, and for the others why not, in words."""
-
-    facts: Mapping[str, FileFacts] = field(default_factory=lambda: MappingProxyType({}))
-    unread: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

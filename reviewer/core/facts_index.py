@@ -7,14 +7,20 @@ much as there are calls.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from reviewer.core.expr import NOWHERE
+from reviewer.core.expr import NOWHERE, ExprKind
 
 if TYPE_CHECKING:
+    from reviewer.core.control_flow import Cast, Condition, Operation, Switch, Throw
     from reviewer.core.facts import Binding, Call, Class, FileFacts, Read, Text, TypeDeclaration
     from reviewer.core.imports import Import
+
+    Fact = TypeVar("Fact", Condition, Switch, Operation, Throw, Cast)
+
+T = TypeVar("T")
 
 
 class FactsIndex:
@@ -46,7 +52,52 @@ class FactsIndex:
             self._reads[read.scope].append(read)
         for binding in facts.bindings:
             self._bindings[binding.scope].append(binding)
-            self._bound[binding.scope, binding.name].append(binding)
+            if not _is_bare(binding):
+                self._bound[binding.scope, binding.name].append(binding)
+
+    def once(self, make: Callable[[FileFacts], T]) -> T:
+        """What `make` says of this file, asked once however many rules ask. `make` is a class or a function of a
+        module (one made on the spot is another one every time), and whatever it made is shared: never change it."""
+        if make not in self._made:
+            self._made[make] = make(self._facts)
+        return cast("T", self._made[make])
+
+    @cached_property
+    def _made(self) -> dict[object, object]:
+        return {}
+
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """All modules that the file imports, as written there."""
+        return frozenset(item.module for item in self._facts.imports)
+
+    @cached_property
+    def _bare(self) -> dict[tuple[int, str], list[Binding]]:
+        found: dict[tuple[int, str], list[Binding]] = defaultdict(list)
+        for binding in self._facts.bindings:
+            if _is_bare(binding):
+                found[binding.scope, binding.name].append(binding)
+        return found
+
+    @cached_property
+    def _conditions(self) -> dict[int, list[Condition]]:
+        return _by_scope(self._facts.conditions)
+
+    @cached_property
+    def _switches(self) -> dict[int, list[Switch]]:
+        return _by_scope(self._facts.switches)
+
+    @cached_property
+    def _operations(self) -> dict[int, list[Operation]]:
+        return _by_scope(self._facts.operations)
+
+    @cached_property
+    def _throws(self) -> dict[int, list[Throw]]:
+        return _by_scope(self._facts.throws)
+
+    @cached_property
+    def _casts(self) -> dict[int, list[Cast]]:
+        return _by_scope(self._facts.casts)
 
     def imported(self, local: str) -> Import | None:
         """The import that a local name comes from."""
@@ -90,10 +141,47 @@ class FactsIndex:
         """The bindings that stand directly in these scopes."""
         return (binding for scope in scopes for binding in self._bindings.get(scope, ()))
 
+    def conditions(self, scopes: Iterable[int]) -> Iterator[Condition]:
+        """The conditions that stand directly in these scopes."""
+        return (one for scope in scopes for one in self._conditions.get(scope, ()))
+
+    def switches(self, scopes: Iterable[int]) -> Iterator[Switch]:
+        """The switches that stand directly in these scopes."""
+        return (one for scope in scopes for one in self._switches.get(scope, ()))
+
+    def operations(self, scopes: Iterable[int]) -> Iterator[Operation]:
+        """The comparisons and arithmetic that stand directly in these scopes."""
+        return (one for scope in scopes for one in self._operations.get(scope, ()))
+
+    def throws(self, scopes: Iterable[int]) -> Iterator[Throw]:
+        """The throws that stand directly in these scopes."""
+        return (one for scope in scopes for one in self._throws.get(scope, ()))
+
+    def casts(self, scopes: Iterable[int]) -> Iterator[Cast]:
+        """The casts that stand directly in these scopes."""
+        return (one for scope in scopes for one in self._casts.get(scope, ()))
+
     def bound(self, name: str, scope: int) -> list[Binding]:
-        """What a name is given in one scope."""
-        return self._bound.get((scope, name), [])
+        """What a name is given in one scope. Where it is given nothing: the loops whose variable it is, and its
+        declaration without a value (else they are only among the `bindings`)."""
+        key = scope, name
+        return self._bound.get(key) or self._bare.get(key, [])
 
     def functions(self, name: str) -> list[int]:
         """The scopes of the functions of one name."""
         return self._named.get(name, [])
+
+
+def _is_bare(binding: Binding) -> bool:
+    """Whether a binding makes a name and does not say its value: `let x;`, and the variable of a loop."""
+    kind = binding.kind.value
+    return kind == "loop" or (
+        kind == "let" and binding.value.kind is ExprKind.CONSTANT and binding.value.text == "undefined"
+    )
+
+
+def _by_scope(facts: Iterable[Fact]) -> dict[int, list[Fact]]:
+    found: dict[int, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        found[fact.scope].append(fact)
+    return found

@@ -12,6 +12,8 @@ KEY_PREFIXES: Final = (
 )  # fmt: skip
 """How issued keys begin, and the least length that makes it one (the issuers' documentation)."""
 
+_BEGINNINGS: Final = tuple(prefix for prefix, _ in KEY_PREFIXES)
+
 _PLACEHOLDERS: Final = (
     "example", "changeme", "change-me", "change_me", "your", "placeholder", "dummy", "xxx", "***", "redacted", "<",
     "${", "todo",
@@ -23,7 +25,9 @@ _KEY_CHARS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
 
 def is_issued_key(value: str) -> bool:
     """Whether a whole text is an issued key: its beginning, its least length, and no sign of being an example."""
-    known = any(value.startswith(prefix) and len(value) >= least for prefix, least in KEY_PREFIXES)
+    known = value.startswith(_BEGINNINGS) and any(
+        value.startswith(prefix) and len(value) >= least for prefix, least in KEY_PREFIXES
+    )
     return known and not is_placeholder(value) and (value.startswith("-----") or " " not in value)
 
 

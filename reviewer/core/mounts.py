@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind
@@ -60,6 +61,15 @@ class Wiring:
     """By file and router: middleware it is given for all its routes, with the line."""
     applications: frozenset[tuple[str, str]]
     """File and name of what is an application, not a router that somebody else has yet to mount."""
+    named: Mapping[tuple[str, str], tuple[tuple[int, _Mount], ...]]
+    """`mounts` by file and name, each with its place there."""
+
+    def mounts_of(self, path: str, router: str) -> list[_Mount]:
+        """The first mounts of a router, or of any of the file where it has no name: as many as are followed."""
+        if not router:
+            return [mount for _, mount in self.mounts.get(path, ())[: _DEPTH_MAX + 1]]
+        both = [one for name in ("", router) for one in self.named.get((path, name), ())[: _DEPTH_MAX + 1]]
+        return [mount for _, mount in sorted(both, key=itemgetter(0))]
 
 
 def wiring(project: Project) -> Wiring:
@@ -82,10 +92,15 @@ def wiring(project: Project) -> Wiring:
                 for target, name, mount in _mounted(project, path, facts, root, call):
                     mounts[target].append((name, mount))
             uses[path, root].extend((call.first, one) for one in _used(project, path, facts, call, verb))
+    named: dict[tuple[str, str], list[tuple[int, _Mount]]] = defaultdict(list)
+    for target, hung in mounts.items():
+        for at, (name, mount) in enumerate(hung):
+            named[target, name].append((at, mount))
     return Wiring(
         {target: tuple(found) for target, found in mounts.items()},
-        {place: tuple(found) for place, found in uses.items()},
+        {place: tuple(given) for place, given in uses.items()},
         frozenset(applications),
+        {place: tuple(found) for place, found in named.items()},
     )
 
 
@@ -156,9 +171,7 @@ def in_front(project: Project, path: str, route: Route) -> InFront:
     for _ in range(_DEPTH_MAX):
         before = [(path, one) for at, one in wired.uses.get((path, router), ())[:_USES_MAX] if at < line]
         found = [*before, *found]
-        known = wired.mounts.get(path, ())
-        fits = (one for name, one in known if (not router or name in ("", router)) and one not in passed)
-        mount = next(fits, None)
+        mount = next((one for one in wired.mounts_of(path, router) if one not in passed), None)
         if mount is None:
             break
         passed.append(mount)

@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING
 
 from reviewer.core.change import ChangedFile, FileStatus, is_typescript
 from reviewer.core.facts import Class, FileFacts
+from reviewer.core.nearby_routes import (
+    feature_folders,
+    folders_above,
+    holds_handlers,
+    holds_router,
+    of_changed,
+    sibling_routers,
+)
 from reviewer.core.request_data import parents
 from reviewer.core.resolution import Resolver, resolver
 from reviewer.core.router_routes import ROUTER_MODULES
@@ -22,7 +30,7 @@ NEIGHBOURS_MAX = 60
 """Files beside the changed ones: three batches of 20 blobs, as many requests as the budget of twelve leaves."""
 
 _CONFIGURATION = ("package.json", "tsconfig.json", "tsconfig.base.json", "nest-cli.json")
-_ROOTS = ("main", "app.module", "app", "server", "index", "routes", "router")
+_ROOTS = ("main", "app.module", "app", "server", "index", "routes", "router", "routes/index")
 """Files without their ending that start an application or hang its routers together."""
 
 _ROOTS_MAX = 8
@@ -42,31 +50,27 @@ def neighbours_wanted(change: Change, head: Mapping[str, FileFacts]) -> tuple[st
     sources = [file for file in kept if is_production(file.path)]
     texts = {file.path: file.head for file in change.files if file.head is not None and file.path.endswith(".json")}
     found = resolver(change.tree, texts)
+    routers = [file.path for file in sources if file.path in head and holds_router(head[file.path])]
     wanted: dict[str, None] = {}
     for batch in (
         _configuration(change, kept),
         _types_of_inputs(found, head, sources),
         _roots(change.tree, head, sources),
+        of_changed(change.tree, head, [file.path for file in sources]),
         _siblings(change.tree, sources),
         _tests(change.tree, sources),
         _imports(found, head, kept),
         _other_controllers(change, head, sources),
+        sibling_routers(change.tree, routers),
     ):
         wanted |= dict.fromkeys(path for path in batch if path in change.tree and path not in changed)
     return tuple(wanted)[:NEIGHBOURS_MAX]
 
 
-def _folders_above(path: str) -> list[str]:
-    folders = [posixpath.dirname(path)]
-    while folders[-1]:
-        folders.append(posixpath.dirname(folders[-1]))
-    return folders
-
-
 def _configuration(change: Change, files: list[ChangedFile]) -> Iterator[str]:
     """What the project uses and how it names its own folders: the root's, then those nearest to the changed files."""
     yield from _CONFIGURATION
-    folders = dict.fromkeys(folder for file in files for folder in _folders_above(file.path) if folder)
+    folders = dict.fromkeys(folder for file in files for folder in folders_above(file.path) if folder)
     names = (f"{folder}/{name}" for name in _CONFIGURATION for folder in folders)
     yield from [name for name in names if name in change.tree][:12]
 
@@ -90,9 +94,11 @@ def _roots(tree: frozenset[str], head: Mapping[str, FileFacts], files: list[Chan
     for file in files:
         facts = head.get(file.path, FileFacts())
         modules = {item.module for item in facts.imports}
-        if modules & ROUTER_MODULES or any(is_controller(facts, item) for item in facts.classes):
-            above = (f"{folder}/{name}.ts".lstrip("/") for folder in _folders_above(file.path) for name in _ROOTS)
-            found |= dict.fromkeys(path for path in above if path in tree and is_production(path))
+        is_controlled = any(is_controller(facts, item) for item in facts.classes)
+        if modules & ROUTER_MODULES or is_controlled or holds_handlers(file.path, facts):
+            above = (f"{folder}/{name}".lstrip("/") for folder in folders_above(file.path) for name in _ROOTS)
+            spelled = (f"{path}.{ending}" for path in above for ending in ("ts", "js"))
+            found |= dict.fromkeys(path for path in spelled if path in tree and is_production(path))
     yield from list(found)[:_ROOTS_MAX]
     modules = {item.module for file in files for item in head.get(file.path, FileFacts()).imports}
     if any("prisma" in module.lower() for module in modules):
@@ -128,18 +134,12 @@ def _kebab(name: str) -> str:
 
 def _siblings(tree: frozenset[str], files: list[ChangedFile]) -> Iterator[str]:
     """The controller beside a changed DTO, which says whether requests reach it."""
-    folders = {folder for file in files if _is_dto(file.path) for folder in _feature_folders(file.path)}
+    folders = {folder for file in files if _is_dto(file.path) for folder in feature_folders(file.path)}
     for path in sorted(tree) if folders else ():
         if "controller" in posixpath.basename(path) and is_production(path):
             folder = posixpath.dirname(path)
             if folder in folders or posixpath.dirname(folder) in folders:
                 yield path
-
-
-def _feature_folders(path: str) -> list[str]:
-    """The folders around a file that still belong to its feature: two above it, unless that is all of `src`."""
-    found = [folder for folder in _folders_above(path)[:3] if "/" in folder]
-    return found or _folders_above(path)[:1]
 
 
 def _is_dto(path: str) -> bool:

@@ -70,6 +70,10 @@ def _input(facts: FileFacts, path: str, route: Route, param: Param) -> Input | N
 
 def reached_classes(project: Project) -> tuple[Reached, ...]:
     """Every class of the project that request data becomes, each once."""
+    return project.once(_reached_classes)
+
+
+def _reached_classes(project: Project) -> tuple[Reached, ...]:
     waiting: list[Reached] = []
     for item in inputs(project):
         if item.field or item.param.type.kind not in (TypeKind.NAMED, TypeKind.ARRAY):

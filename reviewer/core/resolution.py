@@ -6,7 +6,7 @@ A name is never matched by its spelling alone: two classes of one name in two fo
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reviewer.core.jsonc import parse_jsonc, table
@@ -34,10 +34,16 @@ class Resolver:
     tree: Set[str]
     configs: tuple[_Config, ...] = ()
     packages: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    _known: dict[tuple[str, str], str | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def resolve(self, importer: str, module: str) -> str | None:
         """The path that `module` means in the file `importer`; None for a library or a file that is not there."""
-        folder = posixpath.dirname(importer)
+        key = (importer.rpartition("/")[0], module)
+        if key not in self._known:
+            self._known[key] = self._find(posixpath.dirname(importer), module)
+        return self._known[key]
+
+    def _find(self, folder: str, module: str) -> str | None:
         if module.startswith("."):
             return self._file(posixpath.normpath(posixpath.join(folder, module)))
         for candidate in (

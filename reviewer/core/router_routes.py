@@ -101,7 +101,7 @@ def router_routes(facts: FileFacts, routers: frozenset[str]) -> Iterator[Route]:
         if not call.args or (verb not in VERBS and verb != "route"):
             continue
         router = root if root in routers and call.receiver is None else _chain_root(call.receiver, routers)
-        if not router:
+        if not router and not starts_at_router(facts, call.receiver):
             continue
         if verb == "route":
             yield from _described(call, router)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 _TEST_MARKS = frozenset(("spec", "test", "tests", "e2e", "e2e-spec", "e2e-test", "int-spec", "integration-spec", "it"))
 """Between dots: `orders.spec.ts`."""
 
@@ -41,9 +39,9 @@ _OFF_MARKS = (
 
 def _parts(path: str) -> tuple[list[str], str, list[str]]:
     """Folders, stem and the words between the dots of the name, all in lower case."""
-    pure = PurePosixPath(path.lower())
-    stem, *marks = pure.name.split(".")
-    return list(pure.parts[:-1]), stem, marks[:-1]
+    *folders, name = path.lower().split("/")
+    stem, *marks = name.split(".")
+    return folders, stem, marks[:-1]
 
 
 def is_test(path: str) -> bool:

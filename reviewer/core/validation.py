@@ -115,7 +115,7 @@ def router_validation(
         return Evidence.UNKNOWN
     facts = project.head[place[0]]
     scopes = facts.index.within(place[1])
-    if any(is_check(facts, call.callee) for call in facts.index.calls(scopes)):
+    if place[1] in facts.index.once(_checking):
         return Evidence.YES
     function = facts.functions[place[1]]
     taken = {field for param in function.params for field in param.fields} & {"body", "query"}
@@ -124,6 +124,12 @@ def router_validation(
     if taken or any(_is_sent(name, names) for name in reads):
         return Evidence.NO
     return Evidence.NOT_NEEDED
+
+
+def _checking(facts: FileFacts) -> frozenset[int]:
+    """The functions that a check stands in, however deep: worked out once, as many routes may share a function."""
+    scopes = {call.scope for call in facts.calls if is_check(facts, call.callee)}
+    return frozenset(around for scope in scopes for around in facts.index.around(scope))
 
 
 def _is_sent(name: str, names: set[str]) -> bool:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from reviewer.core.change import Change, ChangedFile, FileStatus
 from reviewer.core.facts import FileFacts
 from reviewer.core.source_paths import is_production
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Self
 
     from reviewer.core.facts import Binding, Call
+
+T = TypeVar("T")
 
 
 class Written:
@@ -37,6 +40,21 @@ class Written:
         """`changed` without tests, migrations, seeds, fixtures, mocks, scripts and generated code."""
         return tuple((file, facts) for file, facts in self.changed if is_production(file.path))
 
+    def once(self, make: Callable[[Self], T]) -> T:
+        """What `make` says of these files, asked once however many rules ask. `make` is a class or a function of a
+        module (one made on the spot is another one every time), and whatever it made is shared: never change it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("T", self._made[make])
+
+    @cached_property
+    def _made(self) -> dict[object, object]:
+        return {}
+
+    @cached_property
+    def _files(self) -> dict[str, ChangedFile]:
+        return {file.path: file for file in reversed(self.change.files)}
+
     @cached_property
     def _added(self) -> dict[str, frozenset[int]]:
         return {file.path: file.diff.added for file in self.change.files}
@@ -48,12 +66,18 @@ class Written:
     def wrote(self, path: str, first: int, last: int | None = None) -> bool:
         """Whether the change wrote one of these lines (inclusive; one line when `last` is None)."""
         lines = self.added(path)
-        return any(number in lines for number in range(first, (first if last is None else last) + 1))
+        if last is None or last == first:
+            return first in lines
+        return not lines.isdisjoint(range(first, last + 1))
 
     def before(self, path: str) -> FileFacts:
         """Facts of the same file at base, under its old name if it was renamed; empty facts for a new file."""
-        file = self.change.file(path)
-        return self.base.get((file.old_path if file else None) or path) or FileFacts()
+        file = self._files.get(path)
+        return self.base.get((file.old_path if file else None) or path) or self._nothing
+
+    @cached_property
+    def _nothing(self) -> FileFacts:
+        return FileFacts()
 
     def introduced(self, path: str, fact: Call | Binding) -> bool:
         """Whether the change wrote this fact: on its lines, and the same code did not stand in the same symbol

@@ -41,8 +41,22 @@ class Access:
         return self.effect in (Effect.WRITE, Effect.REMOVE)
 
 
-def accesses(project: Project, path: str, facts: FileFacts) -> Iterator[Access]:
-    """The queries of a file, in source order; a chain counts once, at its query method."""
+def accesses(project: Project, path: str, facts: FileFacts) -> tuple[Access, ...]:
+    """The queries of a file as it is at head, in source order; a chain counts once, at its query method."""
+    known = project.once(_Known).by_path
+    if path not in known:
+        known[path] = tuple(_accesses(project, path, facts))
+    return known[path]
+
+
+class _Known:
+    """The queries of the files that were asked about: a dozen rules ask."""
+
+    def __init__(self, _: Project) -> None:
+        self.by_path: dict[str, tuple[Access, ...]] = {}
+
+
+def _accesses(project: Project, path: str, facts: FileFacts) -> Iterator[Access]:
     inner = {(call.receiver.text, call.receiver.first, call.receiver.last) for call in facts.calls if call.receiver}
     for call in facts.calls:
         if "." not in call.callee or call.is_new:

@@ -55,8 +55,27 @@ def response_of(function: Function) -> str:
     return ""
 
 
-def answers(facts: FileFacts, scope: int, name: str) -> Iterator[Answer]:
+def answers(facts: FileFacts, scope: int, name: str) -> tuple[Answer, ...]:
     """What a function with the response `name` answers, callbacks inside it included."""
+    return facts.index.once(_Known).of(scope, name)
+
+
+class _Known:
+    """The answers of each function of a file, looked for once: any number of routes may share a function."""
+
+    def __init__(self, facts: FileFacts) -> None:
+        self._facts = facts
+        self._found: dict[tuple[int, str], tuple[Answer, ...]] = {}
+
+    def of(self, scope: int, name: str) -> tuple[Answer, ...]:
+        """What a function with the response `name` answers."""
+        key = scope, name
+        if key not in self._found:
+            self._found[key] = tuple(_answers(self._facts, scope, name))
+        return self._found[key]
+
+
+def _answers(facts: FileFacts, scope: int, name: str) -> Iterator[Answer]:
     inside = facts.index.within(scope)
     calls = [call for call in facts.index.calls(inside) if call.callee.partition(".")[0].removesuffix("()") == name]
     sets = any(call.is_statement and call.callee in (f"{name}.status", f"{name}.code") for call in calls)

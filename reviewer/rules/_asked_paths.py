@@ -9,6 +9,12 @@ from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Call, FileFacts
 from reviewer.rules._web_tests import VERBS, clients
 
+_TEXTS = (ExprKind.STRING, ExprKind.TEMPLATE, ExprKind.NAME, ExprKind.CONCAT, ExprKind.CALL)
+_PATHS = (ExprKind.STRING, ExprKind.TEMPLATE)
+_FILLING = (ExprKind.NAME, ExprKind.CALL, ExprKind.STRING)
+_SENDING = frozenset(("fetch", "request", "inject", "got", "ofetch", "axios"))
+"""Functions that send a request whose verb stands in their options, or is GET."""
+
 
 @dataclass(frozen=True, slots=True)
 class AskedPath:
@@ -20,7 +26,7 @@ class AskedPath:
 
 
 def paths_of(facts: FileFacts) -> Iterator[AskedPath]:
-    """The paths in a test file: those of requests with their verb, all others without."""
+    """The paths in a test file: those of requests and in titles with their verb, all others without."""
     sent: set[tuple[str, int]] = set()
     known = constants(facts)
     for call in facts.calls:
@@ -30,36 +36,81 @@ def paths_of(facts: FileFacts) -> Iterator[AskedPath]:
             yield asked_path(verb, said(value, known))
     for text in facts.strings:
         if "/" in text.text and (text.text, text.first) not in sent:
-            yield asked_path("", text.text)
+            yield from _told(text.text)
+
+
+def _told(text: str) -> Iterator[AskedPath]:
+    """The paths in a text: the whole of one word, else the words that are paths, with the verb in front of each
+    (`refuses: PUT /labels/:id answers 404`)."""
+    words = [word.strip("()[]<>\"'`,;.!?") for word in text.split()]
+    for before, word in zip(["", *words], words, strict=False):
+        verb = before.rpartition(":")[2].lower()
+        if "/" in word and (len(words) == 1 or verb in VERBS or word.startswith(("/", "http"))):
+            yield asked_path(_verb(verb) if verb in VERBS else "", word.rstrip(":"))
 
 
 def constants(facts: FileFacts) -> Mapping[str, str]:
-    """The texts that names of a file stand for: `const BASE = '/orders'`."""
-    return {item.name: item.value.text for item in facts.bindings if item.value.kind is ExprKind.STRING and item.name}
+    """The texts that names of a file stand for: `const BASE = '/orders'`, what is made of those, and functions that
+    give such a text (`const url = (id: string) => `${BASE}/${id}``)."""
+    return facts.index.once(_constants)
+
+
+def _constants(facts: FileFacts) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for item in facts.bindings:
+        is_function = item.value.kind is ExprKind.FUNCTION and item.value.parts
+        value = item.value.parts[0] if is_function else item.value
+        if item.name and value.kind in _TEXTS and value.kind is not ExprKind.NAME:
+            found.setdefault(item.name, said(value, found))
+    return found
 
 
 def said(value: Expr, known: Mapping[str, str]) -> str:
     """A path as text, with the constants in it put in; `${}` for what is not known."""
+    if value.kind is ExprKind.CALL:
+        made = known.get(value.text, "${}")
+        given = "".join(part.text for part in value.parts if part.kind in _PATHS and part.text.startswith("/"))
+        return (made.removesuffix("${}") if given and value.text in known else made) + given
+    if value.kind is ExprKind.CONCAT:
+        return "".join(said(part, known) or "${}" for part in value.parts)
     if value.kind is not ExprKind.TEMPLATE:
-        return known.get(value.text, "") if value.kind is ExprKind.NAME else value.text
+        return value.text if value.kind is ExprKind.STRING else known.get(value.text, "")
     pieces = value.text.split("${}")
-    filled = [known.get(part.text, "${}") if part.kind is ExprKind.NAME else "${}" for part in value.parts]
+    filled = [said(part, known) or "${}" if part.kind in _FILLING else "${}" for part in value.parts]
     return "".join(piece + hole for piece, hole in zip(pieces, [*filled, ""], strict=False))
 
 
+def is_path(value: Expr) -> bool:
+    """Whether an expression is a path, or an address, that stands in place."""
+    return value.kind in _PATHS and value.text.startswith(("/", "http", "${}/"))
+
+
 def request_of(call: Call, known: Mapping[str, str]) -> tuple[str, Expr | None]:
-    """The verb and path that a call sends a request with; the path is None for any other call."""
+    """The verb ("" for unknown) and path that a call sends a request with; the path is None for any other call."""
     if not call.args:
         return "", None
     first = call.args[0]
     if first.kind is ExprKind.OBJECT:
-        given = dict(zip(first.keys, first.parts, strict=False))
-        url, method = given.get("url"), given.get("method")
-        verb = method.text.upper() if method is not None and method.kind is ExprKind.STRING else ""
-        return (verb, url) if url is not None and "/" in said(url, known) else ("", None)
+        url = next((part for key, part in zip(first.keys, first.parts, strict=False) if key in ("url", "path")), None)
+        return (_method(first), url) if url is not None and "/" in said(url, known) else ("", None)
     verb = last_step(call).lower()
-    is_text = first.kind in (ExprKind.STRING, ExprKind.TEMPLATE, ExprKind.NAME) and "/" in said(first, known)
-    return ("DELETE" if verb == "del" else verb.upper(), first) if verb in VERBS and is_text else ("", None)
+    if first.kind not in _TEXTS or "/" not in said(first, known):
+        return "", None
+    if verb in VERBS:
+        return _verb(verb), first
+    options = call.args[1] if len(call.args) > 1 else None
+    method = _method(options) if options is not None and options.kind is ExprKind.OBJECT else ""
+    return (method, first) if method or verb in _SENDING else ("", None)
+
+
+def _method(options: Expr) -> str:
+    """The verb in the options of a request, "" for none: `{ method: 'PUT' }`."""
+    given = dict(zip(options.keys, options.parts, strict=False)).get("method")
+    return given.text.upper() if given is not None and given.kind is ExprKind.STRING else ""
+
+
+def _verb(name: str) -> str:
+    return "DELETE" if name == "del" else name.upper()
 
 
 def says_its_paths(facts: FileFacts) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,8 +32,18 @@ _OTHER_TOKENS = frozenset(
 """Words that make a token something else than a key to an account, or a secret something that may be shown."""
 
 
+_ASCII_WORDS = re.compile("[A-Z]+(?![a-z])[a-z0-9]*|[A-Z]?[a-z0-9]+")
+"""The words of a name in ASCII. Linear: a run of capitals gives back at most its last one."""
+
+
 def words(name: str) -> tuple[str, ...]:
     """The words of a name in lower case: `resetToken`, `RESET_TOKEN` and `reset-token` give ("reset", "token")."""
+    if name.isascii():
+        return tuple([word.lower() for word in _ASCII_WORDS.findall(name)])
+    return _words_of_any(name)
+
+
+def _words_of_any(name: str) -> tuple[str, ...]:
     found: list[str] = []
     before = ""
     for place, char in enumerate(name):
@@ -80,8 +91,16 @@ class Entry:
     """It is one of two: a condition picks it (`ask ? a : b`, `ask && a`)."""
 
 
-def entries(facts: FileFacts) -> Iterator[Entry]:
+def entries(facts: FileFacts) -> tuple[Entry, ...]:
     """Every entry of every object in arguments and values, each once."""
+    return facts.index.once(_all_entries)
+
+
+def _all_entries(facts: FileFacts) -> tuple[Entry, ...]:
+    return tuple(_entries(facts))
+
+
+def _entries(facts: FileFacts) -> Iterator[Entry]:
     seen: set[tuple[str, int, str]] = set()
     for fact, value in _values(facts):
         for whole, is_chosen in objects(value):

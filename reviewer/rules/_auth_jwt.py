@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.routes import original
-from reviewer.rules._auth import step
+from reviewer.rules._auth import inside, step
 
 if TYPE_CHECKING:
     from reviewer.core.facts import Call, FileFacts
 
 _DECODERS = {"jsonwebtoken": ("decode",), "jwt-decode": ("default", "jwtDecode", "jwt_decode", "*"),
              "jose": ("decodeJwt",), "jws": ("decode",), "fast-jwt": (), "jwt-simple": ()}  # fmt: skip
+_BOUND_MAX = 20
+"""Values of one name that are looked at."""
+
 _VERIFIERS = {"jsonwebtoken": ("verify",), "jwt-simple": ("decode",)}
 
 
@@ -32,6 +35,33 @@ def decodes(facts: FileFacts, callee: str, jwt_services: frozenset[str]) -> bool
     if module in _DECODERS:
         return (step(name) if name != "*" else "*") in _DECODERS[module]
     return step(callee) == "decode" and step(callee.rpartition(".")[0]) in jwt_services
+
+
+def reads_parts(facts: FileFacts, value: Expr, scope: int) -> bool:
+    """`JSON.parse(Buffer.from(payload, 'base64url'))` of a piece of a text that was split at its dots."""
+    if value.kind is not ExprKind.CALL or value.text != "JSON.parse":
+        return False
+    for part in inside(value):
+        is_read = part.kind is ExprKind.CALL and part.text in ("Buffer.from", "atob") and part.parts
+        if is_read and any(_is_piece(facts, one, scope) for one in inside(part.parts[0])):
+            return True
+    return False
+
+
+def _is_piece(facts: FileFacts, value: Expr, scope: int) -> bool:
+    if value.kind is ExprKind.CALL:
+        return _splits(value)
+    root = value.text.removesuffix("[]") if value.kind in (ExprKind.NAME, ExprKind.MEMBER) else ""
+    for around in facts.index.around(scope) if root else ():
+        bound = facts.index.bound(root, around)[:_BOUND_MAX]
+        taken = [one for one in facts.index.bindings((around,)) if root in one.locals] if around >= 0 else []
+        if any(_splits(made) for one in (*bound, *taken[:_BOUND_MAX]) for made in inside(one.value)):
+            return True
+    return False
+
+
+def _splits(value: Expr) -> bool:
+    return value.kind is ExprKind.CALL and step(value.text) == "split" and [one.text for one in value.parts] == ["."]
 
 
 def verifies(facts: FileFacts, callee: str, jwt_services: frozenset[str]) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.rules._auth import step, words
 from reviewer.rules._auth_guards import is_middleware_guard, is_open_route
+from reviewer.rules._auth_refusing import refusing
 
 if TYPE_CHECKING:
     from reviewer.core.facts import Call, FileFacts
@@ -42,11 +43,11 @@ class Gate:
 
 def gates(project: Project, path: str, facts: FileFacts) -> tuple[Gate, ...]:
     """The routes of the routers in a file."""
-    return gates_of(project.routes.get(path, ()), facts)
+    return gates_of(project.routes.get(path, ()), facts, refusing(project, path))
 
 
-def gates_of(every: tuple[Route, ...], facts: FileFacts) -> tuple[Gate, ...]:
-    """The same for routes that are known, as those before the change."""
+def gates_of(every: tuple[Route, ...], facts: FileFacts, refuse: frozenset[str] = frozenset()) -> tuple[Gate, ...]:
+    """The same for routes that are known, as those before the change; `refuse` as of `refusing`."""
     routes = [route for route in every if route.method is None]
     if not routes:
         return ()
@@ -54,13 +55,13 @@ def gates_of(every: tuple[Route, ...], facts: FileFacts) -> tuple[Gate, ...]:
     uses = [
         (call.callee.rpartition(".")[0], call.first, _prefix(call), guard)
         for call in facts.calls
-        for guard in [_used(call)]
+        for guard in [_used(call, refuse)]
         if guard
     ]
     found: list[Gate] = []
     for route in routes:
         router = roots.get((route.verb, route.last), "")
-        guard = next((part.text for part in route.middleware if is_middleware_guard(part)), "")
+        guard = next((name for part in route.middleware if (name := _guard_in(part, refuse))), "")
         before = [
             (name, prefix)
             for root, line, prefix, name in uses
@@ -79,14 +80,23 @@ def gates_of(every: tuple[Route, ...], facts: FileFacts) -> tuple[Gate, ...]:
     return tuple(found)
 
 
-def _used(call: Call) -> str:
+def _guard_in(value: Expr, refuse: frozenset[str]) -> str:
+    """The middleware that lets only some in, by its name or by what it does: itself, of a list, of Fastify's hooks."""
+    parts = value.parts if value.kind in (ExprKind.ARRAY, ExprKind.SPREAD) else ()
+    if value.kind is ExprKind.OBJECT:
+        parts = tuple(part for key, part in zip(value.keys, value.parts, strict=False) if key in _HOOKS)
+    inner = next((name for part in parts if (name := _guard_in(part, refuse))), "")
+    return inner or (value.text or "guard" if value.text in refuse or is_middleware_guard(value) else "")
+
+
+def _used(call: Call, refuse: frozenset[str]) -> str:
     """The guard that `router.use(guard)` or `app.addHook('onRequest', guard)` puts in front, "" for none."""
     last = step(call.callee)
     if last == "addHook" and call.args and call.args[0].text not in _HOOKS:
         return ""
     if last not in ("use", "addHook", "all"):
         return ""
-    return next((arg.text for arg in call.args if is_middleware_guard(arg)), "")
+    return next((name for arg in call.args if (name := _guard_in(arg, refuse))), "")
 
 
 def _prefix(call: Call) -> str:

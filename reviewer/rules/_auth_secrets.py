@@ -50,6 +50,8 @@ _TOKEN_MODULES = frozenset(
      "@fastify/jwt", "@fastify/session", "@fastify/secure-session", "cookie-parser", "jwt-simple", "koa-session",
      "@fastify/cookie", "iron-session")
 )  # fmt: skip
+_OTHER_TOKEN_MODULES = _TOKEN_MODULES - {"jsonwebtoken"}
+_SIGNS = {"jsonwebtoken": ("sign", "verify"), "jwt-simple": ("encode", "decode")}
 _KEYS = ("secret", "secretOrKey", "secretOrPrivateKey", "privateKey", "password", "key")
 _CRYPTO = frozenset(("crypto", "node:crypto"))
 _SCHEMES = ("postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps",
@@ -110,14 +112,14 @@ def key_arguments(facts: FileFacts, call: Call) -> Iterator[Expr]:
     """The values that a call signs, checks or encrypts with: whatever text stands there is a secret."""
     name, module = original(facts, call.callee)
     last = step(name)
-    second = {"jsonwebtoken": ("sign", "verify"), "jwt-simple": ("encode", "decode")}.get(module, ())
+    second = _SIGNS.get(module, ())
     if last in second or (module in _CRYPTO and last in ("createHmac", "createCipheriv")):
         yield from call.args[1:2]
     elif module == "cookie-parser":
         yield from call.args[:1]
-    is_parent = call.callee == "super" and any(item.module == "passport-jwt" for item in facts.imports)
+    is_parent = call.callee == "super" and "passport-jwt" in facts.index.modules
     is_service = last in ("sign", "signAsync", "verify", "verifyAsync") and "jwt" in call.callee.lower()
-    if module in _TOKEN_MODULES - {"jsonwebtoken"} or is_parent or is_service:
+    if module in _OTHER_TOKEN_MODULES or is_parent or is_service:
         for arg in call.args:
             for key in _KEYS:
                 value = entry(arg, key)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind
 from reviewer.core.routes import NEST, original
+from reviewer.rules._object_patterns import taken
 from reviewer.rules._request import request_name
 
 if TYPE_CHECKING:
@@ -26,13 +27,16 @@ _TEXT_METHODS = frozenset(
 )
 _HEADER_METHODS = frozenset(("get", "header"))
 _REQUESTS = ("req", "request")
+_CONTEXTS = ("ctx", "context")
+_CONTEXT_TYPES = ("Context", "Koa.Context", "RouterContext", "ParameterizedContext")
 _REQUEST_TYPES = ("Request", "FastifyRequest", "ExpressRequest", "AuthRequest", "AuthenticatedRequest")
 _BOUND = (BindingKind.CONST, BindingKind.LET, BindingKind.ASSIGNMENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A part of the request: `source` is one of SOURCES or "request"; `field` what follows, "" for all of it.
+    """A part of the request: `source` is one of SOURCES, "request" or "context" (Koa's, which has the request and
+    shortcuts to parts of it); `field` what follows, "" for all of it.
 
     `is_text`: it was made a text (`toString()`), so that it is neither an object nor an array any more.
     """
@@ -45,12 +49,25 @@ class Sent:
         """The part that further steps lead to; None for what no client fills (`req.user`)."""
         if not steps:
             return self
-        if self.source != "request":
+        if self.source not in ("request", "context"):
             return replace(self, field=f"{self.field}.{steps}".strip("."))
         first, _, rest = steps.partition(".")
+        if self.source == "context":
+            if first in _REQUESTS:
+                return Sent("request").step(rest)
+            return None if first == "body" else Sent("request").step(steps)  # `ctx.body` is the answer
         computed = first.endswith("[]")
         first = first.removesuffix("[]")
         return Sent(first, "[]" * computed + rest) if first in SOURCES else None
+
+
+_WHOLE = (Sent("request"), Sent("context"))
+
+
+def is_context(function: Function) -> bool:
+    """Whether a handler takes Koa's context: `(ctx)`, `(ctx, next)`."""
+    first = function.params[0] if function.params and len(function.params) <= 2 else None
+    return first is not None and (first.name in _CONTEXTS or first.type.name in _CONTEXT_TYPES)
 
 
 def asked_name(function: Function, *, is_routed: bool) -> str | None:
@@ -68,43 +85,7 @@ def asked_name(function: Function, *, is_routed: bool) -> str | None:
         return "" if is_routed and set(SOURCES) & set(first.fields) else None
     if first.type.name in _REQUEST_TYPES:
         return first.name
-    return first.name if is_routed and first.name in _REQUESTS else None
-
-
-def taken(code: str) -> Iterator[tuple[str, str]]:
-    """Keys and local names of an object pattern, a step per nesting: `{ id: key, body: { a } }` gives id → key and
-    body.a → a; a rest is "" → its name. `code` is cut source, read once from left to right."""
-    start = code.find("{")
-    path: list[str] = []
-    word, key, skipping = "", "", 0
-    for char in code[start:] if start >= 0 else "":
-        if skipping or char in "([" or (char == "{" and "=" in word):
-            skipping += (char in "([{") - (char in ")]}")
-            word += " " if not skipping else ""
-        elif char == ":":
-            key, word = word.strip(), ""
-        elif char == "{":
-            path.append(key)
-            key, word = "", ""
-        elif char in ",}":
-            yield from _one(path[1:], key, word)
-            key, word = "", ""
-            if char == "}":
-                path.pop()
-                if not path:
-                    return
-        else:
-            word += char
-
-
-def _one(path: list[str], key: str, word: str) -> Iterator[tuple[str, str]]:
-    name = word.partition("=")[0].strip()
-    if not name:
-        return
-    if name.startswith("..."):
-        yield ".".join(path), name[3:].strip()
-    else:
-        yield ".".join([*path, (key or name).strip("'\"")]), name
+    return first.name if is_routed and (first.name in _REQUESTS or is_context(function)) else None
 
 
 class ClientData:
@@ -129,7 +110,7 @@ class ClientData:
     def _look_at(self, function: Function, *, is_routed: bool) -> None:
         name = asked_name(function, is_routed=is_routed)
         if name:
-            self.names[name] = Sent("request")
+            self.names[name] = Sent("context" if is_context(function) else "request")
         elif name == "":
             self._take(next(param.code for param in function.params if param.fields), Sent("request"))
         for param in function.params:
@@ -170,7 +151,7 @@ class ClientData:
 
     def _called(self, value: Expr) -> Sent | None:
         owner, _, name = value.text.rpartition(".")
-        if name in _HEADER_METHODS and self.names.get(owner) == Sent("request") and value.parts:
+        if name in _HEADER_METHODS and self.part(owner) in _WHOLE and value.parts:
             return Sent("headers", value.parts[0].text)
         found = None
         if owner and name in _TEXT_METHODS:

@@ -47,6 +47,10 @@ def type_names(value: Expr | None) -> Iterator[str]:
 
 def answered_types(project: Project) -> tuple[Contract, ...]:
     """The types that answers of NestJS routes are made of, and the enums inside requests and answers."""
+    return project.once(_answered_types)
+
+
+def _answered_types(project: Project) -> tuple[Contract, ...]:
     waiting: list[tuple[str, str, str]] = []
     for path, routes in project.routes.items():
         for route in routes:

@@ -45,10 +45,7 @@ class Flows:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._known: dict[str, Flow] = {}
 
     def of(self, path: str) -> Flow:
         """The flow of a file that was read."""
-        if path not in self._known:
-            self._known[path] = Flow(self._project.head[path])
-        return self._known[path]
+        return self._project.head[path].index.once(Flow)

@@ -3,14 +3,20 @@ them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import BindingKind, Class, FileFacts
+from reviewer.core.facts import BindingKind, FileFacts
 from reviewer.core.handlers import function_of
 from reviewer.core.mounts import in_front
 from reviewer.core.routes import Route, handler_scope
+from reviewer.rules._held import delegated, method_held
+from reviewer.rules._plugin_routes import all_routes, new_routes, unmounted
+from reviewer.rules._refusals import by_hand
+from reviewer.rules._route_options import is_fastify, may_have_schema
+from reviewer.rules._scopes import by_schema, reads_request
 from reviewer.rules._validators import is_validation, mentions_validation
 
 if TYPE_CHECKING:
@@ -19,12 +25,10 @@ if TYPE_CHECKING:
     from reviewer.core.project import Project
 
 _NAMED_KINDS = (ExprKind.CALL, ExprKind.NAME, ExprKind.MEMBER)
+_ROUTES_MAX = 50
+"""Routes of one function that are looked at: each looks at the whole function again."""
+
 _CALLBACKS = ("webhook", "callback", "signature")
-_REFUSALS = (
-    "status(400", "status(422", "sendStatus(400", "sendStatus(422", "code(400", "code(422", "BAD_REQUEST", "BadRequest",
-    "UNPROCESSABLE", "createError(400", "HttpError(400", "AppError(400", "ValidationError", "httpErrors.badRequest",
-    "Boom.badRequest", "statusCode: 400",
-)  # fmt: skip
 _Front = tuple[tuple[str, Expr], ...]  # middleware in front of a route, each with the file it stands in
 
 
@@ -44,6 +48,8 @@ class Handler:
     is_checked: bool
     filled: frozenset[str] = frozenset()
     """Fields of the request that middleware in front of it writes (`body.userId`): the client's value is gone."""
+    is_query_open: bool = False
+    """A Fastify schema checks other parts of the request and says nothing of the query, and nothing else does."""
 
     @property
     def symbol(self) -> str:
@@ -51,31 +57,42 @@ class Handler:
         return self.route.symbol
 
 
-def handlers(project: Project) -> Iterator[Handler]:
+def handlers(project: Project) -> tuple[Handler, ...]:
     """The handlers of all router routes that were read, each function once, and as its least checked route has it."""
+    return project.once(_handlers)
+
+
+def _handlers(project: Project) -> tuple[Handler, ...]:
     found: dict[tuple[str, int], Handler] = {}
-    held = Held(project)
-    for path, routes in project.routes.items():
-        new = {route.symbol for route in project.new_routes(path)}
+    times: Counter[tuple[str, int]] = Counter()
+    for path, routes in all_routes(project).items():
+        new = {route.symbol for route in new_routes(project, path)}
         for route in routes:
-            where = resolve_handler(project, held, path, route.handler) if route.method is None else None
-            if where is None:
+            where = resolve_handler(project, path, route.handler) if route.method is None else None
+            if where is None or times[where] >= _ROUTES_MAX:
                 continue
+            times[where] += 1
             function = project.head[where[0]].functions[where[1]]
             is_new = route.symbol in new or (
                 bool(function.name) and not project.had_function(where[0], function.symbol)
             )
             front = in_front(project, path, route).middleware
-            readers = tuple(_readers(project, held, front))
+            readers = tuple(_readers(project, front))
             # A middleware of the whole application says nothing about the shape of one route's body.
-            own = tuple(_readers(project, held, tuple(one for one in front if one[0] == path)))
-            schema = _has_schema(project, path, route, front, where) or any(_by_schema(*one) for one in own)
-            checked = schema or any(_by_hand(*one) for one in ((project.head[where[0]], where[1]), *own))
+            own = tuple(_readers(project, tuple(one for one in front if one[0] == path)))
+            schema = _has_schema(project, path, route, front, where) or any(by_schema(*one) for one in own)
+            checked = schema or any(by_hand(*one) for one in ((project.head[where[0]], where[1]), *own))
             before = found.get(where)
             if before is None or (before.is_checked and not checked) or (before.has_schema and not schema):
                 filled = frozenset(_filled(readers))
-                found[where] = Handler(where[0], where[1], route, is_new, schema, checked, filled)
-    yield from sorted(found.values(), key=lambda one: (one.path, one.scope))
+                is_open = schema and _is_query_open(project, path, route, front, where)
+                found[where] = Handler(where[0], where[1], route, is_new, schema, checked, filled, is_open)
+    for path, scope, route in unmounted(project):
+        where = (path, scope)
+        schema = by_schema(project.head[path], scope) or _hands_to_checker(project, where)
+        checked = schema or by_hand(project.head[path], scope)
+        found.setdefault(where, Handler(path, scope, route, True, schema, checked))
+    return tuple(sorted(found.values(), key=lambda one: (one.path, one.scope)))
 
 
 def is_webhook(route: Route) -> bool:
@@ -91,26 +108,37 @@ def passes_on(facts: FileFacts, scope: int) -> bool:
     return len(names) == 2 and names[1] in roots and names[0] not in roots
 
 
-def refuses(code: str) -> bool:
-    """Whether a piece of code answers 400 or 422, or throws what becomes that: a check by hand."""
-    return any(mark in code for mark in _REFUSALS)
-
-
-def _by_schema(facts: FileFacts, scope: int) -> bool:
-    return any(is_validation(facts, call.callee) for call in facts.index.calls(facts.index.within(scope)))
-
-
-def _by_hand(facts: FileFacts, scope: int) -> bool:
-    return any(refuses(call.code) for call in facts.index.calls(facts.index.within(scope)))
-
-
 def _has_schema(project: Project, path: str, route: Route, front: _Front, where: tuple[str, int]) -> bool:
-    if any(mentions_validation(project.head[file], value) for file, value in front):
+    if any(_mentions(project, file, value) for file, value in front):
+        return True
+    if any(may_have_schema(project, path, value, "body", "querystring", "params") for value in route.middleware):
         return True
     handler = route.handler
     if handler is not None and handler_scope(handler) < 0 and mentions_validation(project.head[path], handler):
         return True  # `validated(schema, create)`
-    return _by_schema(project.head[where[0]], where[1]) or _hands_to_checker(project, where)
+    return by_schema(project.head[where[0]], where[1]) or _hands_to_checker(project, where)
+
+
+def _mentions(project: Project, path: str, value: Expr) -> bool:
+    """Whether what stands in front carries a check. A Fastify schema of the answer alone checks nothing sent."""
+    facts = project.head[path]
+    if value.kind is ExprKind.OBJECT and "schema" in value.keys and is_fastify(project, facts):
+        others = (part for key, part in zip(value.keys, value.parts, strict=False) if key != "schema")
+        has = may_have_schema(project, path, value, "body", "querystring", "query", "params", "headers")
+        return has or any(mentions_validation(facts, part) for part in others)
+    return mentions_validation(facts, value)
+
+
+def _is_query_open(project: Project, path: str, route: Route, front: _Front, where: tuple[str, int]) -> bool:
+    """Whether all that checks a request is a Fastify schema that is written out and does not name the query."""
+    facts = project.head[path]
+    options = [one for one in route.middleware if one.kind is ExprKind.OBJECT and "schema" in one.keys]
+    if len(options) != 1 or not is_fastify(project, facts) or len(front) != len(route.middleware):
+        return False
+    if may_have_schema(project, path, options[0], "querystring", "query"):
+        return False
+    inside = project.head[where[0]]
+    return not (by_schema(inside, where[1]) or by_hand(inside, where[1]) or _hands_to_checker(project, where))
 
 
 def _filled(readers: tuple[tuple[FileFacts, int], ...]) -> Iterator[str]:
@@ -121,15 +149,14 @@ def _filled(readers: tuple[tuple[FileFacts, int], ...]) -> Iterator[str]:
                 yield field
 
 
-def _readers(project: Project, held: Held, front: _Front) -> Iterator[tuple[FileFacts, int]]:
+def _readers(project: Project, front: _Front) -> Iterator[tuple[FileFacts, int]]:
     """The functions in front of a handler that read the body or the query."""
     for path, value in front:
-        found = resolve_handler(project, held, path, value)
+        found = resolve_handler(project, path, value)
         if found is None:
             continue
         there = project.head[found[0]]
-        reads = there.index.reads(there.index.within(found[1]))
-        if any(".body" in read.name or ".query" in read.name for read in reads):
+        if reads_request(there, found[1]):
             yield there, found[1]
 
 
@@ -153,48 +180,21 @@ def _hands_to_checker(project: Project, where: tuple[str, int]) -> bool:
 # ------------------------------------------------------------------------------------------------------- resolution
 
 
-def resolve_handler(project: Project, held: Held, path: str, value: Expr | None) -> tuple[str, int] | None:
+def resolve_handler(project: Project, path: str, value: Expr | None) -> tuple[str, int] | None:
     """The file and scope of the function that a route is given, also that of a class whose object the file only
     holds: `container.get(Orders).create`, `this.orders.create`."""
+    wrapped = value.parts if value is not None and value.kind is ExprKind.CALL else ()
+    for part in reversed(wrapped):  # `asyncHandler(orders.create)`: not the function that `asyncHandler` makes
+        method = method_held(project, path, part.text) if part.kind is ExprKind.MEMBER else None
+        if method is not None:
+            return method
     found = function_of(project, path, value)
-    if found is not None or value is None or value.kind not in _NAMED_KINDS:
-        return found
+    if found is not None:
+        return delegated(project, *found) or found
+    if value is None or value.kind not in _NAMED_KINDS:
+        return None
     named = value
     if named.kind is ExprKind.CALL and not named.text.endswith(".bind"):
         named = next((part for part in named.parts if part.kind in _NAMED_KINDS), named)
     text = named.text.removesuffix(".bind").removesuffix("()")
-    owner = held.of(path, text.rpartition(".")[0])
-    declared = project.declaration(path, owner) if owner else None
-    if declared is None or not isinstance(declared.item, Class):
-        return None
-    wanted = text.rpartition(".")[2]
-    scopes = project.head[declared.path].index.functions(wanted)
-    return (declared.path, scopes[0]) if len(scopes) == 1 else None
-
-
-class Held:
-    """The classes of the objects that files hold, made once per file: `new Orders()`, `container.get(Orders)`, a
-    parameter or field of that type."""
-
-    def __init__(self, project: Project) -> None:
-        self._project = project
-        self._known: dict[str, dict[str, str]] = {}
-
-    def of(self, path: str, name: str) -> str:
-        """The class of an object by its name in a file, "" when it cannot be told."""
-        if path not in self._known:
-            self._known[path] = dict(_held(self._project.head[path]))
-        return self._known[path].get(name.removeprefix("this."), "")
-
-
-def _held(facts: FileFacts) -> Iterator[tuple[str, str]]:
-    for function in facts.functions:
-        yield from ((param.name, param.type.name) for param in function.params if param.name and param.type.name)
-    for item in facts.classes:
-        yield from ((field.name, field.type.name) for field in item.properties if field.type.name)
-    for binding in facts.bindings:
-        value = binding.value
-        if value.kind is ExprKind.NEW:
-            yield binding.name.removeprefix("this."), value.text
-        elif value.kind is ExprKind.CALL and value.parts and value.parts[0].kind is ExprKind.NAME:
-            yield binding.name.removeprefix("this."), value.parts[0].text
+    return method_held(project, path, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reviewer.core.change import ChangedFile
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Call, FileFacts
 from reviewer.core.project import Project
@@ -86,9 +87,7 @@ def _pieces(arg: Expr) -> Iterator[str]:
 def _of_sql(project: Project) -> Iterator[Step]:
     """The statements of `.sql` migrations, each at the line where it starts."""
     whole: dict[str, tuple[bool, frozenset[str]]] = {}
-    for file, line, text in written_lines(project):
-        if not file.path.lower().endswith(".sql") or not is_migration(file.path) or "down" in file.path.lower():
-            continue
+    for file, line, text in written_lines(project, _is_sql):
         if file.path not in whole:
             sql = folded(file.head or "")
             makes = frozenset(_table_after(part, "CREATE TABLE") for part in sql.split(";") if "CREATE TABLE" in part)
@@ -97,6 +96,11 @@ def _of_sql(project: Project) -> Iterator[Step]:
             has_copy, makes = whole[file.path]
             code = text.strip()
             yield Step(file.path, line, folded(code), None, code, "", has_copy, makes)
+
+
+def _is_sql(file: ChangedFile) -> bool:
+    lower = file.path.lower()
+    return lower.endswith(".sql") and is_migration(file.path) and "down" not in lower
 
 
 def folded(sql: str) -> str:

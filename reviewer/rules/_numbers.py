@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reviewer.rules._client_data import ClientData, Sent
     from reviewer.rules._flow import Flow
 
-_MAKERS = frozenset(("Number", "parseInt", "parseFloat", "Number.parseInt", "Number.parseFloat"))
+MAKERS = frozenset(("Number", "parseInt", "parseFloat", "Number.parseInt", "Number.parseFloat"))
 _TESTS = frozenset(
     ("isNaN", "isFinite", "isInteger", "isSafeInteger", "min", "max", "clamp", "isInt", "isNumber", "isNumeric",
      "includes", "has", "validate", "assert", "ok")
@@ -26,7 +26,7 @@ _DEPTH_MAX = 8
 
 def converted(data: ClientData, value: Expr) -> Sent | None:
     """The part of the request that an expression converts to a number without a default; None for anything else."""
-    if value.kind is ExprKind.CALL and value.text in _MAKERS and value.parts:
+    if value.kind is ExprKind.CALL and value.text in MAKERS and value.parts:
         return data.sent(value.parts[0])
     if value.kind is ExprKind.OTHER and value.text.startswith("+") and len(value.parts) == 1:
         return data.sent(value.parts[0])

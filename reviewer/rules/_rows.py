@@ -8,10 +8,13 @@ from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import FileFacts
 from reviewer.rules._accesses import Access
 
+_FIRST = ("[]",)
+"""What `const [row] = await …` takes out."""
 
-def rows_read(facts: FileFacts, calls: dict[tuple[str, int], Access]) -> dict[int, set[str]]:
-    """Names, by their scope, that hold a row which was read from the database."""
-    found: dict[int, set[str]] = defaultdict(set)
+
+def rows_read(facts: FileFacts, calls: dict[tuple[str, int], Access]) -> dict[int, dict[str, Access]]:
+    """Names, by their scope, that hold a row which was read from the database, with the query that read it."""
+    found: dict[int, dict[str, Access]] = defaultdict(dict)
     for binding in facts.bindings:
         value = binding.value
         while value.kind in (ExprKind.AWAIT, ExprKind.CHOICE) and value.parts:
@@ -19,8 +22,9 @@ def rows_read(facts: FileFacts, calls: dict[tuple[str, int], Access]) -> dict[in
         at_call: Expr | None = value
         while at_call is not None:
             access = calls.get((at_call.text, at_call.first))
-            if access is not None and not access.is_write and binding.name:
-                found[binding.scope].add(binding.name)
+            name = binding.name or next(iter(binding.locals), "") if binding.fields in ((), _FIRST) else ""
+            if access is not None and not access.is_write and name:
+                found[binding.scope][name] = access
             at_call = at_call.receiver
     return found
 

@@ -68,7 +68,11 @@ def entity_secret(project: Project, path: str, name: str) -> str:
     facts = project.head[path]
     target = project.imported_path(path, name) if facts.imported(name) else path
     there = project.head.get(target) if target else None
-    return next(_schema_secrets(there), "") if there else ""
+    return there.index.once(_schema_secret) if there else ""
+
+
+def _schema_secret(facts: FileFacts) -> str:
+    return next(_schema_secrets(facts), "")
 
 
 def _schema_secrets(facts: FileFacts) -> Iterator[str]:

@@ -108,6 +108,8 @@ def lacks_services(project: Project, controllers_min: int) -> bool:
     paths = tuple(source_paths(project))
     if any(is_service_path(path) for path in paths):
         return False
+    if any(is_service_path(item.module) for facts in project.head.values() for item in facts.imports):
+        return False
     return sum(1 for path in paths if is_controller_path(path)) >= controllers_min
 
 

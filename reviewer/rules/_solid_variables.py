@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
-from reviewer.core.facts import BindingKind, FileFacts
+from reviewer.core.facts import Binding, BindingKind, FileFacts
 
 _DECLARING = (BindingKind.CONST, BindingKind.LET)
 
@@ -15,7 +16,7 @@ def is_module_variable(facts: FileFacts, name: str, scope: int) -> bool:
     another function of the module reads what it never sets."""
     if facts.imported(name) is not None or facts.index.declared(name) is not None or facts.index.functions(name):
         return False
-    if any(binding.name == name and binding.kind in _DECLARING for binding in facts.bindings):
+    if name in facts.index.once(_declared_names):
         return False
     if any(item.local == name and not item.module for item in facts.exports):
         return True
@@ -52,3 +53,16 @@ def _mentions(value: Expr, name: str) -> bool:
 def _outermost(facts: FileFacts, scope: int) -> int:
     around = [at for at in facts.index.around(scope) if at != NOWHERE]
     return around[-1] if around else NOWHERE
+
+
+def declarations(facts: FileFacts) -> dict[tuple[int, str], list[Binding]]:
+    """What each name is declared with, by scope and name."""
+    found: dict[tuple[int, str], list[Binding]] = defaultdict(list)
+    for one in facts.bindings:
+        if one.kind in _DECLARING:
+            found[one.scope, one.name].append(one)
+    return found
+
+
+def _declared_names(facts: FileFacts) -> frozenset[str]:
+    return frozenset(name for _, name in facts.index.once(declarations))

@@ -21,7 +21,7 @@ _STORED = frozenset(("Entity", "Schema", "Table", "ViewEntity", "ChildEntity", "
 _PRISMA_WRITES = frozenset(("create", "update", "upsert", "createMany", "updateMany"))
 _FIRST = frozenset(("create", "insertMany", "bulkCreate", "insertOne", "build", "save", "insert", "hydrate", "upsert"))
 _SECOND = frozenset(
-    ("findByIdAndUpdate", "findOneAndUpdate", "updateOne", "updateMany", "findOneAndReplace", "replaceOne", "merge")
+    ("findByIdAndUpdate", "findOneAndUpdate", "updateOne", "updateMany", "findOneAndReplace", "replaceOne")
 )
 _EITHER = frozenset(("update",))
 _OPERATORS = ("$set", "$setOnInsert")
@@ -57,7 +57,8 @@ def assigned(facts: FileFacts, data: ClientData, call: Call) -> Expr | None:
         return next((arg for arg in call.args[:1] if is_model and _is_whole(data, arg)), None)
     if call.callee in ("Object.assign", "_.merge", "_.assign", "_.extend", "lodash.merge"):
         target = call.args[0] if call.args else None
-        if target is None or target.kind not in (ExprKind.NAME, ExprKind.MEMBER) or data.sent(target):
+        is_made = target is not None and target.kind is ExprKind.NEW and _is_model(facts, target.text)
+        if target is None or not (is_made or target.kind in (ExprKind.NAME, ExprKind.MEMBER)) or data.sent(target):
             return None
         return next((arg for arg in call.args[1:] if _is_whole(data, arg)), None)
     if not owner and call.receiver is None:
@@ -79,13 +80,16 @@ def _written(facts: FileFacts, data: ClientData, call: Call, owner: str, name: s
         for key in ("data", "create", "update"):
             if key in options and _is_whole(data, options[key]):
                 return options[key]
-    if name in _FIRST:
-        return next((arg for arg in call.args[:2] if _is_whole(data, arg)), None)
-    if name in _SECOND:
-        return next((arg for arg in call.args[1:2] if _is_whole(data, arg)), None)
-    if name in _EITHER:
-        return next((arg for arg in call.args[:2] if _is_whole(data, arg)), None)
-    return None
+    return next((arg for arg in _values(call, name) if _is_whole(data, arg)), None)
+
+
+def _values(call: Call, name: str) -> tuple[Expr, ...]:
+    """The arguments of a write that may be the values of a record."""
+    if name in _FIRST or name in _EITHER:
+        return call.args[:2]
+    if name == "merge":  # `manager.merge(User, user, body)`, `repository.merge(user, body)`
+        return call.args[1:]
+    return call.args[1:2] if name in _SECOND else ()
 
 
 def _is_whole(data: ClientData, value: Expr) -> bool:

@@ -13,6 +13,12 @@ from reviewer.core.project import Project
 from reviewer.core.routes import Route, original
 
 SWAGGER = "@nestjs/swagger"
+RATE = 0.6
+"""Of those that were there, so many must have a thing for a missing one to be news."""
+
+KNOWN_MIN = 3
+"""Others of the project that must be known before their rate says anything."""
+
 _DEPTH_MAX = 4
 _SPEAKING = ("api", "doc", "swagger", "openapi", "response", "zod", "typed")
 """Words in the names of decorators, of libraries that were not read, that may document something."""
@@ -44,6 +50,15 @@ class Docs:
     def responses(self) -> tuple[Doc, ...]:
         """Those that describe an answer."""
         return tuple(item for item in self.items if item.name.endswith("Response"))
+
+
+def siblings_say(own: int, own_lack: int, every: int, every_lack: int) -> str:
+    """Whether those beside it (where there are none, those of the whole project) have what is missing here, in words;
+    "" where that is no news. The counts: of those that have it, and of those that lack it too."""
+    beside, known = own + own_lack, every + every_lack
+    if beside:
+        return f"{own} of {beside} beside it are" if own / beside >= RATE else ""
+    return f"{every} of {known} others are" if known >= KNOWN_MIN and every / known >= RATE else ""
 
 
 def route_docs(project: Project, path: str, route: Route) -> Docs:

@@ -15,9 +15,9 @@ from reviewer.core.facts import Binding, BindingKind, Call, FileFacts
 from reviewer.rules._taint_calls import Callers, Place
 from reviewer.rules._taint_client import ClientFields
 from reviewer.rules._taint_names import Names
-from reviewer.rules._taint_origin import At, Origin, Steps
-from reviewer.rules._taint_passing import CHECKED_BY, passed, receiver_of, remakes
-from reviewer.rules._taint_pattern import taken
+from reviewer.rules._taint_origin import At, Given, Origin, Steps, Via
+from reviewer.rules._taint_passing import CHECKED_BY, RESULTS, each_of, passed, remakes, returned_by, schema_of
+from reviewer.rules._taint_pattern import given
 from reviewer.rules._taint_roles import role
 from reviewer.rules._taint_schema import Left, schema_field
 from reviewer.rules._validators import is_validation
@@ -29,10 +29,10 @@ _DEPTH_MAX: Final = 14
 _HOPS_MAX: Final = 1  # calls between functions that are followed
 _BOUND_MAX: Final = 20  # values of one name that are looked at
 _NAMED: Final = (ExprKind.NAME, ExprKind.MEMBER)
-_EACH: Final = frozenset(("map", "forEach", "flatMap", "filter", "some", "every", "find"))
 _ANY_PART: Final = (ExprKind.TEMPLATE, ExprKind.CONCAT, ExprKind.CHOICE, ExprKind.ARRAY, ExprKind.AWAIT,
                     ExprKind.SPREAD, ExprKind.ASSIGN)  # fmt: skip
 _MAKES_TEXT: Final = (ExprKind.TEMPLATE, ExprKind.CONCAT)
+_NO_VARIABLES: Final = (BindingKind.PAIR, BindingKind.PROPERTY, BindingKind.RETURN, BindingKind.DEFAULT)
 
 
 class Taint:
@@ -105,29 +105,36 @@ class Taint:
         if handed is not None:
             found = self._first(handed.values, steps if handed.keeps_steps else (), at)
             return replace(found, is_text=True, is_whole=False) if found and handed.is_text else found
-        if value.text.rpartition(".")[2] in CHECKED_BY and steps and value.parts and is_validation(facts, value.text):
-            return self._validated(value, receiver_of(value), steps, at)
+        if value.text.rpartition(".")[2] in CHECKED_BY and value.parts and is_validation(facts, value.text):
+            return self._validated(value, steps, at)
+        return self._returned(facts, value, steps, at) if at.given is None else None
+
+    def _returned(self, facts: FileFacts, value: Expr, steps: Steps, at: At) -> Origin | None:
+        """What a small function of the same file makes of a client's text: `pathOf(req.params.name)`."""
+        for one in returned_by(facts, value):
+            given = Given(one.scope, value.parts, at)
+            found = self._of(one.value, steps, replace(at, scope=one.scope, line=one.first, given=given))
+            if found is not None:
+                return replace(found, made_by=())
         return None
 
-    def _validated(self, value: Expr, receiver: Expr | None, steps: Steps, at: At) -> Origin | None:
+    def _validated(self, value: Expr, steps: Steps, at: At) -> Origin | None:
         """A field of what a schema let through: still a text if the schema says no more than that."""
-        steps = steps[1:] if steps[0] in ("data", "value") and len(steps) > 1 else steps
-        found = self._first(value.parts, steps, replace(at, depth=at.depth + 2))
-        schema = receiver
-        if value.text.partition(".")[0] in ("Joi", "joi", "v") and len(value.parts) > 1:
-            schema = value.parts[1] if value.text.startswith(("J", "j")) else value.parts[0]
-        if found is None or schema is None or not steps:
+        steps = steps[1:] if steps[:1] in RESULTS and (len(steps) > 1 or "safe" in value.text) else steps
+        found = self._first(value.parts, steps, replace(at, depth=at.depth + 2, is_parsed=True))
+        schema = schema_of(value)
+        if found is None or schema is None:
             return None
-        left = schema_field(self._project, at.path, schema, at.scope, steps[-1])
-        return replace(found, is_text=True) if left is Left.TEXT else None
-
-    # ------------------------------------------------------------------------------------------------ names
+        left = schema_field(self._project, at.path, schema, at.scope, steps[-1] if steps else "")
+        if left not in (Left.ANYTHING, Left.TEXT):
+            return None
+        return replace(found, is_text=found.is_text or left is Left.TEXT)
 
     def _name(self, root: str, steps: Steps, at: At) -> Origin | None:
         facts = self._project.head[at.path]
         text = ".".join((root, *steps)).replace(".[]", "[]")
         key = (at.path, at.scope, text)
-        if key in self._seen or self._names.is_checked(text, steps, at):
+        if key in self._seen or (not at.is_parsed and self._names.is_checked(text, steps, at)):
             return None
         self._seen.add(key)
         found = self._looked_up(facts, root, steps, at)
@@ -150,13 +157,9 @@ class Taint:
     def _bound(self, root: str, pairs: list[tuple[Binding, Steps]], steps: Steps, at: At) -> Origin | None:
         if any(item.kind is BindingKind.ASSIGNMENT and remakes(item.value, root) for item, _ in pairs):
             return None
-        for item, inner in pairs:
-            found = self._of(item.value, (*inner, *steps), at)
-            if found is not None:
-                return replace(found, made_by=(*found.made_by, item)) if at.hops == 0 else found
-        return None
-
-    # ------------------------------------------------------------------------------------------------ parameters
+        every = ((item, self._of(item.value, (*inner, *steps), at)) for item, inner in pairs)
+        item, found = next(((item, one) for item, one in every if one is not None), (None, None))
+        return replace(found, made_by=(*found.made_by, item)) if found and item and at.hops == 0 else found
 
     def _as_param(self, facts: FileFacts, root: str, steps: Steps, at: At) -> tuple[Origin | None] | None:
         """The origin of a name that is a parameter of this function; None when it is not one."""
@@ -164,7 +167,7 @@ class Taint:
         for index, param in enumerate(function.params):
             inner: Steps | None = () if param.name == root else None
             if param.fields:
-                inner = next((found for local, found in taken(param.code, param.fields) if local == root), None)
+                inner = next((found for local, found in given(param.code, param.fields) if local == root), None)
             if inner is None:
                 continue
             what = role(facts, function, index)
@@ -177,23 +180,21 @@ class Taint:
 
     def _from_list(self, call: Call, steps: Steps, at: At) -> Origin | None:
         """An element of a client's list: `req.body.urls.map((url) => …)`."""
-        items = receiver_of(Expr(ExprKind.CALL, call.callee, call.first, call.last, receiver=call.receiver))
-        is_each = call.callee.rpartition(".")[2] in _EACH
-        return self._of(items, steps, replace(at, scope=call.scope)) if is_each and items is not None else None
+        return self._of(items, steps, replace(at, scope=call.scope)) if (items := each_of(call)) else None
 
     def _from_caller(self, index: int, steps: Steps, at: At) -> Origin | None:
+        if at.given is not None:
+            is_ours = at.given.scope == at.scope and index < len(at.given.args)
+            return self._of(at.given.args[index], steps, replace(at.given.at, depth=at.depth)) if is_ours else None
         given_to = self._names.callback_of(at.path, at.scope)
         if given_to is not None:
             return self._from_list(given_to, steps, at) if index == 0 else None
         if at.hops >= _HOPS_MAX:
             return None
+        first: Origin | None = None
         for path, call in self._callers.of(Place(at.path, at.scope)):
             if index < len(call.args):
-                asked = At(path, call.scope, call.first, at.hops + 1, at.depth)
-                found = self._of(call.args[index], steps, asked)
-                if found is not None:
-                    return replace(found, made_by=())
-        return None
-
-
-_NO_VARIABLES: Final = (BindingKind.PAIR, BindingKind.PROPERTY, BindingKind.RETURN, BindingKind.DEFAULT)
+                found = self._of(call.args[index], steps, At(path, call.scope, call.first, at.hops + 1, at.depth))
+                if found is not None and (first is None or self._project.introduced(path, call)):
+                    first = replace(found, made_by=(), via=Via(path, call, call.args[index]))
+        return first

@@ -48,7 +48,7 @@ _SHAPES: Final = frozenset(
 
 URL_PARTS: Final = frozenset(("hostname", "host", "origin", "pathname"))
 _NAMED: Final = (ExprKind.NAME, ExprKind.MEMBER)
-_SAME_VALUE: Final = frozenset(("URL", "parse", "String", "resolve", "normalize", "trim", "toLowerCase"))
+_SAME_VALUE: Final = frozenset(("URL", "parse", "String", "resolve", "normalize", "relative", "trim", "toLowerCase"))
 EQUALS: Final = frozenset(("===", "!==", "==", "!=", "in"))
 _NOTHING: Final = ("", "undefined", "null", "string", "object", "[object Object]", "0")
 _FIXED: Final = (ExprKind.STRING, ExprKind.NUMBER, ExprKind.TEMPLATE)

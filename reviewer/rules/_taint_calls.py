@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from reviewer.core.facts import Class, FunctionKind
+from reviewer.core.facts import BindingKind, Class, FunctionKind, TypeDeclaration
 from reviewer.core.source_paths import is_production
+from reviewer.rules._code import Code, function_named
 from reviewer.rules._taint_roles import handler_place
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _CALLERS_MAX: Final = 12
 """Calls of one function that are looked at; one that everybody calls is not one step from a handler."""
 
+
+_NAMES_MAX: Final = 5
+"""Names of one type that are looked at."""
 
 _CANDIDATES_MAX: Final = 200
 """Calls by the same name that are looked at; a stranger's file may hold any number."""
@@ -92,7 +96,32 @@ class Callers:
         if root != "this" and self._project.imported_path(path, root) == place.path:
             return True  # an object, a namespace or a class of that file
         type_name = self._type_of(path, call, prop)
-        return bool(type_name) and self._class_of(path, type_name) == (place.path, owner)
+        if not type_name:
+            return False
+        if (owner and self._class_of(path, type_name) == (place.path, owner)) or self._fulfils(path, type_name, place):
+            return True
+        made = self._maker(path, type_name)
+        if made is None or made.path != place.path or made.scope == place.scope:
+            return False
+        return made.scope in self._project.head[place.path].index.around(place.scope)  # of what a function makes
+
+    def _maker(self, path: str, type_name: str) -> Code | None:
+        """The function that makes what a type means: by its own name, or behind `type X = ReturnType<typeof make>`."""
+        said = self._project.declaration(path, type_name)
+        if said is not None and isinstance(said.item, TypeDeclaration):
+            names = (name for name in said.item.names[:_NAMES_MAX] if name != "ReturnType")
+            return next((made for one in names if (made := function_named(self._project, said.path, one))), None)
+        return function_named(self._project, path, type_name)
+
+    def _fulfils(self, path: str, type_name: str, place: Place) -> bool:
+        """Whether a type is an interface that the class of a method says it implements."""
+        facts = self._project.head[place.path]
+        item = facts.index.declared(_owner(facts, place.scope))
+        if not isinstance(item, Class) or not item.implements:
+            return False
+        wanted = self._project.declaration(path, type_name)
+        said = (self._project.declaration(place.path, name) for name in item.implements)
+        return wanted is not None and any(one is not None and one.item is wanted.item for one in said)
 
     def _class_of(self, path: str, type_name: str) -> tuple[str, str] | None:
         """File and name of the class that a type means in a file."""
@@ -119,8 +148,26 @@ class Callers:
             return typed
         for around in facts.index.around(call.scope):
             for binding in facts.index.bound(prop, around):
-                return binding.value.text
+                if binding.kind not in (BindingKind.PAIR, BindingKind.PROPERTY):
+                    return binding.value.text
+            for param in facts.functions[around].params if around >= 0 else ():
+                if param.name == prop:
+                    return meant(param.type.text)
         return ""
+
+
+_WRAPPERS: Final = ("Pick<", "Omit<", "Partial<", "Readonly<", "Required<", "ReturnType<", "InstanceType<", "Awaited<",
+                    "NonNullable<", "Promise<", "typeof ")  # fmt: skip
+_TYPE_ENDS: Final = ",<>|&[ "
+
+
+def meant(text: str) -> str:
+    """The name a type is about: `stockRepo` of `Pick<ReturnType<typeof stockRepo>, 'list'>`."""
+    found = next((one for one in _WRAPPERS if text.startswith(one)), "")
+    for _ in range(len(_WRAPPERS)):
+        text = text.removeprefix(found).strip()
+        found = next((one for one in _WRAPPERS if text.startswith(one)), "")
+    return text[: next((at for at, char in enumerate(text) if char in _TYPE_ENDS), len(text))]
 
 
 class MemberTypes:
@@ -137,8 +184,9 @@ class MemberTypes:
             item = facts.index.declared(name)
             types: dict[str, str] = {}
             if isinstance(item, Class):
-                types = {one.name: one.type.name for one in item.properties}
-                types |= {one.name: one.type.name for one in (item.constructor.params if item.constructor else ())}
+                given = item.constructor.params if item.constructor else ()
+                typed = [*((one.name, one.type) for one in item.properties), *((one.name, one.type) for one in given)]
+                types = {name: meant(said.text or said.name) for name, said in typed}
             self._types[key] = types
         return self._types[key]
 

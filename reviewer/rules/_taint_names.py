@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
@@ -13,6 +14,20 @@ from reviewer.rules._taint_roles import Role, role
 
 if TYPE_CHECKING:
     from reviewer.core.project import Project
+
+
+def _locals(binding: Binding) -> Iterator[tuple[str, Steps]]:
+    """The names that a pattern makes, each with the steps to its value; an element has those of its list."""
+    if not binding.fields:
+        return
+    seen: set[str] = set()
+    for local, steps in taken(binding.code, binding.fields) if binding.code.startswith("{") else ():
+        seen.add(local)
+        yield local, steps
+    for field, local in zip(binding.fields, binding.locals, strict=False):
+        if local and local not in seen:  # of a list, of a loop, or behind what is cut off
+            yield local, () if field in ("[]", "...", "") else (field,)
+
 
 _HEADER_METHODS: Final = ("get", "header", "param")
 
@@ -31,7 +46,7 @@ class Names:
         if path not in self._destructured:
             made: dict[tuple[int, str], list[tuple[Binding, Steps]]] = {}
             for binding in self._project.head[path].bindings:
-                for local, steps in taken(binding.code, binding.fields) if binding.fields else ():
+                for local, steps in _locals(binding):
                     made.setdefault((binding.scope, local), []).append((binding, steps))
             self._destructured[path] = made
         return self._destructured[path]
@@ -48,7 +63,7 @@ class Names:
 
     def _checks_of(self, path: str) -> Checks:
         if path not in self._checks:
-            self._checks[path] = Checks(self._project.head[path])
+            self._checks[path] = self._project.head[path].index.once(Checks)
         return self._checks[path]
 
     def param(self, name: str, at: At) -> tuple[Function | None, int]:

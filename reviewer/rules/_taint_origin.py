@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from reviewer.core.facts import Binding
+    from reviewer.core.expr import Expr
+    from reviewer.core.facts import Binding, Call
 
 Steps = tuple[str, ...]
 """Fields taken one after the other: ("body", "email") of a request."""
+
+
+class Via(NamedTuple):
+    """A call that hands a client's data to the function it is used in."""
+
+    path: str
+    call: Call
+    value: Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,17 @@ class Origin:
     is_text: bool = False
     is_whole: bool = False
     made_by: tuple[Binding, ...] = ()
+    via: Via | None = None
+    """The call between, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the call of a function hands it: the arguments, asked where the call stands; `scope` is the function's."""
+
+    scope: int
+    args: tuple[Expr, ...]
+    at: At
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +59,8 @@ class At:
 
     hops: int = 0
     depth: int = 0
+    given: Given | None = None
+    """The call whose function is looked into, where one is."""
+
+    is_parsed: bool = False
+    """A schema was asked about the value, and what it leaves is known; giving it to the schema is no other check."""

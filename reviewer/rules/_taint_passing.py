@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import BindingKind
 from reviewer.core.routes import original
 
 if TYPE_CHECKING:
-    from reviewer.core.facts import FileFacts
+    from collections.abc import Iterator
+
+    from reviewer.core.facts import Binding, Call, FileFacts
 
 _KEEPS: Final = frozenset(
     ("trim", "trimStart", "trimEnd", "toString", "toLowerCase", "toUpperCase", "slice", "substring", "substr", "concat",
@@ -39,6 +42,17 @@ CHECKED_BY: Final = frozenset(
 """Methods of schemas that let through what they check."""
 
 
+RESULTS: Final = (("data",), ("value",), ("output",))
+"""Under what the safe methods of schemas hand out what they let through."""
+
+_EACH: Final = frozenset(("map", "forEach", "flatMap", "filter", "some", "every", "find"))
+"""Methods of lists that hand one element after the other to a function."""
+
+_RETURNED: Final = (ExprKind.NAME, ExprKind.TEMPLATE, ExprKind.CONCAT, ExprKind.CALL, ExprKind.NEW)
+_RETURNS_MAX: Final = 20
+"""Ways out of one function that are looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passed:
     """The values that a call hands on. `is_text`: as a text; `keeps_steps`: a field of the result is one of theirs."""
@@ -52,6 +66,12 @@ def receiver_of(value: Expr) -> Expr | None:
     """The object a method is called on."""
     owner = value.text.rpartition(".")[0]
     return value.receiver or (Expr(ExprKind.MEMBER, owner, value.first, value.last) if owner else None)
+
+
+def each_of(call: Call) -> Expr | None:
+    """The list whose elements a call hands to a function, one after the other; None for other calls."""
+    items = receiver_of(Expr(ExprKind.CALL, call.callee, call.first, call.last, receiver=call.receiver))
+    return items if call.callee.rpartition(".")[2] in _EACH else None
 
 
 def passed(facts: FileFacts, value: Expr) -> Passed | None:
@@ -72,6 +92,22 @@ def passed(facts: FileFacts, value: Expr) -> Passed | None:
 
 _LISTS: Final = ("filter", "flat", "reverse", "sort", "at", "pop", "shift", "split", "slice")
 """Methods whose results may be whatever the list holds."""
+
+
+def schema_of(value: Expr) -> Expr | None:
+    """What a call of a schema's library checks by: `Schema.parse(x)`, `Joi.attempt(x, Schema)`, `v.parse(…)`."""
+    if value.text.partition(".")[0] in ("Joi", "joi", "v") and len(value.parts) > 1:
+        return value.parts[1] if value.text.startswith(("J", "j")) else value.parts[0]
+    return receiver_of(value)
+
+
+def returned_by(facts: FileFacts, value: Expr) -> Iterator[Binding]:
+    """What the one function of the file that a call means returns: `pathOf(name)`, `this.pathOf(name)`."""
+    scopes = facts.index.functions(value.text.removeprefix("this.")) if value.parts else []
+    if len(scopes) == 1 and not facts.functions[scopes[0]].is_async:
+        for one in facts.index.bound("", scopes[0])[:_RETURNS_MAX]:
+            if one.kind is BindingKind.RETURN and one.value.kind in _RETURNED:
+                yield one
 
 
 def remakes(value: Expr, name: str) -> bool:

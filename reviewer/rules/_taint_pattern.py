@@ -27,6 +27,15 @@ def taken(code: str, fields: tuple[str, ...]) -> tuple[Taken, ...]:
     return found or tuple((name, (name,)) for name in fields if name != "...")
 
 
+def given(code: str, fields: tuple[str, ...]) -> tuple[Taken, ...]:
+    """`taken` of a parameter, which may be a list too: `[key, value]`, whose names have the value of the whole."""
+    text = code.lstrip("( ")
+    if not text.startswith("["):
+        return taken(code, fields)
+    pieces = (piece.partition("=")[0].strip().removeprefix("...") for piece in _pieces(_inside(text)))
+    return tuple((piece, ()) for piece in pieces if piece.isidentifier())
+
+
 def _names(pattern: str, steps: tuple[str, ...], depth: int) -> Iterator[Taken]:
     for piece in _pieces(pattern):
         if piece.startswith("..."):

@@ -11,6 +11,7 @@ from reviewer.core.concern import Severity
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind
 from reviewer.core.project import Project
+from reviewer.core.source_paths import is_production
 from reviewer.rules._report import at, report
 from reviewer.rules._taint import Taint
 from reviewer.rules._taint_origin import Origin
@@ -44,17 +45,42 @@ def flows(project: Project, sinks: Sinks) -> Iterator[Flow]:
 
     One for each call.
     """
-    taint, before = Taint(project), _Before(project, sinks)
-    for file, facts in project.production:
+    taint, before = project.once(Taint), _Before(project, sinks)
+    told: set[tuple[str, int, str]] = set()
+    for path, facts, is_changed in sources(project):
         for call in facts.calls:
             for value in sinks(facts, call):
-                origin = taint.origin(file.path, value, call.scope)
+                origin = taint.origin(path, value, call.scope)
                 if origin is None:
                     continue
-                is_new = project.introduced(file.path, call) or taint.is_new(file.path, origin)
-                if is_new or before.was_closed(file.path, call):
-                    yield Flow(file.path, call, value, origin)
+                flow = Flow(path, call, value, origin)
+                is_new = project.introduced(path, call) or taint.is_new(path, origin)
+                if is_changed and (is_new or before.was_closed(path, call)):
+                    yield flow
                     break
+                handed = handed_on(project, flow)
+                place = (handed.path, handed.call.first, handed.call.callee) if handed is not None else ("", 0, "")
+                if handed is not None and place not in told:
+                    told.add(place)
+                    yield handed
+                    break
+
+
+def sources(project: Project) -> Iterator[tuple[str, FileFacts, bool]]:
+    """The production files that a client's data may end in, with whether the change touches them."""
+    yield from ((file.path, facts, True) for file, facts in project.production)
+    changed = {file.path for file, _ in project.changed}
+    for path, facts in project.head.items():
+        if path not in changed and is_production(path):
+            yield path, facts, False
+
+
+def handed_on(project: Project, flow: Flow) -> Flow | None:
+    """The flow as a new call makes it, which gives a client's data to a function that was there before."""
+    via = flow.origin.via
+    if via is None or not project.introduced(via.path, via.call):
+        return None
+    return Flow(via.path, via.call, via.value, flow.origin)
 
 
 class _Before:

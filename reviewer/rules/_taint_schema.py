@@ -90,8 +90,25 @@ def schema_field(project: Project, path: str, schema: Expr, scope: int, field: s
     found = _declared(project, path, schema, scope)
     if found is None:
         return Left.UNKNOWN
-    value = next(_fields(found, field, 0), None)
+    if _is_open(found):
+        return Left.ANYTHING
+    value = next(_fields(found, field, 0), None) if field else None
     return _kind(value) if value is not None else Left.UNKNOWN
+
+
+_OPEN: Final = frozenset(("record", "any", "unknown", "map", "Record", "Any", "Unknown"))
+"""What schema libraries call an object of any keys."""
+
+_OPENS: Final = frozenset(("z", "v", "t", "Type", "s"))
+
+
+def _is_open(schema: Expr) -> bool:
+    """Whether a schema lets through any keys: `z.record(z.number())`, unless it says which."""
+    root, _, last = schema.text.partition(".")
+    if schema.kind is not ExprKind.CALL or root not in _OPENS or last not in _OPEN:
+        return False
+    keys = schema.parts[0] if len(schema.parts) > 1 else None
+    return keys is None or _kind(keys) is Left.TEXT
 
 
 def _declared(project: Project, path: str, schema: Expr, scope: int) -> Expr | None:
@@ -151,5 +168,7 @@ def _kind(value: Expr) -> Left:
         return Left.HARMLESS if {"enum", "pattern", "const"} & set(said) else Left.TEXT
     if value.kind is not ExprKind.CALL:
         return Left.UNKNOWN
+    if _is_open(value):
+        return Left.ANYTHING
     words = set(value.text.replace("()", "").split("."))
     return Left.TEXT if words <= _TEXT_WORDS and words & {"string", "str", "String", "isString"} else Left.HARMLESS

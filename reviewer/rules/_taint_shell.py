@@ -18,7 +18,11 @@ _NAMED: Final = (ExprKind.NAME, ExprKind.MEMBER)
 
 def shell_function(facts: FileFacts, call: Call) -> str:
     """The name of the function as its module calls it (`exec`, `spawn`), "" for another call."""
-    return _of(facts, call.callee) or _promisified(facts, call)
+    return (_of(facts, call.callee) or _promisified(facts, call)) if facts.index.once(_starts_programs) else ""
+
+
+def _starts_programs(facts: FileFacts) -> bool:
+    return not _MODULES.isdisjoint(module.removeprefix("node:") for module in facts.index.modules)
 
 
 def _of(facts: FileFacts, callee: str) -> str:

@@ -5,12 +5,13 @@ What cannot be put in place is a hole. Everything is bounded: pieces, depth, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.facts import Binding, BindingKind, Call
+from reviewer.rules._pushed import pushed
 
 if TYPE_CHECKING:
     from reviewer.core.facts import FileFacts
@@ -151,32 +152,36 @@ class _Composer:
     def _joined(self, array: Expr, args: tuple[Expr, ...], scope: int, depth: int) -> bool:
         """`[…].join(' ')`, and a list of conditions with what is pushed to it."""
         separator = args[0].text if args and args[0].kind is ExprKind.STRING else ","
-        elements: list[tuple[Expr, int]] = []
+        elements: Iterable[tuple[Expr, int]] = ()
         while array.kind is ExprKind.CALL and array.text.rpartition(".")[2] == "filter":
             owner = array.text.rpartition(".")[0]
             array = array.receiver or Expr(ExprKind.NAME, owner, array.first, array.last)
         if array.kind is ExprKind.ARRAY:
             elements = [(part, scope) for part in array.parts]
         elif array.kind is ExprKind.NAME:
-            elements = list(self._elements(array.text, scope))
+            elements = self._elements(array.text, scope)
+        index = -1
         for index, (part, at) in enumerate(elements):
+            if len(self.made.pieces) >= PIECES_MAX:
+                break
             if index:
                 self.made.pieces.append(f" {separator.strip()} ")
             self.add(part, at, part.first, depth)
-        return bool(elements)
+        return index >= 0
 
     def _elements(self, name: str, scope: int) -> Iterator[tuple[Expr, int]]:
         for around in self._facts.index.around(scope):
-            bound = [one for one in self._facts.index.bound(name, around) if one.value.kind is ExprKind.ARRAY]
+            given = self._facts.index.bound(name, around)[: 2 * _BINDINGS_MAX]
+            bound = [one for one in given if one.value.kind is ExprKind.ARRAY]
             if not bound or around == NOWHERE:
                 continue
             for one in bound[:_BINDINGS_MAX]:
                 self.made.through.append(one)
                 yield from ((part, one.scope) for part in one.value.parts)
-            for call in self._facts.index.calls(self._facts.index.within(around)):
-                if call.callee in (f"{name}.push", f"{name}.unshift"):
-                    self.made.through.append(call)
-                    yield from ((part, call.scope) for part in call.args)
+            calls = self._facts.index.once(pushed).get(name, {})
+            for call in (one for at in self._facts.index.within(around) if calls for one in calls.get(at, ())):
+                self.made.through.append(call)
+                yield from ((part, call.scope) for part in call.args)
             return
 
     def _returned(self, name: str, depth: int) -> bool:

@@ -14,6 +14,8 @@ from reviewer.core.source_paths import is_off, is_production, is_test
 from reviewer.rules._assertions import Assertion, assertions, is_assertion
 from reviewer.rules._testing import Test, is_browser_test, tests_of
 
+_HOOKS = frozenset(("afterEach", "after", "afterAll", "t.after", "t.afterEach"))
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -91,6 +93,30 @@ def difference(kept: Kept) -> Difference:
         if gone[_key(item)] < 0:
             added.append(item)
     return Difference(tuple(removed), tuple(added))
+
+
+def is_moved(kept: Kept, changes: Difference) -> bool:
+    """Whether what went from a test stands in a new test of its file now that does the same, or in a hook that runs
+    afterwards."""
+    facts = kept.facts
+    hooks = [scope for scope, function in enumerate(facts.functions) if function.passed_to in _HOOKS]
+    titles = {short_title(test) for test in tests_of(kept.before)}
+    does = _done(kept.before, kept.old)
+    new = (test for test in tests_of(facts) if short_title(test) not in titles and does & _done(facts, test))
+    places = [*map(facts.index.within, hooks), *(test.within for test in new)]
+    said = {_key(item) for within in places for item in assertions(facts, within)}
+    return {_key(item) for item in changes.removed} <= said
+
+
+def has_other_input(kept: Kept) -> bool:
+    """Whether something that the test made before is made otherwise now: then what it may expect is another, too."""
+    new = {item.name: item.code for item in kept.facts.index.bindings(kept.new.within) if item.name}
+    old = ((item.name, item.code) for item in kept.before.index.bindings(kept.old.within) if item.name)
+    return any(name in new and new[name] != code and "expect(" not in code for name, code in old)
+
+
+def _done(facts: FileFacts, test: Test) -> set[str]:
+    return {call.code for call in facts.index.calls(test.within) if not is_assertion(call)}
 
 
 def _key(item: Assertion) -> tuple[str, str, str]:

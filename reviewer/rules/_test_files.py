@@ -73,8 +73,11 @@ class TestFiles:
 
     def are_near(self, path: str) -> bool:
         """Whether the package that a file belongs to has any tests, and is none of a browser's."""
-        package = self._package(path)
-        return package in self._packages and package not in self._pages
+        return self._package(path) in self._packages and not self.is_page(path)
+
+    def is_page(self, path: str) -> bool:
+        """Whether a file belongs to a package that is made for browsers."""
+        return self._package(path) in self._pages
 
     @cached_property
     def _kinds(self) -> tuple[Counter[str], Counter[str]]:

@@ -43,13 +43,13 @@ def new_tests(
 
 
 def _declares(facts: FileFacts, call: Call, modifier: str, shorthands: frozenset[str]) -> bool:
-    steps = call.callee.replace("()", "").split(".")
-    source = facts.imported(steps[0])
-    if source is not None and source.module not in _RUNNERS:
-        return False
     if call.is_tagged or call.callee.endswith(".each") or not call.args or call.args[0].kind not in _TITLES:
         return False  # `it.only.each(table)` is the receiver of the call that has the title
-    return steps[0] in shorthands or (steps[0] in _DECLARERS and modifier in steps[1:])
+    steps = _steps(call)
+    if steps[0] not in shorthands and (steps[0] not in _DECLARERS or modifier not in steps[1:]):
+        return False
+    source = facts.imported(steps[0])
+    return source is None or source.module in _RUNNERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,15 @@ class Test:
 
 def tests_of(facts: FileFacts) -> tuple[Test, ...]:
     """The tests of a file that are written in place and run; not those that are skipped, planned or known to fail."""
+    return facts.index.once(_tests_of)
+
+
+def _tests_of(facts: FileFacts) -> tuple[Test, ...]:
     titles = {NOWHERE: ""}
     found: list[Test] = []
     for call in facts.calls:  # a group stands before what is in it
         scope = _body(call)
-        steps = _steps(call)
+        steps = _steps(call) if scope >= 0 else []
         if scope < 0 or steps[0] not in _DECLARERS | _SHORTHANDS or not _is_declaration(facts, call):
             continue
         title = f"{_outer(facts, titles, call.scope)} {call.args[0].text}".strip()

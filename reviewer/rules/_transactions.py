@@ -37,7 +37,7 @@ class Transactions:
 
     def __init__(self, facts: FileFacts) -> None:
         self._facts = facts
-        self._callbacks = Callbacks(facts)
+        self._callbacks = facts.index.once(Callbacks)
 
     def callback(self, scope: int) -> int | None:
         """The scope of the transaction's callback that code stands in; None outside of any."""

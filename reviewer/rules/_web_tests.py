@@ -17,8 +17,12 @@ _AGENT_ROUNDS = 2
 
 def clients(facts: FileFacts) -> frozenset[str]:
     """Names in a file that send requests: supertest's own, and what is made of it."""
+    return facts.index.once(_clients_of)
+
+
+def _clients_of(facts: FileFacts) -> frozenset[str]:
     names = {item.local for item in facts.imports if item.module in _CLIENTS and item.local}
-    for _ in range(_AGENT_ROUNDS):
+    for _ in range(_AGENT_ROUNDS if names else 0):
         for binding in facts.bindings:
             value = binding.value.parts[0] if binding.value.kind is ExprKind.AWAIT else binding.value
             made = value.text.replace("()", "").split(".")

@@ -1,60 +1,55 @@
 """A public request or answer changed in a way that breaks the clients there are.
 
-A new required field, a field that became required, a field or enum value that is gone, another type: clients that were
-written against the old contract are refused, or read undefined. Base and head are compared, for classes, interfaces and
-enums that existed and that a route which existed takes in or gives out. Deprecated fields may go.
+A field that became required, a field or enum value that is gone or renamed, another type: clients that were written
+against the old contract are refused, or read undefined. A new required field counts where the route has a version.
+Base and head are compared, for classes, interfaces and enums that existed and that a route which existed takes in or
+gives out. Deprecated fields may go, and so may those of a request, which are just not read any more, unless a pipe
+forbids what it does not know.
 
 Bad::
 
     export class CreateOrderDto {
       @IsUUID() customerId: string;
-    + @IsString() channel: string;              // every client there is gets 400
+    - @IsOptional() @IsString() channel?: string;
+    + @IsString() channel: string;              // every client that leaves it out gets 400
     }
 
 Good::
 
-    + @IsOptional() @IsString() channel?: string;
+    + @IsOptional() @IsIn(CHANNELS) channel?: string;
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.facts import Class, FileFacts, Property, TypeDeclaration
+from reviewer.core.facts import Class, TypeDeclaration
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.request_data import reached_classes
+from reviewer.core.routes import nest_name
 from reviewer.core.rule import Rule
 from reviewer.rules._contract import Contract, answered_types
+from reviewer.rules._contract_fields import Field, fields_of
+from reviewer.rules._pipes import option_objects, pipes
 from reviewer.rules._report import at, report
-from reviewer.rules._validators import is_silent
-
-_HIDDEN = frozenset(("static", "private", "protected", "declare", "get", "set"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """One field of a contract. `is_required`: a validator refuses a request without it."""
-
-    type: str
-    first: int
-    is_required: bool
-    is_optional: bool
-    is_deprecated: bool
 
 
 def inspect(project: Project) -> Iterator[Finding]:
-    """Fields and enum values of public contracts that the change added as required, removed, or gave another type."""
+    """Fields and enum values of public contracts that the change made required, removed, or gave another type."""
     for contract in _contracts(project):
         before = project.before(contract.path)
         old = before.index.declared(contract.item.name)
         if old is None or project.change.file(contract.path) is None or not _comparable(old, contract.item):
             continue
-        olds = _fields(before, old)
-        news = _fields(project.head[contract.path], contract.item)
-        broken = list(_differences(olds, news, contract.is_request, contract.item))
+        olds = fields_of(before, old)
+        news = fields_of(project.head[contract.path], contract.item)
+        is_promised = contract.is_request and _is_versioned(project, contract.route)
+        broken = list(_differences(olds, news, contract, is_promised=is_promised))
+        is_enum = isinstance(old, TypeDeclaration) and old.keyword == "enum"
+        if not contract.is_request or is_enum or _forbids_unknown(project):
+            broken += _gone(olds, news)
         if broken:
             line = broken[0][1] or (contract.item.head if isinstance(contract.item, Class) else contract.item.first)
             yield _finding(contract, line, tuple(text for text, _ in broken))
@@ -86,6 +81,22 @@ def _contracts(project: Project) -> Iterator[Contract]:
         yield one
 
 
+def _is_versioned(project: Project, symbol: str) -> bool:
+    """Whether a route belongs to a version of the API: by its path, its controller or a decorator."""
+    for path, routes in project.routes.items():
+        for route in routes:
+            if route.symbol != symbol:
+                continue
+            if any(step[:1] == "v" and step[1:].isdigit() for step in route.path.split("/")):
+                return True
+            owner = route.owner.decorators if route.owner else ()
+            own = route.method.decorators if route.method else ()
+            return any(nest_name(project.head[path], one) == "Version" for one in (*owner, *own)) or any(
+                "version" in arg.keys for one in owner for arg in one.args
+            )
+    return False
+
+
 def _comparable(old: Class | TypeDeclaration, new: Class | TypeDeclaration) -> bool:
     if isinstance(old, Class) and isinstance(new, Class):
         return (old.extends and old.extends.text) == (new.extends and new.extends.text)
@@ -94,63 +105,49 @@ def _comparable(old: Class | TypeDeclaration, new: Class | TypeDeclaration) -> b
     return False
 
 
-def _fields(facts: FileFacts, item: Class | TypeDeclaration) -> Mapping[str, _Field]:
-    if isinstance(item, TypeDeclaration):
-        return {
-            one.name: _Field(
-                one.type.text, one.first, not one.is_optional, one.is_optional, _deprecated(facts, one.first)
-            )
-            for one in item.members
-            if not one.is_method
-        }
-    return {
-        one.name: _Field(
-            one.type.text, one.first, _is_required(facts, one), _is_optional(one), _is_deprecated(facts, one)
-        )
-        for one in item.properties
-        if not _HIDDEN & set(one.modifiers)
-    }
-
-
-def _is_optional(field: Property) -> bool:
-    loose = ("Optional", "ValidateIf", "Allow", "Exclude", "ApiHideProperty")
-    return (
-        field.is_optional or field.value is not None or any(word in d.name for d in field.decorators for word in loose)
-    )
-
-
-def _is_required(facts: FileFacts, field: Property) -> bool:
-    return not _is_optional(field) and any(not is_silent(facts, decorator) for decorator in field.decorators)
-
-
-def _is_deprecated(facts: FileFacts, field: Property) -> bool:
-    said = any("deprecated" in (key for arg in d.args for key in arg.keys) for d in field.decorators)
-    return said or _deprecated(facts, field.first)
-
-
-def _deprecated(facts: FileFacts, first: int) -> bool:
-    return any("@deprecated" in comment.text for comment in facts.index.comments(first - 1))
-
-
 def _differences(
-    olds: Mapping[str, _Field], news: Mapping[str, _Field], is_request: bool, item: Class | TypeDeclaration
+    olds: Mapping[str, Field], news: Mapping[str, Field], contract: Contract, *, is_promised: bool
 ) -> Iterator[tuple[str, int]]:
-    """What breaks, in words, with the line at head (0 for what is gone)."""
+    """What breaks by what is there now, in words, with the line at head. `is_promised`: a version of the API promises
+    that what a client sends today is accepted."""
+    item, is_request = contract.item, contract.is_request
     is_enum = isinstance(item, TypeDeclaration) and item.keyword == "enum"
     for name, new in news.items():
         old = olds.get(name)
         if is_enum:
             continue
         if old is None:
-            if is_request and new.is_required:
+            if is_promised and new.is_required:
                 yield f"`{name}` is new and required", new.first
         elif is_request and new.is_required and old.is_optional:
             yield f"`{name}` became required", new.first
         elif old.type and new.type and _plain(old.type) != _plain(new.type) and _is_narrower(old.type, new.type):
             yield f"`{name}` was `{old.type}` and is `{new.type}`", new.first
+
+
+def _gone(olds: Mapping[str, Field], news: Mapping[str, Field]) -> list[tuple[str, int]]:
+    """The fields that are gone, each with the line of what took its place, or of what it stood behind (0: of none)."""
+    found: list[tuple[str, int]] = []
+    order = list(news)
+    kept, line = -1, 0
     for name, old in olds.items():
-        if name not in news and not old.is_deprecated and name:
-            yield f"`{name}` is gone", 0
+        if name in news:
+            kept, line = order.index(name), news[name].last
+        elif not old.is_deprecated and name:
+            kept += 1
+            is_replaced = kept < len(order) and order[kept] not in olds
+            found.append((f"`{name}` is gone", news[order[kept]].last if is_replaced else line))
+            kept -= not is_replaced
+    return found
+
+
+def _forbids_unknown(project: Project) -> bool:
+    """Whether a pipe that was read refuses fields that no class names; else a field that is gone is just dropped."""
+    for facts in project.head.values():
+        for options in (*(options for _, options in pipes(facts)), *option_objects(facts)):
+            if options.values.get("forbidNonWhitelisted") == "true":
+                return True
+    return False
 
 
 def _plain(text: str) -> str:

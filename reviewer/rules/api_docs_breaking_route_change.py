@@ -16,6 +16,7 @@ Good::
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -40,12 +41,13 @@ def inspect(project: Project) -> Iterator[Finding]:
             served |= _ways(project.head[path], route)
     for file, facts in project.production:
         before = project.before(file.path)
+        fresh = _fresh(project, file.path)
         heads = {route.symbol: route for route in project.routes.get(file.path, ())}
         for old in project.routes_before(file.path):
             lost = _ways(before, old) - served
             if not lost or is_technical(old) or _is_hidden(before, old):
                 continue
-            new = heads.get(old.symbol) if old.method is not None else _moved(project, file.path, old)
+            new = heads.get(old.symbol) if old.method is not None else fresh.get(_name(old.handler))
             if new is not None and (old.method is None or _ways(facts, new)):
                 yield _changed(file.path, new, old, min(lost), facts)
             elif old.owner is not None and new is None:
@@ -84,12 +86,13 @@ def _shape(path: str) -> str:
     return "/" + "/".join(":" if step.startswith(":") else step for step in steps)
 
 
-def _moved(project: Project, path: str, old: Route) -> Route | None:
-    """The one new route of a router that runs the same handler as an old one did."""
-    fresh = [one for one in project.new_routes(path) if one.method is None]
-    name = _name(old.handler)
-    found = [one for one in fresh if name and _name(one.handler) == name]
-    return found[0] if len(found) == 1 else None
+def _fresh(project: Project, path: str) -> dict[str, Route]:
+    """The new routes of routers by the name of the handler that only they run: where an old one of it has moved to."""
+    found: dict[str, list[Route]] = defaultdict(list)
+    for one in project.new_routes(path):
+        if one.method is None:
+            found[_name(one.handler)].append(one)
+    return {name: routes[0] for name, routes in found.items() if name and len(routes) == 1}
 
 
 def _name(handler: Expr | None) -> str:

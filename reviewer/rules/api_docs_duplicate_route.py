@@ -77,7 +77,7 @@ def _hidden(
     project: Project, path: str, facts: FileFacts, routes: tuple[Route, ...]
 ) -> Iterator[tuple[_Entry, _Entry]]:
     groups: dict[str, list[_Entry]] = defaultdict(list)
-    registered = Registrations(facts)
+    registered = facts.index.once(Registrations)
     fastify = any(project.uses(name) for name in _FASTIFY)
     for route in routes[:_ROUTES_MAX]:
         for entry in _entries(facts, route, registered):
@@ -130,7 +130,7 @@ def _is_plain(steps: tuple[str, ...]) -> bool:
 
 
 def _hides(one: _Entry, other: _Entry, fastify: bool) -> bool:
-    if not (_is_plain(one.steps) and _is_plain(other.steps)) or len(one.steps) != len(other.steps):
+    if len(one.steps) != len(other.steps) or not (_is_plain(one.steps) and _is_plain(other.steps)):
         return False
     if one.route.verb not in (other.route.verb, "ALL") or (one.route.verb == "ALL") != (other.route.verb == "ALL"):
         return False

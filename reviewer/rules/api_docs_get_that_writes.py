@@ -25,6 +25,7 @@ from reviewer.core.project import Project
 from reviewer.core.routes import Route, original
 from reviewer.core.rule import Rule
 from reviewer.rules._code import Code, called, collaborator, handler
+from reviewer.rules._plugin_routes import all_routes, new_routes
 from reviewer.rules._report import at, report
 from reviewer.rules._rest import is_technical
 
@@ -64,8 +65,8 @@ _SQL_METHODS = frozenset(("query", "execute", "$executeRaw", "$executeRawUnsafe"
 
 def inspect(project: Project) -> Iterator[Finding]:
     """GET routes whose handler writes, where the change wrote the route or the write."""
-    for path, routes in project.routes.items():
-        new = {route.symbol for route in project.new_routes(path)}
+    for path, routes in all_routes(project).items():
+        new = {route.symbol for route in new_routes(project, path)}
         for route in routes:
             if route.verb != "GET" or is_technical(route) or _is_link(route.path):
                 continue
@@ -82,7 +83,7 @@ def _look_at(project: Project, path: str, route: Route, code: Code, is_new: bool
     facts = project.head[code.path]
     own = {file.path for file, _ in project.production}
     for call in facts.index.calls(facts.index.within(code.scope)):
-        verb = _write(project, code, call) or _behind(project, code, call)
+        verb = _write(project, code, call) or _behind(project, code, call) or _deleted(project, code, call)
         if not verb:
             continue
         is_ours = code.path in own and project.introduced(code.path, call)
@@ -151,6 +152,24 @@ def _behind(project: Project, code: Code, call: Call) -> str:
         if _write(project, target, inner) and original(facts, owner.partition(".")[0])[1] != "node:fs":
             return "PATCH" if last.startswith(("update", "find", "save")) else _write(project, target, inner)
     return ""
+
+
+def _deleted(project: Project, code: Code, call: Call) -> str:
+    """DELETE where the handler awaits a collaborator that it was handed to remove something, whatever that is called:
+    `await rack.remove(place)`, where `rack` has a type of the project."""
+    owner, _, name = call.callee.rpartition(".")
+    lower = call.callee.lower()
+    if _WRITES.get(_first_word(name)) != "DELETE" or name.endswith(_PURE) or any(word in lower for word in _BESIDE):
+        return ""
+    if not call.awaited or not call.args or call.receiver is not None or not owner:
+        return ""
+    facts = project.head[code.path]
+    around = (facts.functions[at] for at in facts.index.around(call.scope) if at >= 0)
+    held = next((param.type.name for one in around for param in one.params if param.name == owner), "")
+    if owner.startswith("this.") and code.owner is not None:
+        held = collaborator(code.owner, owner.removeprefix("this."))
+    found = facts.imported(held) if held else None
+    return "DELETE" if found is not None and found.module.startswith((".", "@/", "~/", "src/")) else ""
 
 
 RULE = Rule(

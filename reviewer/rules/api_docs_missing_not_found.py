@@ -43,7 +43,7 @@ _MANY = ("list", "all", "search", "count", "exists", "optional", "latest", "curr
 def inspect(project: Project) -> Iterator[Finding]:
     """GET routes of one thing whose finder's null nobody checks, among siblings that answer 404."""
     production = {file.path for file, _ in project.production}
-    decisions = Decisions(project)
+    decisions = project.once(Decisions)
     for path, routes in project.routes.items():
         new = {route.symbol for route in project.new_routes(path)}
         for route in routes:

@@ -24,14 +24,17 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import original
 from reviewer.core.rule import Rule
+from reviewer.core.source_paths import is_production
 from reviewer.rules._report import at, report
 from reviewer.rules._rest import option
 
 _MODULES = ("@nestjs/graphql", "type-graphql")
 _FIELDS = frozenset(("Field",))
 _OPERATIONS = frozenset(("Query", "Mutation", "Subscription", "ResolveField", "FieldResolver"))
-_SIBLINGS_MIN = 3
 _RATE = 0.75
+_KNOWN_MIN = 3
+"""Described parts that the change wrote itself, or parts of other classes, before their rate says anything; of those
+that stood beside it one is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +60,47 @@ def inspect(project: Project) -> Iterator[Finding]:
         }
         for item in facts.classes:
             parts = list(_parts(facts, item))
+            if not parts:
+                continue
             fresh = [one for one in parts if f"{item.name}.{one.name}" not in before and not one.is_described]
             fresh = [one for one in fresh if project.wrote(file.path, one.decorator.first, one.line)]
             for one in fresh:
                 others = [other for other in parts if other.kind == one.kind and other not in fresh]
+                known = [other for other in others if f"{item.name}.{other.name}" in before]
                 described = sum(other.is_described for other in others)
-                if described >= _SIBLINGS_MIN and described / len(others) >= _RATE:
-                    yield _finding(file.path, item, one, described)
+                enough = bool(known) or described >= _KNOWN_MIN
+                if enough and described / len(others) >= _RATE:
+                    yield _finding(file.path, item, one, f"{described} of {len(others)} beside it do")
+                elif not others and len(elsewhere := _elsewhere(project, file.path, one.kind)) >= _KNOWN_MIN:
+                    described = sum(elsewhere)
+                    if described / len(elsewhere) >= _RATE:
+                        yield _finding(file.path, item, one, f"{described} of {len(elsewhere)} others do")
 
 
-def _finding(path: str, item: Class, one: _Part, described: int) -> Finding:
+def _finding(path: str, item: Class, one: _Part, others: str) -> Finding:
     return report(
         RULE,
         at(path, one.line),
-        f"`{item.name}.{one.name}` has no description in the GraphQL schema, which is its only documentation, while "
-        f"{described} of its siblings have one. Add `description` to its `@{one.decorator.name}`.",
+        f"`{item.name}.{one.name}` does not say what it is in the GraphQL schema, its only documentation, while "
+        f"{others}. Add `description` to its `@{one.decorator.name}`.",
         symbol=f"{item.name}.{one.name}",
         quoted=one.decorator.name,
+    )
+
+
+def _elsewhere(project: Project, path: str, kind: str) -> list[bool]:
+    """Which parts of that kind in all other files are described."""
+    every = project.once(_described)
+    return [said for at_path, known, said in every if known == kind and at_path != path]
+
+
+def _described(project: Project) -> tuple[tuple[str, str, bool], ...]:
+    return tuple(
+        (path, part.kind, part.is_described)
+        for path, facts in project.head.items()
+        if is_production(path) and facts.index.modules.intersection(_MODULES)
+        for item in facts.classes
+        for part in _parts(facts, item)
     )
 
 

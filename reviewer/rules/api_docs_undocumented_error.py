@@ -18,7 +18,7 @@ Good::
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reviewer.core.concern import Concern, Severity
@@ -42,9 +42,11 @@ _DOCUMENTED = {
     "ApiPreconditionFailedResponse": 412,
 }  # fmt: skip
 _NAMES = {status: name for name, status in _DOCUMENTED.items()}
-_SIBLINGS_MIN = 2
 _RATE = 0.75
 """Refusals that siblings throw and document, of all that they throw."""
+
+_KNOWN_MIN = 3
+"""Refusals of other controllers that must be known before their rate says anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +63,68 @@ def inspect(project: Project) -> Iterator[Finding]:
     """New routes that throw what they do not document, in controllers that document what they throw."""
     if not project.uses(SWAGGER):
         return
-    production = {file.path for file, _ in project.production}
-    groups: dict[str, list[_Known]] = defaultdict(list)
+    for file, _ in project.production:
+        new = {route.symbol for route in project.new_routes(file.path)}
+        lacking = [one for one in _of_file(project, file.path) if one.route.symbol in new and one.thrown - one.shown]
+        beside = project.once(_documented) if lacking else {}
+        elsewhere = [one for said in beside.values() for one in said]
+        for one in lacking:
+            own = beside.get(_group(one), [])
+            said = own or (elsewhere if len(elsewhere) >= _KNOWN_MIN else [])
+            yield from _missing(one, said or _said_elsewhere(project, one, elsewhere))
+
+
+def _said_elsewhere(project: Project, one: _Known, thrown: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
+    """The refusals that routes of other controllers show, wherever those throw them: only where no known route throws
+    what it does not show."""
+    if not all(is_shown for _, is_shown in thrown):
+        return []
+    return [(status, True) for status in project.once(_shown_before) if status in one.thrown]
+
+
+def _shown_before(project: Project) -> tuple[int, ...]:
+    """The statuses of refusals that routes which were there show by a decorator of their own."""
+    found: list[int] = []
     for path, routes in project.routes.items():
+        new = {route.symbol for route in project.new_routes(path)}
         for route in routes:
-            known = _known(project, path, route) if route.owner is not None and path in production else None
-            if known is not None and route.owner is not None:
-                groups[f"{path} {route.owner.name}"].append(known)
-    for group in groups.values():
-        new = {route.symbol for route in project.new_routes(group[0].path)}
-        for one in group:
-            if one.route.symbol in new:
-                yield from _missing(one, [other for other in group if other is not one])
+            if route.symbol not in new and route.owner is not None:
+                found.extend(_shown(route_docs(project, path, route)))
+    return tuple(found)
 
 
-def _missing(one: _Known, others: list[_Known]) -> Iterator[Finding]:
+def _group(one: _Known) -> str:
+    return f"{one.path} {one.route.owner.name if one.route.owner else ''}"
+
+
+def _of_file(project: Project, path: str) -> Iterator[_Known]:
+    for route in project.routes.get(path, ()):
+        known = _known(project, path, route) if route.owner is not None else None
+        if known is not None:
+            yield known
+
+
+def _documented(project: Project) -> Mapping[str, list[tuple[int, bool]]]:
+    """By controller, the statuses that its routes which were there throw, and whether they document them."""
+    found: dict[str, list[tuple[int, bool]]] = defaultdict(list)
+    for path in project.routes:
+        new = {route.symbol for route in project.new_routes(path)}
+        for one in _of_file(project, path):
+            if one.route.symbol not in new:
+                found[_group(one)].extend((status, status in one.shown) for status in sorted(one.thrown))
+    return found
+
+
+def _missing(one: _Known, others: list[tuple[int, bool]]) -> Iterator[Finding]:
+    """What a route does not show, where the refusals of others (of the same status, if there are any) are shown."""
     for status in sorted(one.thrown - one.shown):
-        throwing = [other for other in others if status in other.thrown]
-        documented = sum(status in other.shown for other in throwing)
-        if documented >= _SIBLINGS_MIN and documented / len(throwing) >= _RATE:
+        same = [is_shown for thrown, is_shown in others if thrown == status] or [is_shown for _, is_shown in others]
+        if same and sum(same) / len(same) >= _RATE:
             yield report(
                 RULE,
                 at(one.path, one.route.head),
-                f"`{one.route.symbol}` may answer {status}, which its document does not show, while {documented} of "
-                f"its siblings document theirs. Add `@{_NAMES[status]}()`.",
+                f"`{one.route.symbol}` may answer {status}, which its document does not show, while {sum(same)} of "
+                f"{len(same)} refusals of other routes are shown. Add `@{_NAMES[status]}()`.",
                 symbol=one.route.symbol,
                 quoted=str(status),
             )

@@ -60,8 +60,9 @@ def _fields(project: Project, path: str, item: Class, route: str) -> Iterator[Fi
     shown = [field for field in item.properties if not _is_meant(facts, field)]
     bare = [field for field in shown if not _is_documented(project, path, facts, field)]
     fresh = [field for field in bare if project.wrote(path, field.first, field.last)]
-    siblings = [field for field in shown if field not in fresh]
-    documented = len(siblings) - sum(field in siblings for field in bare)
+    fresh_ids, bare_ids = set(map(id, fresh)), set(map(id, bare))  # comparing whole fields with each other is too slow
+    siblings = [field for field in shown if id(field) not in fresh_ids]
+    documented = sum(id(field) not in bare_ids for field in siblings)
     if documented < _SIBLINGS_MIN or documented / len(siblings) < _RATE:
         return
     before = _bare_before(project, path, item.name)

@@ -33,23 +33,22 @@ from reviewer.rules._answers import status_of
 from reviewer.rules._report import at, report
 from reviewer.rules._rest import decorator, is_technical
 from reviewer.rules._router_docs import RouterDocs
-from reviewer.rules._swagger import SWAGGER, owner_docs, plugin_options, route_docs
-
-_RATE = 0.6
-_KNOWN_MIN = 3
-"""Routes of the project that must be known before a rate says anything."""
+from reviewer.rules._swagger import KNOWN_MIN, RATE, SWAGGER, owner_docs, plugin_options, route_docs
 
 _OWN_MIN = 2
-"""Other routes of the same controller or file that say more than all the rest."""
+"""Other routes of the same controller or file that say more than all the rest; one that is documented in full (what
+it does and what it answers) says as much."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A route that was there: where, whether it is documented, and whether in words (`@ApiOperation`)."""
+    """A route that was there: where, whether it is documented, whether in words (`@ApiOperation`), and whether with
+    its answers too."""
 
     group: str
     is_documented: bool
     is_described: bool
+    is_full: bool
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -80,7 +79,7 @@ def _finding(path: str, route: Route, said: str, mend: str) -> Finding:
     return report(
         RULE,
         at(path, route.head),
-        f"`{route.verb} {route.path}` has no OpenAPI documentation, while {said} have it. {mend}",
+        f"`{route.verb} {route.path}` has no OpenAPI documentation, while {said}. {mend}",
         symbol=route.symbol,
         quoted=f"{route.verb} {route.path}",
     )
@@ -88,12 +87,15 @@ def _finding(path: str, route: Route, said: str, mend: str) -> Finding:
 
 def _rate(known: list[_Known], group: str) -> str:
     """How many of the other routes are documented, in words; "" where too few are for a missing one to be news."""
-    own = [one.is_documented for one in known if one.group == group]
+    siblings = [one for one in known if one.group == group]
+    own = [one.is_documented for one in siblings]
     if len(own) >= _OWN_MIN:
-        return f"{sum(own)} of its {len(own)} siblings" if sum(own) / len(own) >= _RATE else ""
+        return f"{sum(own)} of its {len(own)} siblings have it" if sum(own) / len(own) >= RATE else ""
+    if any(one.is_full for one in siblings):
+        return "its sibling has it"
     every = [one.is_documented for one in known]
-    enough = len(every) >= _KNOWN_MIN and sum(every) / len(every) >= _RATE
-    return f"{sum(every)} of {len(every)} other routes" if enough else ""
+    enough = len(every) >= KNOWN_MIN and sum(every) / len(every) >= RATE
+    return f"{sum(every)} of {len(every)} other routes have it" if enough else ""
 
 
 def _known(project: Project) -> Iterator[_Known]:
@@ -102,9 +104,11 @@ def _known(project: Project) -> Iterator[_Known]:
         new = {route.symbol for route in project.new_routes(path)}
         for route in routes:
             if route.owner is not None and route.symbol not in new:
-                described = bool(route_docs(project, path, route).named("ApiOperation"))
+                said = route_docs(project, path, route)
+                described = bool(said.named("ApiOperation"))
                 group = f"{path} {route.owner.name}"
-                yield _Known(group, _is_documented(project, path, route), described)
+                full = described and bool(said.responses)
+                yield _Known(group, _is_documented(project, path, route), described, full)
 
 
 def _is_documented(project: Project, path: str, route: Route) -> bool:
@@ -128,7 +132,8 @@ def _routers(project: Project) -> Iterator[Finding]:
     for path, routes in project.routes.items():
         new = {route.symbol for route in project.new_routes(path)}
         olds = [route for route in routes if route.owner is None and route.symbol not in new]
-        known.extend(_Known(path, docs.has(path, route), False) for route in olds)
+        has = [docs.has(path, route) for route in olds]
+        known.extend(_Known(path, one, False, one) for one in has)
     for file, _ in project.production:
         for route in project.new_routes(file.path):
             if route.owner is None and route.path and not _is_aside(route) and not docs.has(file.path, route):

@@ -118,7 +118,7 @@ def _routers(project: Project) -> Iterator[Finding]:
             if code is not None:
                 served.setdefault((code.path, code.scope), []).append((path, route))
                 codes[code.path, code.scope] = code
-    registered = {path: Registrations(project.head[path]) for path in project.routes}
+    registered = {path: project.head[path].index.once(Registrations) for path in project.routes}
     for where, users in served.items():
         involved = {where[0], *(path for path, _ in users)}
         if not involved & production or not all(_is_whole(registered[path], route) for path, route in users):

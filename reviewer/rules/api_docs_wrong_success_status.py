@@ -16,22 +16,29 @@ Good::
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind, TypeKind
+from reviewer.core.facts import FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import Route
 from reviewer.core.rule import Rule
 from reviewer.rules._answers import Answer, all_answers, answers, keys_of, response_of, status_of
-from reviewer.rules._code import handler
+from reviewer.rules._handlers import resolve_handler
 from reviewer.rules._report import at, report
 from reviewer.rules._rest import decorator
 
 _CREATES = ("create", "insert", "save", "register", "add")
 _PURE_ENDINGS = ("Token", "Hash", "Session", "Url", "Link", "Client", "Checkout", "Payment", "Intent", "Builder")
-_SIBLINGS_MIN = 2
+_ACTIONS = (
+    "login", "logout", "signin", "sign-in", "session", "token", "auth", "search", "verify", "refresh", "reset", "send",
+    "check", "validate", "import", "sync", "hook", "callback", "checkout", "upload", "query", "batch", "bulk",
+    "graphql",
+)  # fmt: skip
 _NO_BODY = frozenset(("void", "undefined", "never", "null", "any", "unknown", ""))
 
 
@@ -100,35 +107,55 @@ def _contradiction(route: Route, status: int | None) -> str:
 def _routers(project: Project) -> Iterator[Finding]:
     """Handlers of routers: 201 on GET and DELETE, and a creation answered 200 among siblings that answer 201."""
     production = {file.path for file, _ in project.production}
-    for path, routes in project.routes.items():
-        found = [(route, one) for route in routes if route.method is None for one in _of(project, path, route)]
-        creations = [(route, one) for route, one in found if route.verb == "POST"]
-        fits = sum(one[1].status == 201 for _, one in creations)
-        for route, (where, answer, creates) in found:
-            if where not in production or not project.introduced(where, answer.call):
-                continue
-            why = ""
-            if answer.status == 201 and route.verb in ("GET", "DELETE"):
-                why = f"`{route.symbol}` answers 201, which says that something was created. Answer 200."
-            elif answer.status == 200 and route.verb == "POST" and creates and fits >= _SIBLINGS_MIN:
+    found = [
+        (path, route, one)
+        for path, routes in project.routes.items()
+        for route in routes
+        if route.method is None
+        for one in _of(project, path, route)
+    ]
+    posts = [(path, route, one[1]) for path, route, one in found if route.verb == "POST" and one[2]]
+    created = Counter((path, answer.status) for path, _, answer in posts if answer.status in (200, 201))
+    elsewhere = sum(created.values())
+    for path, route, (where, answer, creates) in found:
+        if where not in production or not project.introduced(where, answer.call):
+            continue
+        why, severity = "", Severity.WARNING
+        if answer.status == 201 and route.verb in ("GET", "DELETE"):
+            why = f"`{route.symbol}` answers 201, which says that something was created. Answer 200."
+        elif answer.status == 200 and route.verb == "POST" and creates:
+            if created[path, 201] >= created[path, 200]:
                 why = f"`{route.symbol}` creates and answers 200, while its siblings answer 201. Answer 201."
-            if why and not keys_of(answer.body).keys() & {"error", "errors"}:
-                yield report(RULE, at(where, answer.call.first), why, route.symbol, answer.call.code)
+            elif elsewhere == 1 and not answer.is_implicit and not _is_action(route):
+                severity = Severity.NOTE
+                why = f"`{route.symbol}` creates something and says 200, where clients expect 201. Answer 201."
+        if why and not keys_of(answer.body).keys() & {"error", "errors"}:
+            found_one = report(RULE, at(where, answer.call.first), why, route.symbol, answer.call.code)
+            yield replace(found_one, severity=severity)
+
+
+def _is_action(route: Route) -> bool:
+    """Whether a path names what is done, not what is created: its answer may well be 200."""
+    return any(word in route.path.lower() for word in _ACTIONS)
 
 
 def _of(project: Project, path: str, route: Route) -> Iterator[tuple[str, Answer, bool]]:
     """The answers of a router's handler, each with its file, and whether the handler creates something."""
-    code = handler(project, path, route)
+    code = resolve_handler(project, path, route.handler)
     if code is None:
         return
-    facts = project.head[code.path]
-    name = response_of(facts.functions[code.scope])
-    last = [
-        call.callee.rpartition(".")[2] for call in facts.index.calls(facts.index.within(code.scope)) if call.awaited
-    ]
-    creates = any(one.startswith(_CREATES) and not one.endswith(_PURE_ENDINGS) for one in last)
+    facts = project.head[code[0]]
+    name = response_of(facts.functions[code[1]])
+    creates = code[1] in facts.index.once(_creating)
     if name:
-        yield from ((code.path, one, creates) for one in answers(facts, code.scope, name))
+        yield from ((code[0], one, creates) for one in answers(facts, code[1], name))
+
+
+def _creating(facts: FileFacts) -> frozenset[int]:
+    """The functions that create something, however deep."""
+    last = ((call.callee.rpartition(".")[2], call.scope) for call in facts.calls if call.awaited)
+    scopes = {scope for one, scope in last if one.startswith(_CREATES) and not one.endswith(_PURE_ENDINGS)}
+    return frozenset(around for scope in scopes for around in facts.index.around(scope))
 
 
 RULE = Rule(

@@ -49,7 +49,7 @@ _LATER = ("outbox", "aftercommit", "oncommit", "transactional", "hook")
 def inspect(project: Project) -> Iterator[Finding]:
     """Calls inside transactions that the change wrote and that tell others."""
     for file, facts in project.production:
-        transactions = Transactions(facts)
+        transactions = facts.index.once(Transactions)
         manual = _manual(facts)
         said: set[tuple[int, str]] = set()
         for call in facts.calls:

@@ -80,7 +80,7 @@ def _adds_required_by_chain(project: Project, step: Step) -> bool:
     if name == "addColumn" and call.callee.count("alterTable()") == 1:
         body = call.args[-1].parts[0] if call.args[-1:] and call.args[-1].parts else None
         return body is not None and "notNull" in body.text and "default" not in body.text.lower()
-    made = Callbacks(facts).passed_to(call.scope).rpartition(".")[2] if name == "notNullable" else ""
+    made = facts.index.once(Callbacks).passed_to(call.scope).rpartition(".")[2] if name == "notNullable" else ""
     if made not in ("table", "alterTable") or "default" in call.callee.lower():
         return False
     chains = (other for other in facts.index.calls([call.scope]) if other.first == call.first)

@@ -1,9 +1,10 @@
 """A promise that nobody waits for: its error is lost, and the answer is sent before the work is done.
 
 Flagged are, as a statement of their own without `await`, `return`, `void` or `.catch`: writes to the database, and
-functions of the project that say they are async and write, or stand in a `try` that shall see their error. What is
-started on purpose is left alone: `void` says so, a comment does, and so does a name such as `log`, `track`, `emit` or
-`notify`; so are start-up code, listeners and timers.
+functions of the project that say they are async and write, stand in a `try` that shall see their error, or were read
+and deal with no failure of their own. What is started on purpose is left alone: `void` says so, a comment does, and so
+does a name such as `warm`, `poll`, `log` or `notify`; so are start-up code, listeners, timers and scripts. What neither
+writes nor sends a letter is a note.
 
 Bad::
 
@@ -38,14 +39,20 @@ from reviewer.rules._methods import Methods
 from reviewer.rules._promises import returns_promise
 from reviewer.rules._report import at, report
 from reviewer.rules._request import request_name
+from reviewer.rules._unheard import MESSAGES, Habits, fails_unheard, is_message, was_awaited
 
-_ON_PURPOSE = (
-    "log", "track", "emit", "capture", "report", "metric", "audit", "analytic", "telemetry", "notif", "publish",
-    "dispatch", "broadcast", "warm", "prefetch", "refresh", "preload", "start", "listen", "schedule", "bootstrap",
-    "main", "init", "background", "poll", "watch", "fireandforget", "trigger", "mail", "invalidate", "cleanup", "sync",
-    "close", "run", "loop", "touch", "debounce", "ping", "subscribe", "connect", "shutdown", "tick", "webhook",
+_STARTED = (
+    "warm", "prefetch", "refresh", "preload", "start", "listen", "schedule", "bootstrap", "main", "init", "background",
+    "poll", "watch", "fireandforget", "close", "run", "loop", "debounce", "ping", "subscribe", "connect", "shutdown",
+    "tick", "detach", "enqueue",
 )  # fmt: skip
 """Words in the name of a function (or of what it belongs to) that is started and not waited for on purpose."""
+
+_TELLS = (
+    "log", "track", "emit", "capture", "report", "metric", "audit", "analytic", "telemetry", "notif", "publish",
+    "dispatch", "broadcast", "trigger", "invalidate", "cleanup", "sync", "touch", "webhook",
+)  # fmt: skip
+"""Words in the name of a function that tells others: most let it go."""
 
 _WRITING = (
     "create", "save", "update", "delete", "remove", "insert", "add", "set", "charge", "refund", "pay", "transfer",
@@ -55,6 +62,9 @@ _WRITING = (
 )  # fmt: skip
 """How the name of a function starts that changes something: losing its error loses data."""
 
+_COMMENT_LINES_MAX = 3
+"""Lines above a call in which a comment may speak of it."""
+
 _DETACHED = ("setTimeout", "setInterval", "setImmediate", "process.on", "process.once", "process.nextTick")
 _LISTENS = frozenset(("on", "once", "addListener", "addEventListener", "subscribe", "tap", "forEach", "finalize"))
 _LAZY = frozenset((Library.PRISMA, Library.BUILDER))
@@ -63,24 +73,35 @@ _WORDS = ("background", "fire", "await", "wait", "intentional", "deliberate", "p
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Calls that the change wrote, that return a promise, and whose promise is dropped."""
-    methods = Methods(project)
+    methods = project.once(Methods)
     for file, facts in project.production:
-        callbacks = Callbacks(facts)
+        if any("script" in folder for folder in file.path.lower().split("/")[:-1]):
+            continue
+        callbacks = facts.index.once(Callbacks)
         queries = list(accesses(project, file.path, facts))
         writes = {id(one.call): one for one in queries if one.is_write}
         asked = {(one.call.callee, one.call.first, one.call.last) for one in queries}
         for call in facts.calls:
-            if not call.is_statement or call.awaited or call.is_new or call.scope < 0:
+            if not _is_dropped(call) or not project.wrote(file.path, call.first, call.last):
                 continue
-            access = writes.get(id(call))
+            access, inner, is_lost = writes.get(id(call)), [], False
             if access is None:
                 inner = methods.queries(file.path, facts, call)
-                if not _matters(facts, call, inner) or not _is_known(project, file.path, call, asked):
+                is_lost = fails_unheard(project, file.path, call) and not project.once(Habits).drops(call)
+                if not _matters(facts, call, inner, is_lost) or not _is_known(project, file.path, call, asked):
                     continue
-            if _is_meant(facts, callbacks, call, access) or _is_sync_twin(project, file.path, facts, access):
+            is_freed = was_awaited(project, file.path, call)
+            is_meant = not is_freed and _is_meant(facts, callbacks, call, access, is_lost)
+            if is_meant or _is_sync_twin(project, file.path, facts, access):
                 continue
-            if project.introduced(file.path, call):
-                yield _finding(file, facts, call, access)
+            if is_freed or project.introduced(file.path, call):
+                found = _finding(file, facts, call, access)
+                is_sure = is_freed or access is not None or _matters(facts, call, inner, is_message(call))
+                yield found if is_sure else replace(found, severity=Severity.NOTE)
+
+
+def _is_dropped(call: Call) -> bool:
+    return call.is_statement and not call.awaited and not call.is_new and call.scope >= 0
 
 
 def _finding(file: ChangedFile, facts: FileFacts, call: Call, access: Access | None) -> Finding:
@@ -110,7 +131,7 @@ def _awaited(file: ChangedFile, facts: FileFacts, call: Call) -> Suggestion | No
     return Suggestion(call.first, call.first, f"{line[: len(line) - len(stripped)]}await {stripped}")
 
 
-def _matters(facts: FileFacts, call: Call, queries: list[Access]) -> bool:
+def _matters(facts: FileFacts, call: Call, queries: list[Access], is_lost: bool) -> bool:
     """Whether the function around can wait (or answers a request), and losing the promise loses data or an error."""
     function = facts.functions[call.scope]
     if not function.is_async and request_name(function) is None:
@@ -119,7 +140,7 @@ def _matters(facts: FileFacts, call: Call, queries: list[Access]) -> bool:
     if any(word in step for step in steps for word in ("cache", "redis")):
         return False
     is_write = steps[-1].startswith(_WRITING) or any(one.is_write for one in queries)
-    return is_write or call.in_try or call.callee.endswith("().then")
+    return is_write or is_lost or call.in_try or call.callee.endswith("().then")
 
 
 def _is_known(project: Project, path: str, call: Call, asked: set[tuple[str, int, int]]) -> bool:
@@ -134,19 +155,21 @@ def _is_known(project: Project, path: str, call: Call, asked: set[tuple[str, int
     return returns_promise(project, path, project.head[path], call)
 
 
-def _is_meant(facts: FileFacts, callbacks: Callbacks, call: Call, access: Access | None) -> bool:
+def _is_meant(facts: FileFacts, callbacks: Callbacks, call: Call, access: Access | None, is_lost: bool) -> bool:
     """Whether somebody said, in a word or by the place, that nobody shall wait."""
     around = facts.functions[call.scope]
     passed = callbacks.passed_to(call.scope)
     if around.name == "constructor" or passed in _DETACHED or passed.rpartition(".")[2] in _LISTENS:
         return True
-    comments = [one.text.lower() for line in (call.first - 1, call.first) for one in facts.index.comments(line)]
+    near = range(call.first - _COMMENT_LINES_MAX, call.first + 1)
+    comments = [one.text.lower() for line in near for one in facts.index.comments(line)]
     if any(word in text for text in comments for word in _WORDS):
         return True
     if access is not None:
         return "log" in access.table.lower() or "audit" in access.table.lower()
     steps = call.callee.lower().replace("()", "").split(".")
-    return any(word in step for step in steps[-2:] for word in _ON_PURPOSE)
+    words = (*_STARTED, *_TELLS) if is_lost else (*_STARTED, *_TELLS, *MESSAGES)
+    return any(word in step for step in steps[-2:] for word in words)
 
 
 def _is_sync_twin(project: Project, path: str, facts: FileFacts, access: Access | None) -> bool:

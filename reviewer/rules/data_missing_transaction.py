@@ -79,7 +79,7 @@ def _finding(path: str, first: Access, second: Access) -> Finding:
 def _by_function(project: Project, path: str, facts: FileFacts, has_sessions: bool) -> Iterator[list[Access]]:
     """The writes outside of transactions, grouped by the function that a caller calls."""
     found: dict[int, list[Access]] = defaultdict(list)
-    transactions, callbacks = Transactions(facts), Callbacks(facts)
+    transactions, callbacks = facts.index.once(Transactions), facts.index.once(Callbacks)
     listed = transactions.listed()
     manual = {call.scope for call in facts.calls if call.callee.rpartition(".")[2] in _STARTS}
     for access in accesses(project, path, facts):

@@ -17,6 +17,7 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
@@ -25,20 +26,13 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import original
 from reviewer.core.rule import Rule
+from reviewer.rules._migrations import steps
+from reviewer.rules._money import is_money
 from reviewer.rules._report import at, report
 from reviewer.rules._text import written_lines
 
-_MONEY = frozenset(
-    ("price", "amount", "balance", "cost", "fee", "salary", "revenue", "subtotal", "payment", "refund", "wage",
-     "payout", "invoice", "tax", "money", "tip", "deposit", "charge", "cents", "earnings", "income", "expense")
-)  # fmt: skip
-"""Words that a column of money has in its name, as a word of its own."""
-
-_NO_MONEY = frozenset(
-    ("count", "rate", "percent", "percentage", "ratio", "factor", "id", "type", "at", "date", "weight", "index",
-     "score", "change", "performance", "water", "calories", "volume", "crypto")
-)  # fmt: skip
 _FLOATS = frozenset(("float", "double", "real", "double precision", "float4", "float8", "doublePrecision"))
+_SQL_FLOATS = frozenset(("float", "double", "real", "float4", "float8"))
 _BUILDS = frozenset(("float", "double", "real", "doublePrecision"))
 _COLUMNS = ("typeorm", "@mikro-orm", "sequelize-typescript")
 
@@ -49,7 +43,7 @@ def inspect(project: Project) -> Iterator[Finding]:
         for item in facts.classes:
             before = {field.code for one in project.before(file.path).classes for field in one.properties}
             for field in item.properties:
-                kind = _column_type(facts, field) if _is_money(field.name) else ""
+                kind = _column_type(facts, field) if is_money(field.name) else ""
                 if kind and project.wrote(file.path, field.first, field.last) and field.code not in before:
                     yield _finding(file.path, field.first, f"{item.name}.{field.name}", kind, field.code)
         for call in facts.calls:
@@ -57,6 +51,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             if name and project.introduced(file.path, call):
                 yield _finding(file.path, call.first, f"{call.symbol}.{name}".strip("."), call.callee, call.code)
     yield from _prisma(project)
+    yield from _sql(project)
 
 
 def _finding(path: str, line: int, symbol: str, kind: str, code: str) -> Finding:
@@ -69,19 +64,6 @@ def _finding(path: str, line: int, symbol: str, kind: str, code: str) -> Finding
         symbol=symbol,
         quoted=code,
     )
-
-
-def _words(name: str) -> set[str]:
-    """The words of a name in camel or snake case."""
-    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
-    return set(spaced.replace("_", " ").replace("-", " ").split())
-
-
-def _is_money(name: str) -> bool:
-    words = _words(name)
-    words |= {word.removesuffix("s") for word in words}
-    is_total = name.lower().endswith("total") and not words & {"hours", "time", "distance", "points"}
-    return (bool(words & _MONEY) or is_total) and not words & _NO_MONEY
 
 
 def _column_type(facts: FileFacts, field: Property) -> str:
@@ -113,27 +95,32 @@ def _float_of(arg: Expr) -> str:
 def _built(facts: FileFacts, call: Call) -> str:
     """The column of money that a schema builder declares as a float: drizzle's `real('price')`, knex' `table.float`."""
     first = call.args[0] if call.args else None
-    if first is None or first.kind is not ExprKind.STRING or not _is_money(first.text):
+    if first is None or first.kind is not ExprKind.STRING:
         return ""
     name, module = original(facts, call.callee)
-    if module.startswith("drizzle-orm") and name in _BUILDS:
-        return first.text
     owner, _, method = call.callee.rpartition(".")
     is_table = owner in ("table", "t", "tbl", "knex.table") and method in ("float", "double")
-    return first.text if is_table else ""
+    is_column = is_table or (module.startswith("drizzle-orm") and name in _BUILDS)
+    return first.text if is_column and is_money(first.text) else ""
 
 
 def _prisma(project: Project) -> Iterator[Finding]:
     """`price Float` in a Prisma schema."""
-    for file, line, text in written_lines(project):
+    for file, line, text in written_lines(project, lambda file: file.path.endswith(".prisma")):
         words = text.split()
-        if (
-            file.path.endswith(".prisma")
-            and len(words) > 1
-            and words[1].rstrip("?[]") == "Float"
-            and _is_money(words[0])
-        ):
+        if len(words) > 1 and words[1].rstrip("?[]") == "Float" and is_money(words[0]):
             yield _finding(file.path, line, words[0], "Float", text.strip())
+
+
+def _sql(project: Project) -> Iterator[Finding]:
+    """`ADD COLUMN price double precision` in an SQL migration."""
+    for step in steps(project):
+        words = (
+            "".join(" " if letter in '",();`' else letter for letter in step.code).split() if step.call is None else ()
+        )
+        for name, kind in pairwise(words):
+            if kind.lower() in _SQL_FLOATS and is_money(name):
+                yield _finding(step.path, step.line, name, kind, step.code)
 
 
 RULE = Rule(

@@ -41,7 +41,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Queries in a transaction's callback that the change wrote and that do not use its handle."""
     for file, facts in project.production:
         said: set[tuple[int, str]] = set()
-        transactions = Transactions(facts)
+        transactions = facts.index.once(Transactions)
         for access in accesses(project, file.path, facts):
             callback = transactions.callback(access.call.scope)
             if callback is None or access.holder.library is Library.CUSTOM:

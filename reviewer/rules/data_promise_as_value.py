@@ -20,7 +20,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reviewer.core.change import ChangedFile
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import ExprKind
 from reviewer.core.facts import Binding, BindingKind, Call, FileFacts
@@ -41,6 +40,7 @@ def inspect(project: Project) -> Iterator[Finding]:
         asked = {(one.call.callee, one.call.first): one.holder.library for one in accesses(project, file.path, facts)}
         calls = {(call.callee, call.first): call for call in facts.calls}
         tested, read = _tested(facts), _read(facts)
+        lines = (file.head or "").split("\n")
         for binding in facts.bindings:
             if binding.kind not in (BindingKind.CONST, BindingKind.LET) or binding.value.kind is not ExprKind.CALL:
                 continue
@@ -58,7 +58,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             if not is_used or library is Library.BUILDER or not _is_promise(project, file.path, facts, call, library):
                 continue
             if project.introduced(file.path, binding):
-                yield replace(_finding(file.path, binding, call), suggestion=_awaited(file, facts, binding))
+                yield replace(_finding(file.path, binding, call), suggestion=_awaited(lines, facts, binding))
 
 
 def _finding(path: str, binding: Binding, call: Call) -> Finding:
@@ -104,9 +104,9 @@ def _read(facts: FileFacts) -> set[tuple[int, str]]:
     return {key for key, names in fields.items() if not names & _OF_PROMISES}
 
 
-def _awaited(file: ChangedFile, facts: FileFacts, binding: Binding) -> Suggestion | None:
+def _awaited(lines: list[str], facts: FileFacts, binding: Binding) -> Suggestion | None:
     """The line with `await`, where the value starts on it and the function is async."""
-    line = (file.head or "").split("\n")[binding.first - 1]
+    line = lines[binding.first - 1]
     root = binding.value.text.partition("()")[0]
     is_async = binding.scope >= 0 and facts.functions[binding.scope].is_async
     before, sep, after = line.partition(f"= {root}(")

@@ -22,6 +22,8 @@ Good::
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -64,19 +66,39 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 def _is_passed_on(facts: FileFacts, call: Call) -> bool:
     """Whether the catch beneath only throws what it caught: then it does not matter who sees the error."""
-    below = [(one.first, index) for index, one in enumerate(facts.catches) if one.scope == call.scope]
-    index = min((pair for pair in below if pair[0] >= call.last), default=(0, -1))[1]
+    catches = facts.index.once(_catches).get(call.scope, [])
+    below = bisect_left(catches, (call.last, -1))
+    index = catches[below][1] if below < len(catches) else -1
     if index < 0 or facts.catches[index].statements != 1:
         return False
-    return any(one.catch == index and one.value.text == facts.catches[index].param for one in facts.throws)
+    return (index, facts.catches[index].param) in facts.index.once(_thrown)
+
+
+def _catches(facts: FileFacts) -> dict[int, list[tuple[int, int]]]:
+    """The first lines of the catches of each function and their places among the facts, sorted."""
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for index, one in enumerate(facts.catches):
+        found[one.scope].append((one.first, index))
+    return {scope: sorted(pairs) for scope, pairs in found.items()}
+
+
+def _thrown(facts: FileFacts) -> frozenset[tuple[int, str]]:
+    """What the catches throw."""
+    return frozenset((one.catch, one.value.text) for one in facts.throws)
 
 
 def _is_chain(facts: FileFacts, call: Call) -> bool:
     """Whether the returned promise handles its own error."""
-    return any(
-        other.callee.startswith(f"{call.callee}().") and other.first == call.first and "catch" in other.callee
-        for other in facts.index.calls([call.scope])
-    )
+    return (call.scope, call.first, call.callee) in facts.index.once(_caught)
+
+
+def _caught(facts: FileFacts) -> frozenset[tuple[int, int, str]]:
+    """Scope, line and name of the calls whose result a chain with a `catch` goes on from."""
+    found: set[tuple[int, int, str]] = set()
+    for call in facts.calls:
+        steps = call.callee.split("().") if "catch" in call.callee else []
+        found.update((call.scope, call.first, "().".join(steps[:count])) for count in range(1, len(steps)))
+    return frozenset(found)
 
 
 RULE = Rule(

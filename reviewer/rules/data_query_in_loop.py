@@ -21,12 +21,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import ExprKind
-from reviewer.core.facts import Call, FileFacts
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import BindingKind, Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._accesses import Access, accesses
+from reviewer.rules._called import called
 from reviewer.rules._database_methods import Effect
 from reviewer.rules._database_types import Library
 from reviewer.rules._methods import Methods
@@ -42,8 +43,14 @@ _SMALL = ("Object.", "[", "(", ".", "Array.")
 """Loops over the keys of an object, over literals and counted ones: as long as somebody wrote them."""
 
 _GETTERS = ("find", "get", "load", "fetch", "count", "exist", "lookup", "resolve", "has", "is")
+_STATEMENTS_MAX = 2
+"""Statements of a function that asks the database and does little else, whatever it is called."""
+
 _AT_NIGHT = ("cron", "cleanup", "clean-up", "scheduler", "backfill")
 """Words in the paths of what runs when nobody waits, often for one tenant after the other on purpose."""
+
+_LISTED = ("In([", "In(", "{in:", ",in:", "{$in:", "inArray(", "findByIds(", "=ANY(", "'in',")
+"""How the filter of a query says that it takes a list."""
 
 _RAW = frozenset(("query", "$queryRawUnsafe", "raw", "execute", "executeQuery"))
 _BULK_WRITES = frozenset(("save", "create", "insert", "insertOne", "insertInto"))
@@ -51,23 +58,56 @@ _BULK_WRITES = frozenset(("save", "create", "insert", "insertOne", "insertInto")
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Queries in loops that the change wrote, at most one for each function."""
-    methods = Methods(project)
+    methods = project.once(Methods)
     for file, facts in project.production:
         if any(word in file.path.lower() for word in _AT_NIGHT):
             continue
         said: set[str] = set()
         direct = {id(access.call): access for access in accesses(project, file.path, facts)}
+        heads = _heads(facts)
         for call in facts.calls:
+            if (call.callee, call.first, call.scope) in heads and not _asks_per_turn(facts, call):
+                continue
             is_mapped = call.loop.endswith((".map", ".flatMap")) and id(call) in direct
             if not _is_rows_loop(call) or not (call.awaited or is_mapped) or call.catch >= 0 or call.symbol in said:
                 continue
-            access = direct.get(id(call)) or _behind(methods.queries(file.path, facts, call), call)
+            access = direct.get(id(call)) or _behind(project, file.path, methods.queries(file.path, facts, call), call)
             if access is None or not _is_mendable(access) or _is_put_together(facts, access):
                 continue
             if not project.introduced(file.path, call):
                 continue
             said.add(call.symbol)
             yield _finding(file.path, call, access, is_direct=access.call is call)
+
+
+def _heads(facts: FileFacts) -> frozenset[tuple[str, int, int]]:
+    """The calls in the heads of loops (`for (const row of await rows(ids))`): they run once."""
+    found: set[tuple[str, int, int]] = set()
+    for binding in facts.bindings:
+        at_call: Expr | None = binding.value if binding.kind is BindingKind.LOOP else None
+        while at_call is not None:
+            if at_call.kind is ExprKind.CALL:
+                found.add((at_call.text, at_call.first, binding.scope))
+            inner = at_call.parts[0] if at_call.kind in (ExprKind.AWAIT, ExprKind.CHOICE) and at_call.parts else None
+            at_call = inner or at_call.receiver
+    return frozenset(found)
+
+
+def _asks_per_turn(facts: FileFacts, call: Call) -> bool:
+    """Whether a call in the head of a loop stands in another loop: it is given what that one turns over."""
+    turned = {
+        name
+        for one in facts.index.bindings((call.scope,))
+        if one.kind is BindingKind.LOOP and one.first < call.first
+        for name in (one.name, *one.locals)
+        if name
+    }
+    return any(_names(arg) & turned for arg in call.args)
+
+
+def _names(value: Expr) -> set[str]:
+    own = {value.text.partition(".")[0]} if value.kind in (ExprKind.NAME, ExprKind.MEMBER) else set()
+    return own.union(*(_names(part) for part in value.parts))
 
 
 def _finding(path: str, call: Call, access: Access, *, is_direct: bool) -> Finding:
@@ -113,11 +153,21 @@ def _is_mendable(access: Access) -> bool:
     return True
 
 
-def _behind(queries: list[Access], call: Call) -> Access | None:
-    """The one read of a method that only gets something: what does more is not mended by one query."""
-    name = call.callee.rpartition(".")[2].lower()
-    is_getter = name.startswith(_GETTERS) and "cache" not in call.callee.lower()
-    return queries[0] if is_getter and len(queries) == 1 and not queries[0].is_write else None
+def _is_batch(access: Access) -> bool:
+    """Whether a query is given a list of keys: it is the one query for all rows."""
+    code = "".join(access.call.code.split())
+    return any(word in code for word in _LISTED)
+
+
+def _behind(project: Project, path: str, queries: list[Access], call: Call) -> Access | None:
+    """The one read of a function that only gets something: what does more is not mended by one query."""
+    if len(queries) != 1 or queries[0].is_write or "cache" in call.callee.lower() or _is_batch(queries[0]):
+        return None
+    if call.callee.rpartition(".")[2].lower().startswith(_GETTERS):
+        return queries[0]
+    found = called(project, path, call)
+    function = project.head[found.path].functions[found.scope] if found is not None and found.scope >= 0 else None
+    return queries[0] if function is not None and function.statements <= _STATEMENTS_MAX else None
 
 
 RULE = Rule(

@@ -34,8 +34,8 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Switches that the change turned on."""
     said_in: set[str] = set()
     if project.uses("typeorm") or project.uses("@nestjs/typeorm"):
-        for file, line, text in written_lines(project):
-            if _turns_on(text) and _is_configuration(file.path):
+        for file, line, text in written_lines(project, lambda file: _is_configuration(file.path)):
+            if _turns_on(text):
                 yield _finding(file.path, line, "`synchronize: true`", "", "synchronize: true")
     for file, facts in project.production:
         for call in facts.calls:

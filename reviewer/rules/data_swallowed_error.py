@@ -1,8 +1,10 @@
 """An error that is caught and forgotten: the caller is told that all went well.
 
-Flagged are an empty `catch` without a word why, a `.catch` that returns nothing behind a write, and a `catch` that only
-logs around a write in a function that then goes on. A comment that says why it may be ignored is enough to be left
-alone; so are jobs, event handlers and the cleaning up of files, sockets and caches.
+Flagged are an empty `catch` without a word why, a `.catch` that returns something fixed behind a write, and a `catch`
+that only logs around a write in a function that then goes on. So is a catch around a write that answers `false` or
+`null` without a look at the error: "it was there already" and "the database is down" read the same. A comment that says
+why it may be ignored is enough to be left alone; so are jobs, event handlers and the cleaning up of files, sockets and
+caches.
 
 Bad::
 
@@ -21,7 +23,6 @@ Good::
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -34,8 +35,10 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._accesses import accesses
-from reviewer.rules._logging import does_nothing, is_log, just_logs
+from reviewer.rules._dropped_errors import dropped
+from reviewer.rules._logging import is_log
 from reviewer.rules._report import at, report
+from reviewer.rules._tries import tried
 
 _BACKGROUND = ("queue", "job", "cron", "processor", "listener", "consumer", "worker", "task", "subscriber", "schedule")
 """Words in the paths of what runs without a caller: logging is all it can do."""
@@ -57,6 +60,8 @@ _MAY_FAIL = (
 _SUCCESS = ("return true", "success: true", "ok: true", "status: 'ok'", "sendStatus(200)")
 """What a catch says that answers a failure with success."""
 
+_EMPTY_ANSWERS = ("return", "return false", "return null", "return undefined", "return []", "return {}", "return 0")
+
 _LATER = frozenset(
     ("Cron", "Interval", "Timeout", "OnEvent", "Process", "OnQueueFailed", "EventPattern", "MessagePattern",
      "OnWorkerEvent", "SubscribeMessage", "EventsHandler", "Processor", "RabbitSubscribe", "Command")
@@ -65,7 +70,15 @@ _LATER = frozenset(
 
 _CAUGHT_EMPTY = "`{symbol}` catches every error here and does nothing: a failure looks like success, and nobody hears."
 _CAUGHT_LOGGED = "`{symbol}` only logs when this write fails, and goes on: the caller is told that it worked."
+_CAUGHT_ALL = (
+    "`{symbol}` answers every failure of this write with the same empty value: an expected one (a duplicate) and a "
+    "lost database look alike, and nobody hears."
+)
 _CAUGHT_PROMISE = "The error of `{callee}` is thrown away: the write may fail, and nobody hears."
+_EMPTIED = (
+    "A failure of `{callee}` becomes an empty value here, without a word: nobody can tell what is not there from what "
+    "could not be asked. Let the error through, or log it and say that the answer is stale or missing."
+)
 _MEND = " Let the error through or handle it; if it may be ignored, a comment says why."
 
 
@@ -75,38 +88,22 @@ def inspect(project: Project) -> Iterator[Finding]:
         asked = list(accesses(project, file.path, facts))
         writes, queries = {id(one.call) for one in asked if one.is_write}, {id(one.call) for one in asked}
         before = {(one.symbol, one.code) for one in project.before(file.path).catches}
-        tried = _tried(facts)
+        by_catch = tried(facts)
         inside: dict[int, list[Call]] = defaultdict(list)
         for call in facts.calls:
             inside[call.catch].append(call)
         for index, caught in enumerate(facts.catches):
             if not project.wrote(file.path, caught.first, caught.last) or (caught.symbol, caught.code) in before:
                 continue
-            message = _message(facts, caught, tried[index], writes, inside[index])
+            message = _message(facts, caught, by_catch[index], writes, inside[index])
             if message and not (message is _CAUGHT_LOGGED and any(word in file.path.lower() for word in _BACKGROUND)):
                 text = message.format(symbol=caught.symbol or "This code") + _MEND
                 found = report(RULE, at(file.path, caught.first), text, caught.symbol, caught.code)
-                if message is _CAUGHT_LOGGED or any(_changes(call, writes) for call in tried[index]):
+                if message is _CAUGHT_LOGGED or any(_changes(call, writes) for call in by_catch[index]):
                     yield found
-                elif any(_asks(call, queries) for call in tried[index]):
+                elif any(_asks(call, queries) for call in by_catch[index]):
                     yield replace(found, severity=Severity.NOTE)
         yield from _dropped(project, file, facts)
-
-
-def _tried(facts: FileFacts) -> dict[int, list[Call]]:
-    """The calls in the try block of each catch clause: those before it that stand in a try of the same function."""
-    found: dict[int, list[Call]] = {index: [] for index in range(len(facts.catches))}
-    by_scope: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for index, caught in enumerate(facts.catches):
-        by_scope[caught.scope].append((caught.first, index))
-    for pairs in by_scope.values():
-        pairs.sort()
-    for call in facts.calls:
-        pairs = by_scope.get(call.scope, [])
-        below = bisect_left(pairs, (call.last, -1)) if call.in_try else len(pairs)
-        if below < len(pairs):
-            found[pairs[below][1]].append(call)
-    return found
 
 
 def _message(facts: FileFacts, caught: Catch, tried: list[Call], writes: set[int], inside: list[Call]) -> str:
@@ -117,11 +114,19 @@ def _message(facts: FileFacts, caught: Catch, tried: list[Call], writes: set[int
     has_write = any(id(call) in writes for call in tried)
     if caught.statements == 0:
         return _CAUGHT_EMPTY if has_write or (tried and not any(map(_may_fail, tried))) else ""
+    if has_write and _answers_empty(caught, inside) and not any(map(_may_fail, tried)):
+        return _CAUGHT_ALL
     others = caught.statements - len(inside)
     tells = others == 1 and any(word in caught.code for word in _SUCCESS)
     only_logs = all(map(is_log, inside)) and (tells or (bool(inside) and others == 0))
     is_batch = any(call.loop or _is_message(call) or "upload" in call.callee.lower() for call in tried)
     return _CAUGHT_LOGGED if has_write and only_logs and not is_batch and not any(map(_may_fail, tried)) else ""
+
+
+def _answers_empty(caught: Catch, inside: list[Call]) -> bool:
+    """Whether a catch looks at nothing and only returns something empty."""
+    body = caught.code.partition("{")[2].rpartition("}")[0].strip().rstrip(";")
+    return caught.statements == 1 and not caught.uses_param and not inside and body in _EMPTY_ANSWERS
 
 
 def _is_message(call: Call) -> bool:
@@ -160,21 +165,15 @@ def _is_later(facts: FileFacts, caught: Catch) -> bool:
 
 
 def _dropped(project: Project, file: ChangedFile, facts: FileFacts) -> Iterator[Finding]:
-    """`.catch(() => {})` behind a write."""
-    asked = {(one.call.callee, one.call.first): one for one in accesses(project, file.path, facts) if one.is_write}
-    for call in facts.calls:
-        owner, _, name = call.callee.rpartition(".")
-        inner = call.receiver
-        if name != "catch" or inner is None or len(call.args) != 1:
+    """`.catch(() => {})` or `.then(done, () => {})` at the end of a chain that writes."""
+    for one in dropped(project, file.path, facts):
+        call = one.call
+        if any(word in f"{call.symbol} {call.callee}".lower() for word in _BEST_EFFORT):
             continue
-        if not does_nothing(facts, call.args[0]) and not (call.awaited and just_logs(call.args[0])):
-            continue
-        access = asked.get((inner.text, inner.first)) or asked.get((call.callee, call.first))
-        comments = [one for line in range(call.first - 1, call.last + 1) for one in facts.index.comments(line)]
-        is_side = any(word in f"{call.symbol} {call.callee}".lower() for word in _BEST_EFFORT)
-        if access is not None and not comments and not is_side and project.introduced(file.path, call):
-            text = _CAUGHT_PROMISE.format(callee=owner.removesuffix("()")) + _MEND
-            yield report(RULE, at(file.path, call.first), text, call.symbol, call.code)
+        line = one.handler.first if project.wrote(file.path, one.handler.first) else call.first
+        text = (_CAUGHT_PROMISE + _MEND if one.is_write else _EMPTIED).format(callee=one.name)
+        found = report(RULE, at(file.path, line), text, call.symbol, call.code)
+        yield found if one.is_write else replace(found, severity=Severity.NOTE)
 
 
 RULE = Rule(

@@ -1,8 +1,9 @@
 """A list route that answers with the whole table: it works until the table grows.
 
-One request then reads, holds and sends every row. Flagged are queries without filter and without limit in a GET route,
-or in the method of a service that a GET route calls. Small tables (roles, countries, settings…) are left alone. It is
-a warning where the project bounds its other lists, else a note.
+One request then reads, holds and sends every row. Flagged are queries without limit in a GET route, or in what it
+calls: without a filter, or (as a note) filtered by what they belong to, as the comments of an article are. Small tables
+(roles, countries, settings…) are left alone, and so is what somebody owns. A list of the whole table is a warning where
+the project bounds its other lists, else a note.
 
 Bad::
 
@@ -26,15 +27,16 @@ from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import Class, FileFacts
+from reviewer.core.facts import Call, Class, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.routes import handler_scope
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_production
 from reviewer.rules._accesses import Access, accesses
 from reviewer.rules._database_methods import Effect
-from reviewer.rules._promises import type_of_field
+from reviewer.rules._database_types import Library
+from reviewer.rules._filters import Chains, filters, options
+from reviewer.rules._list_routes import asked_by_readers
 from reviewer.rules._report import at, report
 
 _LISTS = frozenset(
@@ -44,10 +46,39 @@ _BOUNDS = (
     "take", "limit", "first", "top", "skip", "offset", "cursor", "page", "paginate", "findAndCount", "getManyAndCount",
     "fetch", "rownum", "perPage", "pageSize", "slice", "chunk", "stream", "count",
 )  # fmt: skip
+_ALL = " there is"
 _SHAPES = frozenset(("relations", "order", "orderBy", "include", "select", "attributes", "relationLoadStrategy"))
 """Options that say how rows come, not how many."""
 
-_FILTERS = ("where", "andWhere", "findBy", "whereIn", "having", "innerJoin", "groupBy")
+_NARROWED = frozenset(
+    ("whereIn", "having", "innerJoin", "groupBy", "distinct", "raw", "sum", "min", "max", "avg", "countDistinct",
+     "orWhere", "whereRaw", "whereBetween", "cursor", "aggregate")
+)  # fmt: skip
+"""Steps of a chain after which nobody knows how many rows come."""
+
+_UNIQUE = ("id", "_id", "uuid", "slug", "email", "code", "token", "key", "hash", "ids", "name", "date", "day")
+_OWNERS = (
+    "user", "owner", "member", "customer", "author", "creator", "createdby", "account", "profile", "me", "session",
+    "device", "date", "day",
+)  # fmt: skip
+"""Words in the names of columns that say whose a row is: what one person owns is seldom much."""
+
+_FILTERS_MAX = 2
+"""Columns of a filter; with more, few rows are left."""
+
+_WHOLE = ("export", "tree", "backup", "children")
+"""Words in the names of functions that are for all of something, or for one level of it."""
+
+_MOMENTS = ("At", "_at", "timestamp", "Time", "occurredOn")
+"""How the names of columns end that say when something happened."""
+
+_FEW = (
+    "key", "token", "session", "address", "device", "card", "webhook", "integration", "domain", "invit", "secret",
+    "step", "field", "column", "variant", "image", "photo", "membership", "subscription", "preference", "credential",
+    "policy", "policies", "schedule", "slot", "rule", "group", "section", "relation", "identity", "identities",
+)  # fmt: skip
+"""Words in the names of tables of which few rows belong to one thing."""
+
 _SMALL = (
     "role", "permission", "country", "countries", "currency", "currencies", "language", "locale", "setting", "config",
     "categor", "plan", "tier", "timezone", "feature", "flag", "type", "status", "region", "state", "unit", "tag",
@@ -59,109 +90,88 @@ _SMALL = (
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Unbounded lists that the change wrote."""
-    called: frozenset[tuple[str, str]] | None = None
-    bounded: bool | None = None
     for file, facts in project.production:
+        chains = None
         for access in accesses(project, file.path, facts):
-            if not _is_whole_table(access) or not project.introduced(file.path, access.call):
+            if not _is_list(access) or not project.introduced(file.path, access.call):
                 continue
-            called = _called_by_lists(project) if called is None else called
-            if not _serves_list(project, file.path, facts, access, called):
+            chains = chains or facts.index.once(Chains)
+            reach = _reach(access, chains.whole(access.call))
+            if not reach:
                 continue
-            bounded = _bounds_elsewhere(project) if bounded is None else bounded
-            found = report(
-                RULE,
-                at(file.path, access.call.first),
-                f"`{access.call.symbol}` answers with every row of `{access.table or access.holder.name}`: time, "
-                "memory and answer grow with the table. Page it: a limit with an upper bound, and an offset or a "
-                "cursor.",
-                symbol=access.call.symbol,
-                quoted=access.call.code,
-            )
-            yield found if bounded else replace(found, severity=Severity.NOTE)
+            is_history = reach != _ALL and _is_history(facts, access)
+            if not is_history and not _serves_list(project, file.path, facts, access):
+                continue
+            found = _finding(file.path, access, reach)
+            is_warning = reach == _ALL and project.once(_bounds_elsewhere)
+            yield found if is_warning else replace(found, severity=Severity.NOTE)
 
 
-def _is_whole_table(access: Access) -> bool:
-    if access.effect is not Effect.MANY or access.method not in _LISTS or access.call.loop:
+def _finding(path: str, access: Access, reach: str) -> Finding:
+    return report(
+        RULE,
+        at(path, access.call.first),
+        f"`{access.call.symbol}` answers with every row of `{access.table or access.holder.name}`{reach}: time, memory "
+        "and answer grow with the table. Page it: a limit with an upper bound, and an offset or a cursor.",
+        symbol=access.call.symbol,
+        quoted=access.call.code,
+    )
+
+
+def _is_list(access: Access) -> bool:
+    is_listing = access.method in _LISTS or access.holder.library is Library.BUILDER
+    if access.effect is not Effect.MANY or not is_listing or access.call.loop:
         return False
-    if any(word in access.table.lower() for word in _SMALL):
+    return not any(word in access.table.lower() for word in _SMALL)
+
+
+def _reach(access: Access, chain: tuple[Call, ...]) -> str:
+    """Which rows a query reads that bounds nothing: `_ALL`, or those of one parent; "" for any other."""
+    steps = {step.removesuffix("()") for step in chain[-1].callee.split(".")}
+    if steps & (frozenset(_BOUNDS) | _NARROWED) or not all(_is_open(arg) for arg in options(access)):
+        return ""
+    compared = filters(access, chain)
+    if not compared:
+        return "" if compared is None else _ALL
+    named = f"{access.table} {access.call.symbol.rpartition('.')[2]}".lower()
+    is_few = any(word in access.table.lower() for word in _FEW) or any(word in named for word in _WHOLE)
+    if is_few or len(compared) > _FILTERS_MAX or not all(_is_parent(*one) for one in compared):
+        return ""
+    return f" with one `{compared[0][0]}`"
+
+
+def _is_parent(column: str, value: Expr) -> bool:
+    """Whether a filter compares a column with one value, and the column neither finds one row nor says whose it is."""
+    lower = column.lower().replace("_", "")
+    if column in _UNIQUE or any(word in lower for word in _OWNERS):
         return False
-    steps = [step.removesuffix("()") for step in access.call.callee.split(".")]
-    if any(step in _BOUNDS or step in _FILTERS for step in steps):
-        return False
-    parts: list[Expr] = list(access.call.args)
-    receiver = access.call.receiver
-    while receiver is not None:
-        parts.extend(receiver.parts)
-        receiver = receiver.receiver
-    return all(_is_open(part) for part in parts)
+    return value.kind in (ExprKind.NAME, ExprKind.MEMBER, ExprKind.STRING, ExprKind.CONSTANT, ExprKind.NUMBER)
 
 
 def _is_open(part: Expr) -> bool:
     """Whether an argument neither filters nor bounds: nothing, relations, an order, a table's name."""
     if part.kind is not ExprKind.OBJECT:
         return part.kind in (ExprKind.STRING, ExprKind.CONSTANT)
-    return all(
-        key in _SHAPES or (key == "where" and value.kind is ExprKind.OBJECT and not value.parts)
-        for key, value in zip(part.keys, part.parts, strict=True)
+    return all(key in _SHAPES or key == "where" for key in part.keys)
+
+
+def _is_history(facts: FileFacts, access: Access) -> bool:
+    """Whether a method of a service returns all that happened to one thing, as it is, by its moment: it only grows."""
+    item = facts.index.declared(access.call.symbol.partition(".")[0])
+    if not access.call.is_returned or not isinstance(item, Class) or not item.decorators:
+        return False
+    orders = (
+        arg.parts[arg.keys.index(key)]
+        for arg in access.call.args
+        for key in ("order", "orderBy")
+        if arg.kind is ExprKind.OBJECT and key in arg.keys
     )
+    return any(column.endswith(_MOMENTS) for order in orders for column in order.keys)
 
 
-def _serves_list(
-    project: Project, path: str, facts: FileFacts, access: Access, called: frozenset[tuple[str, str]]
-) -> bool:
-    owner, _, name = access.call.symbol.partition(".")
-    if (owner, name) in called:
-        return True
-    for route in project.routes.get(path, ()):
-        if route.verb != "GET":
-            continue
-        if route.symbol == access.call.symbol:
-            return True
-        scope = handler_scope(route.handler)
-        if scope >= 0 and scope in facts.index.around(access.call.scope):
-            return True
-        named = route.handler.text if route.handler is not None and route.handler.kind is ExprKind.NAME else ""
-        if named and named == access.call.symbol:
-            return True
-    return ("", access.call.symbol) in called
-
-
-def _called_by_lists(project: Project) -> frozenset[tuple[str, str]]:
-    """Methods of services (class, method) that GET routes call, and handlers ("", name) that are named as one."""
-    found: set[tuple[str, str]] = set()
-    for path, routes in project.routes.items():
-        facts = project.head[path]
-        lists = {route.symbol for route in routes if route.verb == "GET" and route.owner is not None}
-        owners = {route.owner.name: route.owner for route in routes if route.owner is not None}
-        for call in facts.calls:
-            steps = call.callee.split(".")
-            item = owners.get(call.symbol.partition(".")[0])
-            if call.symbol in lists and len(steps) == 3 and steps[0] == "this" and isinstance(item, Class):
-                kind = type_of_field(item, steps[1])
-                if kind is not None:
-                    found.add((kind.name, steps[2]))
-        for route in routes:
-            if (
-                route.verb == "GET"
-                and route.handler is not None
-                and route.handler.kind in (ExprKind.NAME, ExprKind.MEMBER)
-            ):
-                found.add(("", route.handler.text.rpartition(".")[2]))
-    names = {name for owner, name in found if not owner}
-    return frozenset(found) | frozenset(_called_by_handlers(project, names))
-
-
-def _called_by_handlers(project: Project, names: set[str]) -> Iterator[tuple[str, str]]:
-    """What the methods of Express controllers call, where a GET route names them."""
-    for facts in project.head.values() if names else ():
-        for call in facts.calls:
-            owner, _, name = call.symbol.partition(".")
-            steps = call.callee.split(".")
-            item = facts.index.declared(owner) if name in names and len(steps) == 3 and steps[0] == "this" else None
-            kind = type_of_field(item, steps[1]) if isinstance(item, Class) else None
-            if kind is not None:
-                yield kind.name, steps[2]
+def _serves_list(project: Project, path: str, facts: FileFacts, access: Access) -> bool:
+    readers = project.once(asked_by_readers)
+    return any((path, scope) in readers for scope in facts.index.around(access.call.scope))
 
 
 def _bounds_elsewhere(project: Project) -> bool:

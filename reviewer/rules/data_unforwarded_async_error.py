@@ -50,9 +50,9 @@ def inspect(project: Project) -> Iterator[Finding]:
         return
     production = {file.path for file, _ in project.production}
     said: set[Code] = set()
-    decisions = Decisions(project)
+    decisions = project.once(Decisions)
     for path, routes in project.routes.items():
-        registered = Registrations(project.head[path])
+        registered = project.head[path].index.once(Registrations)
         new = {route.symbol for route in project.new_routes(path)}
         for route in routes:
             code = _bare_handler(project, path, route, registered)

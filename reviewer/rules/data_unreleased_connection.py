@@ -21,6 +21,7 @@ Good::
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from reviewer.core.concern import Concern, Severity
@@ -100,9 +101,18 @@ def _taken(binding: Binding) -> str:
 
 def _calls_on(facts: FileFacts, binding: Binding) -> list[Call]:
     """The calls of the function whose receiver is the connection."""
-    start = f"{binding.name}."
-    scopes = facts.index.within(binding.scope)
-    return [call for call in facts.index.calls(scopes) if call.callee.startswith(start)]
+    found = facts.index.once(_by_receiver).get(binding.name, {})
+    return [call for scope in facts.index.within(binding.scope) for call in found.get(scope, ())] if found else []
+
+
+def _by_receiver(facts: FileFacts) -> dict[str, dict[int, list[Call]]]:
+    """The calls by the name they begin with, and by scope."""
+    found: dict[str, dict[int, list[Call]]] = defaultdict(lambda: defaultdict(list))
+    for call in facts.calls:
+        root, sep, _ = call.callee.partition(".")
+        if sep:
+            found[root][call.scope].append(call)
+    return found
 
 
 def _is_handed_on(facts: FileFacts, binding: Binding) -> bool:
@@ -110,17 +120,33 @@ def _is_handed_on(facts: FileFacts, binding: Binding) -> bool:
     function = facts.functions[binding.scope]
     if function.name.lower().startswith(_MAKES) and binding.value.kind is not ExprKind.OTHER:
         return True
-    for call in facts.index.calls(facts.index.within(binding.scope)):
-        if any(_is_name(arg, binding.name) for arg in call.args):
-            return not call.callee.startswith(f"{binding.name}.")
-    assigned = facts.index.bindings(facts.index.within(binding.scope))
-    return any(one is not binding and _is_name(one.value, binding.name) for one in assigned)
+    named, inside = facts.index.once(_Named), facts.index.within(binding.scope)
+    given = named.given.get(binding.name, {})
+    for call in (given[scope] for scope in inside if scope in given):
+        return not call.callee.startswith(f"{binding.name}.")
+    assigned = named.assigned.get(binding.name, {})
+    return any(one is not binding for scope in inside for one in assigned.get(scope, ()))
 
 
-def _is_name(arg: Expr, name: str) -> bool:
+class _Named:
+    """By name and scope: the first call that takes a name whole, and the bindings that do."""
+
+    def __init__(self, facts: FileFacts) -> None:
+        self.given: dict[str, dict[int, Call]] = defaultdict(dict)
+        self.assigned: dict[str, dict[int, list[Binding]]] = defaultdict(lambda: defaultdict(list))
+        for call in facts.calls:
+            for name in (name for arg in call.args for name in _names(arg)):
+                self.given[name].setdefault(call.scope, call)
+        for binding in facts.bindings:
+            for name in _names(binding.value):
+                self.assigned[name][binding.scope].append(binding)
+
+
+def _names(arg: Expr) -> Iterator[str]:
     if arg.kind is ExprKind.NAME:
-        return arg.text == name
-    return arg.kind is ExprKind.ARRAY and any(_is_name(part, name) for part in arg.parts)
+        yield arg.text
+    for part in arg.parts if arg.kind is ExprKind.ARRAY else ():
+        yield from _names(part)
 
 
 def _is_left_open(calls: list[Call], names: set[str]) -> bool:

@@ -33,8 +33,8 @@ _CLOSES: Final = ">>>>>>> "
 
 def inspect(project: Project) -> Iterator[Finding]:
     """The first mark of each conflict, in files that no parser of ours reads."""
-    for file, number, text in written_lines(project):
-        if file.is_typescript or not text.startswith(_OPENS) or not _is_closed(file.head or "", number):
+    for file, number, text in written_lines(project, lambda file: not file.is_typescript):
+        if not text.startswith(_OPENS) or not _is_closed(file.head or "", number):
             continue
         message = "Both sides of a merge stand here. Keep one of them, or what both mean together."
         yield report(RULE, at(file.path, number), message, symbol="", quoted=text)

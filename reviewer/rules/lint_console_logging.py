@@ -1,7 +1,8 @@
 """`console.*` where the project has a logger: the line has no level, no time, no request, and cannot be switched off.
 
-Only where the logger is used: by the same file, by files that were read, or a logging package is installed. Left
-alone: how a program starts, command lines, scripts, the logger itself, and projects that print everywhere.
+Only where the logger is used: by the same file or by files that were read; a note where a logging package is only
+installed. Left alone: how a program starts, command lines, scripts, pages, the logger itself, and projects that print
+everywhere.
 
 Bad::
 
@@ -16,15 +17,18 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.facts import Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.jsonc import parse_jsonc, table
+from reviewer.core.packages import package_of
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_production
 from reviewer.rules._report import at, report
+from reviewer.rules._test_files import TestFiles
 
 _PRINTS = frozenset(f"console.{level}" for level in ("log", "info", "warn", "error", "debug", "trace", "dir"))
 _PACKAGES = ("pino", "winston", "nestjs-pino", "nest-winston", "bunyan", "log4js", "tslog", "consola", "signale",
@@ -38,6 +42,8 @@ _STARTS = frozenset(
 
 _FOLDERS = frozenset(("cli", "commands", "bin", "tools", "logger", "logging", "log", "logs", "scripts", "config"))
 _TERMINALS = ("commander", "yargs", "inquirer", "nest-commander", "ora", "chalk", "@inquirer/prompts", "oclif")
+_BROWSERS = frozenset(("vue", "react", "react-dom", "preact", "svelte", "solid-js", "@angular/core", "pinia",
+                       "vue-router", "next", "nuxt", "@tauri-apps/api", "electron"))  # fmt: skip
 _PRINTING_SHARE = 0.2
 """Share of the project's other files that may print before it counts as its way."""
 
@@ -47,25 +53,48 @@ def inspect(project: Project) -> Iterator[Finding]:
     written = [
         (file.path, facts, call)
         for file, facts in project.production
-        if not _is_for_terminals(file.path, facts)
+        if not _is_for_terminals(file.path, facts) and not _is_for_pages(project, file.path, facts)
         if (call := _first_print(project, file.path, facts)) is not None
     ]
-    loggers: dict[str, str | None] = {}
+    packages: dict[str, _Package] = {}
     for path, facts, call in written:
-        package = _package(project, path)
-        if package not in loggers:
-            known = list(_others(project, package))
-            loggers[package] = None if _prints_everywhere(known) else _logger(project, package, known)
-        name = loggers[package]
-        if name is not None and (name or _logs(facts)):
-            yield report(
+        folder = _package(project, path)
+        if folder not in packages:
+            packages[folder] = _known(project, folder)
+        package = packages[folder]
+        if not package.prints and (package.logger or _logs(facts)):
+            finding = report(
                 RULE,
                 at(path, call.first),
-                f"`{call.callee}` goes past the project's logger{f' ({name})' if name else ''}: no level, no context, "
-                "and nobody can filter or silence it. Log it through the logger that the other files use.",
+                f"`{call.callee}` goes past the project's logger{f' ({package.logger})' if package.logger else ''}: no "
+                "level, no context, and nobody can filter or silence it. Log it through the logger that the other "
+                "files use.",
                 symbol=call.symbol,
                 quoted=call.code,
             )
+            is_usual = package.logs or _logs(facts)
+            yield finding if is_usual else replace(finding, severity=Severity.NOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Package:
+    """How a package writes its log: its `logger` in words, "" when unknown; whether files of it were read that use
+    one (`logs`), and whether printing is usual there (`prints`)."""
+
+    logger: str
+    logs: bool
+    prints: bool
+
+
+def _known(project: Project, folder: str) -> _Package:
+    others = list(_others(project, folder))
+    return _Package(_logger(project, folder, others), any(map(_logs, others)), _prints_everywhere(others))
+
+
+def _is_for_pages(project: Project, path: str, facts: FileFacts) -> bool:
+    """Whether a file runs in a browser, whose console is where its messages belong."""
+    is_page = project.once(TestFiles).is_page(path)
+    return is_page or any(package_of(item.module) in _BROWSERS for item in facts.imports)
 
 
 def _is_for_terminals(path: str, facts: FileFacts) -> bool:

@@ -25,6 +25,7 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_production
 from reviewer.rules._report import at, report
+from reviewer.rules._validators import is_validation
 
 _PREFIX = "process.env."
 _HARMLESS = frozenset(("NODE_ENV", "TZ", "CI", "JEST_WORKER_ID", "npm_package_version", "npm_package_name", "PATH"))
@@ -39,6 +40,7 @@ _PLACES = frozenset(
     ("config", "configuration", "env", "environment", "settings", "app-config", "api-config", "secrets",
      "envs", "config-service", "env-config", "environments")
 )  # fmt: skip
+_VARIABLES_MIN = 2
 _USERS_PER_READER = 2
 """Files that take their configuration from one place, for each that reads variables itself: then it is the rule."""
 
@@ -53,11 +55,12 @@ def inspect(project: Project) -> Iterator[Finding]:
     ]
     if not found:
         return
-    place = _place(project)
-    if not place:
-        return
+    usual = _place(project)
     for path, read in found:
         name = read.name.removeprefix(_PREFIX)
+        place = usual or _declaring(project, name) or project.once(_only_place)
+        if not place:
+            continue
         yield report(
             RULE,
             at(path, read.line),
@@ -120,6 +123,49 @@ def _place(project: Project) -> str:
         reading += any(read.name.startswith(_PREFIX) for read in facts.reads)
     name, count = uses.most_common(1)[0] if uses else ("", 0)
     return name if count > _USERS_PER_READER * reading else ""
+
+
+def _declaring(project: Project, name: str) -> str:
+    """The file of configuration that declares a variable already, in words; "" when none does, or when nobody takes
+    the configuration from there."""
+    for path, facts in project.head.items():
+        words = posixpath.basename(path).lower().partition(".")[0]
+        if words not in _PLACES or not is_production(path) or not _declares(facts, name):
+            continue
+        if _is_read_there(project, path) and _is_kept(project, path):
+            return f"`{posixpath.basename(path)}`"
+    return ""
+
+
+def _only_place(project: Project) -> str:
+    """The one file of configuration that declares several variables by a schema, in words; "" where there are more, or
+    where any other file that was there reads variables itself."""
+    if any(read.name.startswith(_PREFIX) for _, facts in _others(project) for read in facts.reads):
+        return ""
+    found = [path for path, facts in project.head.items() if is_production(path) and _has_variables(path, facts)]
+    return f"`{posixpath.basename(found[0])}`" if len(found) == 1 else ""
+
+
+def _has_variables(path: str, facts: FileFacts) -> bool:
+    words = posixpath.basename(path).lower().partition(".")[0]
+    given = (arg.keys for call in facts.calls for arg in call.args if is_validation(facts, call.callee))
+    return words in _PLACES and any(sum(key.isupper() for key in keys) >= _VARIABLES_MIN for keys in given)
+
+
+def _declares(facts: FileFacts, name: str) -> bool:
+    is_key = any(binding.name == name for binding in facts.bindings)
+    return is_key or any(name in arg.keys for call in facts.calls for arg in call.args)
+
+
+def _is_kept(project: Project, place: str) -> bool:
+    """Whether more of the files that were read take their configuration from a place than read variables."""
+    using = reading = 0
+    for path, facts in project.head.items():
+        if is_production(path) and path != place:
+            using += any(project.resolver.resolve(path, item.module) == place for item in facts.imports)
+            is_own = project.change.file(path) is not None or _is_configuration(path)
+            reading += not is_own and any(read.name.startswith(_PREFIX) for read in facts.reads)
+    return using > reading
 
 
 def _sources(project: Project, path: str, facts: FileFacts) -> Iterator[str]:

@@ -18,7 +18,9 @@ from collections.abc import Iterator
 
 from reviewer.core.change import ChangedFile, FileStatus
 from reviewer.core.concern import Concern, Severity
+from reviewer.core.facts import FileFacts
 from reviewer.core.finding import Finding, Reference
+from reviewer.core.jsonc import parse_jsonc, table
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_production
@@ -49,6 +51,7 @@ _NEIGHBOURS_MIN = 3
 """Files of code in a folder that say what it is written in."""
 
 _TYPESCRIPT_SHARE = 0.9
+_CONFIGURATIONS = frozenset(("tsconfig.json", "tsconfig.base.json", "tsconfig.build.json"))
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -58,7 +61,9 @@ def inspect(project: Project) -> Iterator[Finding]:
     fresh = {file.path for file in project.change.files if _is_new_script(file)}
     for path in sorted(fresh):
         others = project.change.tree - fresh
-        if not _is_tool(path) and _is_among_typescript(others, path) and not _is_page(others, path):
+        if _is_tool(path) or not _is_among_typescript(others, path) or _is_page(others, path):
+            continue
+        if not _is_checked(project, path):
             yield report(
                 RULE,
                 at(path, 1),
@@ -93,8 +98,19 @@ def _is_among_typescript(others: frozenset[str], path: str) -> bool:
         plain = sum(one.endswith(_ENDINGS) for one in inside)
         if typed + plain >= _NEIGHBOURS_MIN:
             return typed >= _TYPESCRIPT_SHARE * (typed + plain)
+        if not posixpath.dirname(folder):
+            return typed > 0 and plain == 0  # a small service, all of it written in TypeScript
         folder = posixpath.dirname(folder)
     return False
+
+
+def _is_checked(project: Project, path: str) -> bool:
+    """Whether the compiler checks JavaScript here: the whole of it, or this file."""
+    facts = project.head.get(path, FileFacts())
+    if any("@ts-check" in comment.text for comment in facts.comments):
+        return True
+    configurations = (text for name, text in project.texts.items() if posixpath.basename(name) in _CONFIGURATIONS)
+    return any(table(table(parse_jsonc(text)).get("compilerOptions")).get("checkJs") is True for text in configurations)
 
 
 def _is_page(others: frozenset[str], path: str) -> bool:

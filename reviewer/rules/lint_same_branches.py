@@ -1,6 +1,7 @@
-"""A decision that decides nothing: both branches are the same, or the condition asks the same thing twice.
+"""A decision that decides nothing: both branches are the same, the condition asks the same thing twice, or an earlier
+branch already took its case.
 
-Left over from an edit, or a copied line that was never changed: in both cases something that was meant is missing.
+Left over from an edit, or a copied line that was never changed: in each case something that was meant is missing.
 
 Bad::
 
@@ -18,17 +19,15 @@ from collections.abc import Iterator
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.control_flow import Condition
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_off
 from reviewer.rules._assertions import rendered
 from reviewer.rules._report import at, report
+from reviewer.rules._unreachable import unreachable
 
 _LOGICAL = ("&&", "||")
-_DEPTH_MAX = 8
-"""Levels that facts keep of an expression."""
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -37,7 +36,7 @@ def inspect(project: Project) -> Iterator[Finding]:
         if is_off(file.path):
             continue
         before = {(item.symbol, item.code) for item in project.before(file.path).conditions if _why(item)}
-        follows = _dead(facts)
+        follows = unreachable(facts, file.head or "")
         for index, item in enumerate(facts.conditions):
             why = _why(item) or follows.get(index, "")
             is_new = project.wrote(file.path, item.first, item.last) and (item.symbol, item.code) not in before
@@ -72,35 +71,13 @@ def _asked_twice(test: Expr) -> str:
     return ""
 
 
-def _dead(facts: FileFacts) -> dict[int, str]:
-    """Decisions that directly follow one with the same condition, which ended the function: they are never reached."""
-    found: dict[int, str] = {}
-    previous: Condition | None = None
-    for index, item in enumerate(facts.conditions):
-        if item.is_ternary:
-            continue
-        if previous is not None and previous.ends and not previous.otherwise and _is_next(previous, item):
-            found[index] = "The condition above is the same and leaves, so this branch is never reached"
-        previous = item
-    return found
-
-
-def _is_next(first: Condition, second: Condition) -> bool:
-    same = first.scope == second.scope and rendered(first.test) == rendered(second.test)
-    return same and second.first == first.last + 1 and not _acts(first.test, 0)
-
-
-def _acts(test: Expr, depth: int) -> bool:
-    """Whether asking changes something, so that the second answer may be another: `queue.next()`, `left--`."""
-    if test.kind in (ExprKind.CALL, ExprKind.NEW, ExprKind.AWAIT, ExprKind.ASSIGN, ExprKind.TAGGED):
-        return True
-    acts = test.kind is ExprKind.OTHER and any(mark in test.text for mark in ("(", "++", "--"))
-    return acts or (depth < _DEPTH_MAX and any(_acts(part, depth + 1) for part in test.parts))
-
-
 def _dead_before(project: Project, path: str, item: Condition, why: str) -> bool:
+    if not why:
+        return False
     old = project.before(path)
-    return bool(why) and any(old.conditions[index].code == item.code for index in _dead(old))
+    file = project.change.file(path)
+    dead = unreachable(old, (file.base if file else None) or "")
+    return any(old.conditions[index].code == item.code for index in dead)
 
 
 RULE = Rule(

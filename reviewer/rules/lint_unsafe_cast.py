@@ -25,18 +25,17 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import nest_name
 from reviewer.core.rule import Rule
+from reviewer.rules._numbers import names_in
+from reviewer.rules._queues import is_from_queue, is_message
 from reviewer.rules._report import at, report
 from reviewer.rules._validators import is_validation, mentions_validation
 
 _REQUESTS = frozenset(("req", "request", "ctx", "c", "event", "context"))
 _SENT = frozenset(("body", "query", "rawBody"))
-_MESSAGES = frozenset(
-    ("message", "msg", "event", "raw", "rawBody", "payload", "packet", "record", "rawMessage", "frame")
-)
-"""Parameters that hold what another system sent."""
-
 _HARMLESS = frozenset(("unknown", "string", "string | undefined", "string[]", "never"))
 _ANSWERS = ("json",)
+_HOPS_MAX = 3
+"""Names followed to where a parsed text comes from."""
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -72,21 +71,58 @@ def _source(facts: FileFacts, cast: Cast) -> str:
     if value.kind not in (ExprKind.NAME, ExprKind.MEMBER):
         return ""
     steps = value.text.split(".")
+    if _is_double(cast) and is_from_queue(facts, steps, cast.scope):
+        return value.text
     if len(steps) > 1 and steps[0] in _REQUESTS and steps[-1] in _SENT and len(steps) <= 3:  # ctx.request.body
         return value.text
-    return value.text if _is_input(facts, value.text, cast.scope) else ""
+    if _is_input(facts, value.text, cast.scope):
+        return value.text
+    return _held_parsed(facts, value.text, cast)
+
+
+def _held_parsed(facts: FileFacts, name: str, cast: Cast) -> str:
+    """A constant that holds a parsed text of a parameter, and that the function does nothing with but cast it over
+    unknown or any: `const message: unknown = JSON.parse(payload.toString())`."""
+    bound = facts.index.bound(name, cast.scope) if cast.scope >= 0 and _is_double(cast) else []
+    value = bound[0].value if len(bound) == 1 else None
+    if value is None or value.kind is not ExprKind.CALL or value.text != "JSON.parse" or not value.parts:
+        return ""
+    given = any(name in names_in(arg) for call in facts.index.calls((cast.scope,)) for arg in call.args)
+    tested = any(name in names_in(one.test) for one in facts.conditions if one.scope == cast.scope)
+    root = _read_from(facts, value.parts[0], cast.scope).partition(".")[0]
+    is_param = any(param.name == root for param in facts.functions[cast.scope].params)
+    return name if is_param and not given and not tested else ""
+
+
+def _is_double(cast: Cast) -> bool:
+    """Whether a cast goes over unknown or any: the compiler had refused the direct one."""
+    return any(mark in cast.code for mark in ("as unknown as ", "as any as ", "as unknown) as ", "as any) as ",
+                                              "<unknown>", "<any>"))  # fmt: skip
 
 
 def _parsed(facts: FileFacts, value: Expr, cast: Cast) -> str:
     """`JSON.parse` of what a request holds, and the body of a request that is read as JSON."""
     if value.text == "JSON.parse" and value.parts and cast.type.kind is not TypeKind.ANY:
-        text = value.parts[0].text
+        text = _read_from(facts, value.parts[0], cast.scope)
         steps = text.replace("()", "").split(".")
         is_sent = steps[0] in _REQUESTS and bool(_SENT & set(steps[1:]))
-        given = _is_input(facts, text, cast.scope) or _is_message(facts, steps[0], cast.scope)
+        given = _is_input(facts, text, cast.scope) or is_message(facts, steps[0], cast.scope)
         return f"JSON.parse({text})" if is_sent or given else ""
     root, _, last = value.text.rpartition(".")
     return f"{value.text}()" if last in _ANSWERS and root in ("req", "request", "c.req", "ctx.req") else ""
+
+
+def _read_from(facts: FileFacts, value: Expr, scope: int) -> str:
+    """The dotted name whose text is parsed: of `String(message.value)`, of a constant that holds it, else as it
+    stands."""
+    for _ in range(_HOPS_MAX):
+        if value.kind is ExprKind.CALL and value.text in ("String", "Buffer.from") and value.parts:
+            value = value.parts[0]
+        elif value.kind is ExprKind.CALL and value.text.endswith((".toString", ".trim")):
+            return value.text.rpartition(".")[0]
+        elif value.kind is ExprKind.NAME and len(made := facts.index.bound(value.text, scope)) == 1:
+            value = made[0].value
+    return value.text
 
 
 def _is_input(facts: FileFacts, name: str, scope: int) -> bool:
@@ -96,12 +132,6 @@ def _is_input(facts: FileFacts, name: str, scope: int) -> bool:
             if param.name == name and param.type.kind in (TypeKind.ANY, TypeKind.NONE):
                 return any(nest_name(facts, one) in ("Body", "Query", "Param", "Headers") for one in param.decorators)
     return False
-
-
-def _is_message(facts: FileFacts, name: str, scope: int) -> bool:
-    """Whether a name is a parameter that holds a message as it came in: text or bytes, not yet an object."""
-    params = (param for around in facts.index.around(scope) if around >= 0 for param in facts.functions[around].params)
-    return name in _MESSAGES and any(param.name == name for param in params)
 
 
 def _is_checked(facts: FileFacts, cast: Cast, source: str, in_front: bool) -> bool:

@@ -44,7 +44,7 @@ _GIVES_RIGHTS = frozenset(
 def inspect(project: Project) -> Iterator[Finding]:
     """What the change believes of a request that it should know itself."""
     for file, facts in project.production:
-        seen = Requests(facts)
+        seen = facts.index.once(Requests)
         yield from _roles(project, file.path, facts, seen)
         yield from _claims(project, file.path, facts, seen)
         yield from _owners(project, file.path, facts)
@@ -55,28 +55,23 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 def _roles(project: Project, path: str, facts: FileFacts, seen: Requests) -> Iterator[Finding]:
     before = {(item.symbol, item.code) for item in project.before(path).conditions}
-    asked = asking(facts, roles=True)
-    refused, failed = _Refusals(facts, _REFUSALS), _Refusals(facts, _ERRORS)
     for item in facts.conditions:
         if (item.symbol, item.code) in before or not project.wrote(path, item.first):
             continue
         claimed, is_negative = _claimed_role(item, seen)
-        if not claimed or (not refused.within(item) if is_negative else failed.within(item)):
+        if not claimed:
+            continue
+        if facts.index.once(_refusals if is_negative else _errors).within(item) != is_negative:
             continue  # it only refuses to give a role, or checks the form
-        if handler(facts, item.scope) not in asked and not _GIVES_RIGHTS & set(words(item.symbol)):
+        if handler(facts, item.scope) not in facts.index.once(_asking_roles) and not _GIVES_RIGHTS & set(
+            words(item.symbol)
+        ):
             yield _claimed(path, item.first, claimed, item.symbol, item.code)
 
 
 def _claims(project: Project, path: str, facts: FileFacts, seen: Requests) -> Iterator[Finding]:
     """A right that is kept for later: `const isAdmin = req.query.admin === 'true'`."""
     before = {(item.symbol, item.code) for item in project.before(path).operations}
-    asked = asking(facts, roles=True)
-    named = {
-        (item.scope, line)
-        for item in facts.bindings
-        if item.name and says_role(item.name)
-        for line in (item.first, item.value.first)
-    }
     for item in facts.operations:
         if item.operator not in ("===", "==") or (item.symbol, item.code) in before:
             continue
@@ -85,9 +80,9 @@ def _claims(project: Project, path: str, facts: FileFacts, seen: Requests) -> It
             (one for one in sides if _is_name(one) and says_role(one.text) and seen.holds(item.scope, one)), None
         )
         powers = any(one.kind is ExprKind.STRING and _POWERS & set(words(one.text)) for one in sides)
-        if claim is None or not powers or (item.scope, item.first) not in named:
+        if claim is None or not powers or (item.scope, item.first) not in facts.index.once(_named_roles):
             continue
-        if project.wrote(path, item.first) and handler(facts, item.scope) not in asked:
+        if project.wrote(path, item.first) and handler(facts, item.scope) not in facts.index.once(_asking_roles):
             yield _claimed(path, item.first, claim.text, item.symbol, item.code)
 
 
@@ -144,6 +139,24 @@ class _Refusals:
         lines = self._lines.get(item.scope, [])
         place = bisect_left(lines, item.first)
         return place < len(lines) and lines[place] <= item.last
+
+
+def _refusals(facts: FileFacts) -> _Refusals:
+    return _Refusals(facts, _REFUSALS)
+
+
+def _errors(facts: FileFacts) -> _Refusals:
+    return _Refusals(facts, _ERRORS)
+
+
+def _named_roles(facts: FileFacts) -> frozenset[tuple[int, int]]:
+    """The places where a name of a role is given its value: scope and line."""
+    named = (item for item in facts.bindings if item.name and says_role(item.name))
+    return frozenset((item.scope, line) for item in named for line in (item.first, item.value.first))
+
+
+def _asking_roles(facts: FileFacts) -> frozenset[int]:
+    return asking(facts, roles=True)
 
 
 # ----------------------------------------------------------------------------------------------------------- owners

@@ -34,7 +34,7 @@ _AMOUNTS = frozenset(("amount", "unit_amount", "unitAmount", "price", "total"))
 def inspect(project: Project) -> Iterator[Finding]:
     """Payments that the change starts with an amount of the request."""
     for file, facts in project.production:
-        yield from _believed(project, file.path, facts, Requests(facts))
+        yield from _believed(project, file.path, facts, facts.index.once(Requests))
 
 
 def _believed(project: Project, path: str, facts: FileFacts, seen: Requests) -> Iterator[Finding]:

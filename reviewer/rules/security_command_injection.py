@@ -46,7 +46,7 @@ def inspect(project: Project) -> Iterator[Finding]:
         )
         yield tell(project, RULE, flow, message)
     for file, facts in project.production:
-        checks = Checks(facts)
+        checks = facts.index.once(Checks)
         for call in facts.calls:
             text = next(iter(_shell_texts(facts, call)), None)
             if text is None or (file.path, call.first) in said or not project.introduced(file.path, call):

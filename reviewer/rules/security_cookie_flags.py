@@ -24,6 +24,7 @@ from reviewer.core.project import Project
 from reviewer.core.routes import original
 from reviewer.core.rule import Rule
 from reviewer.rules._auth import constant, entry, is_false, secret_kind, step, words
+from reviewer.rules._auth_cookies import FLAGS, Flag, cookie_flags
 from reviewer.rules._report import at, report
 
 _SESSIONS = frozenset(
@@ -37,7 +38,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Cookies of sessions and tokens that the change sets without the flags that keep them."""
     for file, facts in project.production:
         for call in facts.calls:
-            missing = _missing(facts, call)
+            missing = _missing(project, file.path, call)
             if missing and project.introduced(file.path, call):
                 name = call.args[0].text if call.args[0].kind is ExprKind.STRING else "session"
                 name = call.args[1].text.partition("=")[0] if _is_header(call) else name
@@ -57,8 +58,9 @@ _HARM = {
 }
 
 
-def _missing(facts: FileFacts, call: Call) -> list[str]:
+def _missing(project: Project, path: str, call: Call) -> list[str]:
     """The flags that are missing or off; empty when all is well, and for other calls."""
+    facts = project.head[path]
     if original(facts, call.callee)[1] in _SESSION_MODULES and call.args:
         whole = constant(facts, call.args[0], call.scope)
         cookie = entry(whole, "cookie") or (whole if "cookie-session" in _module(facts, call) else None)
@@ -74,12 +76,15 @@ def _missing(facts: FileFacts, call: Call) -> list[str]:
     if not _sets_session(facts, call):
         return []
     if len(call.args) < 3:
-        return ["`httpOnly`", "`secure`"]
-    options = constant(facts, call.args[2], call.scope)
-    if options.kind is not ExprKind.OBJECT or "" in options.keys:
-        return []
-    values = {flag: entry(options, flag) for flag in ("httpOnly", "secure")}
-    return [f"`{flag}`" for flag, value in values.items() if value is None or is_false(value)]
+        return [] if _is_koa(call) else ["`httpOnly`", "`secure`"]
+    flags = cookie_flags(project, path, call.args[2], call.scope)
+    unsafe = (Flag.OFF,) if _is_koa(call) else (Flag.OFF, Flag.MISSING)
+    return [f"`{name}`" for name in FLAGS if flags[name] in unsafe]
+
+
+def _is_koa(call: Call) -> bool:
+    """`ctx.cookies.set(name, value)`, where `httpOnly` is on unless it is switched off."""
+    return call.callee.endswith("cookies.set")
 
 
 def _is_header(call: Call) -> bool:
@@ -88,13 +93,20 @@ def _is_header(call: Call) -> bool:
     return named and step(call.callee) in ("setHeader", "header", "set", "append")
 
 
+def _serializes(facts: FileFacts, call: Call) -> bool:
+    """`serialize(name, value, options)` of the module `cookie`."""
+    name, module = original(facts, call.callee)
+    return module == "cookie" and step(name) == "serialize"
+
+
 def _module(facts: FileFacts, call: Call) -> str:
     return original(facts, call.callee)[1]
 
 
 def _sets_session(facts: FileFacts, call: Call) -> bool:
     """Whether a call on a response sets a cookie that opens an account."""
-    if step(call.callee) not in ("cookie", "setCookie") or len(call.args) < 2:
+    sets = step(call.callee) in ("cookie", "setCookie") or _is_koa(call) or _serializes(facts, call)
+    if not sets or len(call.args) < 2:
         return False
     if call.args[1].kind in (ExprKind.OBJECT, ExprKind.CONSTANT, ExprKind.FUNCTION):
         return False

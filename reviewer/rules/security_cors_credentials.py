@@ -41,8 +41,8 @@ _SETTERS = frozenset(("header", "setHeader", "set", "append"))
 def inspect(project: Project) -> Iterator[Finding]:
     """CORS options and headers of the change that open the session to every site."""
     for file, facts in project.production:
-        stages = Stages(facts)
-        asking = frozenset(item.scope for item in facts.conditions)
+        stages = facts.index.once(Stages)
+        asking = frozenset(item.scope for item in facts.conditions if _asks(item.test))
         for item in entries(facts):
             if item.key.lower() == _ORIGIN_HEADER and _allows(item.whole) and project.introduced(file.path, item.fact):
                 why = _open(facts, constant(facts, item.value, item.fact.scope), item.fact.scope, asking)
@@ -63,6 +63,12 @@ def inspect(project: Project) -> Iterator[Finding]:
                 line = origin.first if origin and project.wrote(file.path, origin.first) else item.value.first
                 yield _finding(file.path, line, why, item.fact)
         yield from _headers(project, file.path, facts, asking)
+
+
+def _asks(test: Expr) -> bool:
+    """Whether a condition may ask which origin it is: not whether there is one, nor for the preflight request."""
+    is_presence = test.kind in (ExprKind.NAME, ExprKind.MEMBER) and step(test.text).lower() == "origin"
+    return not is_presence and "OPTIONS" not in test.text
 
 
 def _finding(path: str, line: int, why: str, fact: Call | Binding) -> Finding:

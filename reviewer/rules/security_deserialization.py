@@ -38,7 +38,7 @@ _SAFE_SCHEMAS: Final = ("SAFE", "FAILSAFE", "JSON", "CORE")
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Reads of such formats that the change wrote: a blocker with a client's data, a warning with unknown data."""
-    taint = Taint(project)
+    taint = project.once(Taint)
     old_yaml = _is_old(project.packages.get("js-yaml", ""))
     for file, facts in project.production:
         for call in facts.calls:

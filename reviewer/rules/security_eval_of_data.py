@@ -33,6 +33,7 @@ from reviewer.rules._taint_sql import compose
 _VM: Final = frozenset(
     ("runInNewContext", "runInThisContext", "runInContext", "Script", "compileFunction", "SourceTextModule")
 )
+_REDIS: Final = frozenset(("redis", "ioredis", "@redis/client"))
 _TIMERS: Final = frozenset(("setTimeout", "setInterval", "setImmediate"))
 _DEPTH_MAX: Final = 3
 _FIXED: Final = (ExprKind.STRING, ExprKind.NUMBER, ExprKind.CONSTANT)
@@ -62,6 +63,8 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 
 def _codes(facts: FileFacts, call: Call) -> Iterator[Expr]:
+    if call.args and call.callee.rpartition(".")[2] == "eval" and not _REDIS.isdisjoint(facts.index.modules):
+        yield from call.args[:1]  # a script of Lua, which the server of Redis runs
     if not call.args or facts.imported(call.callee.partition(".")[0]) is None:
         if call.callee in ("eval", "globalThis.eval", "require", "import", *_TIMERS):
             yield from call.args[:1]

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from reviewer.core.change import ChangedFile
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
@@ -34,14 +35,19 @@ _TRANSLATIONS: Final = frozenset(("locales", "locale", "i18n", "lang", "langs", 
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Added lines that hold such a character, one finding a line."""
-    for file, number, text in written_lines(project):
-        if _TRANSLATIONS & set(file.path.lower().split("/")[:-1]):
+    for file, number, text in written_lines(project, _may_hide):
+        if text.isascii():
             continue
         found = sorted({char for char in text if char in _BIDI or (char in _TAGS and _BLACK_FLAG not in text)})
         if found:
             names = ", ".join(f"U+{ord(char):04X}" for char in found[:4])
             message = f"This line holds {names}, which no editor shows. Remove them, or write them as escapes."
             yield report(RULE, at(file.path, number), message, symbol="", quoted=text)
+
+
+def _may_hide(file: ChangedFile) -> bool:
+    is_plain = file.head is not None and file.head.isascii()
+    return not is_plain and _TRANSLATIONS.isdisjoint(file.path.lower().split("/")[:-1])
 
 
 RULE = Rule(

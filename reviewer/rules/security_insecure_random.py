@@ -23,7 +23,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import original
 from reviewer.core.rule import Rule
-from reviewer.rules._auth import inside, named_function, named_values, secret_kind, step, words
+from reviewer.rules._auth import Entry, inside, named_function, named_values, secret_kind, step, words
 from reviewer.rules._report import at, report
 
 _SHAPES = frozenset(
@@ -34,18 +34,21 @@ _SHAPES = frozenset(
 )  # fmt: skip
 """Calls that only bring a value into shape: any other may add what makes it hard to guess."""
 
-_CODES = frozenset(("otp", "totp", "password", "verification", "verify", "login", "2fa", "mfa", "reset", "twofactor"))
+_CODES = frozenset(
+    ("otp", "totp", "password", "verification", "verify", "login", "2fa", "mfa", "reset", "twofactor", "invite",
+     "invitation", "activation", "activate", "confirmation", "recovery", "unlock")
+)  # fmt: skip
 """Words of a function around a plain `code` that say it opens an account."""
 
 
 def inspect(project: Project) -> Iterator[Finding]:
     """What the change wrote that makes a secret of something that can be guessed; one finding a function."""
     for file, facts in project.production:
-        said: set[tuple[int, str]] = set()
+        said: set[tuple[int, str] | int] = set()
         for name, source, fact in _made(facts):
             place = (fact.scope, "" if fact.scope >= 0 else name)
-            if place not in said and project.introduced(file.path, fact):
-                said.add(place)
+            if said.isdisjoint((place, fact.first)) and project.introduced(file.path, fact):
+                said |= {place, fact.first}  # a maker returns what a callback in it makes
                 yield report(
                     RULE,
                     at(file.path, fact.first),
@@ -59,7 +62,7 @@ def inspect(project: Project) -> Iterator[Finding]:
 def _made(facts: FileFacts) -> Iterator[tuple[str, str, Call | Binding]]:
     """Name, source and fact of everything secret that is made of something guessable."""
     for item in named_values(facts):
-        source = _guessable(facts, item.value) if _is_secret(facts, item.key, item.fact.scope) else ""
+        source = _guessable(facts, _added(item)) if _is_secret(facts, item.key, item.fact.scope) else ""
         if source:
             yield item.key, source, item.fact
     for binding in facts.bindings:
@@ -82,13 +85,20 @@ def _is_secret(facts: FileFacts, name: str, scope: int) -> bool:
     return bool(secret_kind(name))
 
 
+def _added(item: Entry) -> Expr:
+    """The value of a name; the index of `code += CHARS[Math.floor(…)]`, where one character after the other is
+    picked."""
+    is_added = isinstance(item.fact, Binding) and item.fact.operator == "+="
+    return item.value.parts[0] if is_added and item.value.kind is ExprKind.MEMBER and item.value.parts else item.value
+
+
 def _guessable(facts: FileFacts, value: Expr) -> str:
     """The guessable source that a value is made of, "" when it has none or may have a better one, too."""
     if value.kind in (ExprKind.FUNCTION, ExprKind.ARRAY, ExprKind.MEMBER):
         return ""  # a member is picked from a list that holds good ones
     found = ""
     for part in inside(value):
-        if part.kind is ExprKind.OBJECT:
+        if part.kind is ExprKind.OBJECT and part.keys != ("length",):
             return ""
         if part.kind in (ExprKind.CALL, ExprKind.NEW, ExprKind.TAGGED):
             found = found or _source(facts, part.text, part.parts)

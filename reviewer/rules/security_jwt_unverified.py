@@ -23,7 +23,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._auth import entries, entry, is_true, outermost, step, words
-from reviewer.rules._auth_jwt import decodes, services
+from reviewer.rules._auth_jwt import decodes, reads_parts, services
 from reviewer.rules._report import at, report
 
 _IDENTITY = frozenset(
@@ -97,7 +97,8 @@ class _Decoded:
 
     def decodes(self, call: Call) -> bool:
         """Whether a call reads a token without checking it, and nothing around it does."""
-        if not decodes(self._facts, call.callee, self._services):
+        by_hand = call.callee == "JSON.parse" and reads_parts(self._facts, _value(call), call.scope)
+        if not by_hand and not decodes(self._facts, call.callee, self._services):
             return False
         is_header = any(is_true(entry(arg, "complete")) for arg in call.args)
         return call.scope >= 0 and not is_header and outermost(self._facts, call.scope) not in self._checked
@@ -114,7 +115,8 @@ class _Decoded:
         scopes = self._facts.index.within(around)
         names: set[str] = set()
         for binding in self._facts.index.bindings(scopes):
-            if not _is_decoded(self._facts, binding.value, self._services):
+            by_hand = reads_parts(self._facts, binding.value, binding.scope)
+            if not by_hand and not _is_decoded(self._facts, binding.value, self._services):
                 continue
             if _identity(binding.fields):
                 return f"its `{_identity(binding.fields)}` is believed"
@@ -126,6 +128,10 @@ class _Decoded:
             if before and field.lower() in _IDENTITY and decodes(self._facts, before, self._services):
                 return f"its `{field}` is believed"
         return _use(self._facts, scopes, names - {""})
+
+
+def _value(call: Call) -> Expr:
+    return Expr(ExprKind.CALL, call.callee, call.first, call.last, call.args)
 
 
 def _identity(fields: tuple[str, ...]) -> str:

@@ -21,16 +21,19 @@ from reviewer.core.project import Project
 from reviewer.core.routes import original
 from reviewer.core.rule import Rule
 from reviewer.rules._auth import constant, entry, step
-from reviewer.rules._auth_jwt import signs
+from reviewer.rules._auth_jwt import services, signs
 from reviewer.rules._report import at, report
 
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Tokens that the change signs without an end."""
     is_said = any("expiresIn" in one.names for path, one in project.head.items() if path not in project.tests)
+    is_default = any(_registers_nothing(one) for one in project.head.values())
     for file, facts in project.production:
         for call in facts.calls:
-            is_endless = _signs_endless(facts, call) or (not is_said and _module_endless(facts, call))
+            is_endless = _signs_endless(facts, call) or _builds_endless(facts, call)
+            if not is_said and not is_endless:
+                is_endless = _module_endless(facts, call) or (is_default and _serves_endless(facts, call))
             if is_endless and project.introduced(file.path, call):
                 yield report(
                     RULE,
@@ -55,6 +58,40 @@ def _signs_endless(facts: FileFacts, call: Call) -> bool:
         if options.kind is not ExprKind.OBJECT or _may_hold(options, "expiresIn"):
             return False
     return True
+
+
+def _builds_endless(facts: FileFacts, call: Call) -> bool:
+    """`new SignJWT({ sub }).setIssuedAt().sign(key)` of jose, in one chain that sets no end."""
+    if step(call.callee) != "sign" or "jose" not in facts.index.modules:
+        return False
+    chain, made = [], call.receiver
+    while made is not None and made.kind is not ExprKind.NEW:
+        chain.append(step(made.text))
+        made = made.receiver
+    if made is None or "setExpirationTime" in chain or original(facts, made.text) != ("SignJWT", "jose"):
+        return False
+    payload = constant(facts, made.parts[0], call.scope) if made.parts else None
+    return payload is None or (payload.kind is ExprKind.OBJECT and not _may_hold(payload, "exp"))
+
+
+def _registers_nothing(facts: FileFacts) -> bool:
+    """`JwtModule.register({})`: whoever signs has to say the end."""
+    if "@nestjs/jwt" not in facts.index.modules:
+        return False
+    registers = (call for call in facts.calls if original(facts, call.callee) == ("JwtModule.register", "@nestjs/jwt"))
+    return any(not call.args or (call.args[0].kind is ExprKind.OBJECT and not call.args[0].keys) for call in registers)
+
+
+def _serves_endless(facts: FileFacts, call: Call) -> bool:
+    """`this.jwt.sign({ sub }, { secret })` of NestJS, where the module sets no end either."""
+    if step(call.callee) not in ("sign", "signAsync") or not call.args:
+        return False
+    if step(call.callee.rpartition(".")[0]) not in facts.index.once(services):
+        return False
+    payload = constant(facts, call.args[0], call.scope)
+    said = [constant(facts, arg, call.scope) for arg in call.args[1:]]
+    whole = payload.kind is ExprKind.OBJECT and not _may_hold(payload, "exp")
+    return whole and all(one.kind is ExprKind.OBJECT and not _may_hold(one, "expiresIn") for one in said)
 
 
 def _may_hold(whole: Expr, key: str) -> bool:

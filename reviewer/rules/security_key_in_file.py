@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from reviewer.core.change import ChangedFile
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.issued_keys import holds_issued_key
@@ -37,10 +38,8 @@ _EXAMPLES: Final = ("example", "sample", "template", "dist")
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Added lines of files that are no code and no tests. What is found is never quoted."""
-    for file, number, text in written_lines(project):
-        name = file.path.lower().rsplit("/", 1)[-1]
-        if file.is_typescript or is_test(file.path) or any(word in name for word in _EXAMPLES):
-            continue
+    for file, number, text in written_lines(project, _may_hold):
+        name = _name(file)
         if not holds_issued_key(text) and not _holds_address(text) and not (name in _ENVIRONMENTS and _is_set(text)):
             continue
         message = (
@@ -48,6 +47,14 @@ def inspect(project: Project) -> Iterator[Finding]:
             "Replace the key, and keep the new one out of the repository."
         )
         yield report(RULE, at(file.path, number), message, symbol=text.split("=")[0].split(":")[0][:24], quoted="")
+
+
+def _may_hold(file: ChangedFile) -> bool:
+    return not (file.is_typescript or is_test(file.path) or any(word in _name(file) for word in _EXAMPLES))
+
+
+def _name(file: ChangedFile) -> str:
+    return file.path.lower().rsplit("/", 1)[-1]
 
 
 def _holds_address(line: str) -> bool:

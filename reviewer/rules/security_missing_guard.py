@@ -32,8 +32,10 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_production
 from reviewer.rules._auth import words
+from reviewer.rules._auth_composed import may_guard
 from reviewer.rules._auth_everywhere import guards_everywhere
 from reviewer.rules._auth_guards import MUTATING, Entrance, entrances, says_who
+from reviewer.rules._auth_refusing import refusing
 from reviewer.rules._auth_routers import Gate, checks_itself, gates
 from reviewer.rules._auth_siblings import Siblings, hands_on
 from reviewer.rules._report import at, report
@@ -42,9 +44,7 @@ if TYPE_CHECKING:
     from reviewer.core.facts import FileFacts
 
 _SHARE = 0.6
-"""Of the neighbours: from here on a guard is how the project does it (a clear majority, so that one neighbour of two
-is none)."""
-
+"""Of the neighbours: from here on a guard is how the project does it (a clear majority; one of two is none)."""
 
 _OTHERS_MIN = 2
 """Other classes needed before a new one can be compared with them."""
@@ -86,6 +86,8 @@ def _is_bare(project: Project, facts: FileFacts, item: Entrance, labels: frozens
     if (item.is_guarded and not item.labels & labels) or item.is_open or item.verb not in MUTATING:
         return False
     if not project.wrote(item.path, item.method.first, item.method.last):
+        return False
+    if any(may_guard(project, item.path, one) for one in (*item.method.decorators, *item.owner.decorators)):
         return False
     return not checks_itself(facts, item.method.scope) and not hands_on(facts, item)
 
@@ -135,12 +137,13 @@ def _routers(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]
     if not routes:
         return
     new = {route.symbol for route in project.new_routes(path)}
+    who = refusing(project, path)
     by_router: dict[str, list[Gate]] = {}
     for gate in routes:
         by_router.setdefault(gate.router, []).append(gate)
     for group in by_router.values():
         bare = [gate for gate in group if gate.route.symbol in new and _is_unguarded(path, gate)]
-        guard = _way(group, new) if bare else ""
+        guard = _way(group, new, who)
         for gate in bare if guard else ():
             yield report(
                 RULE,
@@ -158,7 +161,7 @@ def _is_unguarded(path: str, gate: Gate) -> bool:
     return is_bare and not _signs_up(path, gate)
 
 
-def _way(group: list[Gate], new: set[str]) -> str:
+def _way(group: list[Gate], new: set[str], who: frozenset[str]) -> str:
     """The guard that a router's routes have in front of them, "" where that is not how it does it."""
     known = [one for one in group if one.route.symbol not in new and not one.is_open]
     is_old = any(one.is_guarded for one in known)
@@ -166,7 +169,8 @@ def _way(group: list[Gate], new: set[str]) -> str:
     others = [one for one in known if one.route.verb in MUTATING] or known
     guarded = [one for one in others if one.is_guarded and not one.by_prefix]
     count = len(others) if is_old else len(others) - 1
-    if not guarded or len(guarded) < _SHARE * count or not any(says_who(one.guard) for one in guarded):
+    is_asked = any(says_who(one.guard) or one.guard in who for one in guarded)
+    if len(guarded) < _SHARE * count or not is_asked:
         return ""  # with a permission alone, who is calling was asked before, and many routes do without
     if len(guarded) == 1 and sum(not one.is_guarded for one in known) > (0 if is_old else 1):
         return ""  # one guarded route among open ones is no way of doing it
@@ -175,8 +179,7 @@ def _way(group: list[Gate], new: set[str]) -> str:
 
 def _signs_up(path: str, gate: Gate) -> bool:
     """`POST /users` in a file about signing in: that is how accounts begin."""
-    last = gate.route.path.rstrip("/").rpartition("/")[2]
-    is_account = last in ("users", "user", "accounts", "account", "")
+    is_account = gate.route.path.rstrip("/").rpartition("/")[2] in ("users", "user", "accounts", "account", "")
     return gate.route.verb == "POST" and is_account and "auth" in words(path)
 
 

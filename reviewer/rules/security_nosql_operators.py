@@ -27,7 +27,8 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._report import at, report
 from reviewer.rules._taint import Taint
-from reviewer.rules._taint_report import Flow, option, resolved, tell
+from reviewer.rules._taint_calls import MemberTypes, meant
+from reviewer.rules._taint_report import Flow, handed_on, option, resolved, sources, tell
 from reviewer.rules._taint_sql import compose
 from reviewer.rules._taint_sql_values import is_harmless
 
@@ -46,6 +47,7 @@ _PRISMA_FILTERED: Final = frozenset(
     ("findFirst", "findFirstOrThrow", "findMany", "updateMany", "deleteMany", "count", "aggregate", "groupBy")
 )
 _GRAVE: Final = ("password", "passwd", "token", "secret", "otp", "code", "apikey", "email", "username", "login", "pin")
+_COLLECTIONS: Final = frozenset(("Model", "Collection", "ReturnModelType", "PaginateModel", "mongoose.Model"))
 _CHANGES: Final = ("delete", "update", "replace", "remove")
 _LISTS: Final = ("$or", "$and", "$nor", "OR", "AND", "NOT")
 _NAMED: Final = (ExprKind.NAME, ExprKind.MEMBER, ExprKind.CHOICE, ExprKind.CALL)
@@ -58,33 +60,50 @@ def inspect(project: Project) -> Iterator[Finding]:
     is_prisma = any(map(project.uses, _PRISMA))
     if not (is_mongo or is_prisma) or any(map(project.uses, _SANITIZERS)):
         return
-    taint = Taint(project)
-    for file, facts in project.production:
+    taint, members = project.once(Taint), MemberTypes()
+    for path, facts, is_changed in sources(project):
         if "sanitizeFilter" in facts.names:
             continue
         for call in facts.calls:
-            value = _filter(facts, call, is_mongo, is_prisma)
-            if value is not None and project.introduced(file.path, call) and _runs_unknown(facts, call, value):
-                yield _where(file.path, call)
+            value = _filter(facts, call, is_mongo, is_prisma, members)
+            is_new = is_changed and project.introduced(path, call)
+            if value is not None and is_new and _runs_unknown(facts, call, value):
+                yield _where(path, call)
                 continue
-            flow = _flow(taint, facts, file.path, call, value) if value is not None else None
-            if flow is None or (flow[0].origin.hops and not _is_grave(flow[1])):
+            found = _flow(taint, facts, path, call, value) if value is not None else None
+            if found is None or (found[0].origin.hops and not _is_grave(found[1])):
                 continue
-            if project.introduced(file.path, call) or taint.is_new(file.path, flow[0].origin):
-                yield tell(project, RULE, flow[0], _message(flow[0], flow[1]), _severity(call, flow[1]))
+            flow: Flow | None = found[0]
+            if not is_new and not (is_changed and taint.is_new(path, found[0].origin)):
+                flow = handed_on(project, found[0])
+            if flow is not None:
+                yield tell(project, RULE, flow, _message(flow, found[1]), _severity(call, found[1]))
 
 
-def _filter(facts: FileFacts, call: Call, is_mongo: bool, is_prisma: bool) -> Expr | None:
+def _filter(facts: FileFacts, call: Call, is_mongo: bool, is_prisma: bool, members: MemberTypes) -> Expr | None:
     """What a call filters by: the first argument of MongoDB's methods, `where` of Prisma's."""
     owner, _, name = call.callee.rpartition(".")
     if not owner or not call.args:
         return None
     if is_prisma and name in _PRISMA_FILTERED and "prisma" in owner.lower():
         return option(resolved(facts, call.args[0], call.scope), "where")
+    if name == "aggregate" and call.args[0].kind is ExprKind.ARRAY:
+        return next((found for one in call.args[0].parts if (found := option(one, "$match")) is not None), None)
     is_model = owner.rpartition(".")[2][:1].isupper() or any(
         word in owner.lower() for word in ("model", "collection", "repository", "users", "db", "dao")
     )
-    return call.args[0] if is_mongo and name in _FILTERED and is_model else None
+    is_model = is_mongo and name in _FILTERED and (is_model or _is_typed(facts, call, owner, members))
+    return call.args[0] if is_model else None
+
+
+def _is_typed(facts: FileFacts, call: Call, owner: str, members: MemberTypes) -> bool:
+    """Whether what a method is called on says that it is a collection: `private readonly permits: Model<Permit>`."""
+    name = owner.removeprefix("this.")
+    if owner != name:
+        return members.of(facts, call.symbol).get(name, "") in _COLLECTIONS
+    around = (facts.functions[scope] for scope in facts.index.around(call.scope) if scope >= 0)
+    given = (param for function in around for param in function.params if param.name == name)
+    return any(meant(param.type.text) in _COLLECTIONS for param in given)
 
 
 def _flow(taint: Taint, facts: FileFacts, path: str, call: Call, value: Expr) -> tuple[Flow, str] | None:
@@ -104,7 +123,8 @@ def _flow(taint: Taint, facts: FileFacts, path: str, call: Call, value: Expr) ->
         elif part.kind in _NAMED or key == "$where":
             origin = taint.origin(path, part, call.scope)
             if origin is not None and (not origin.is_text or key == "$where"):
-                return Flow(path, call, part, origin), key
+                is_named = not key and origin.via is not None and origin.via.value.kind is ExprKind.OBJECT
+                return Flow(path, call, part, origin), origin.text.rpartition(".")[2] if is_named else key
     return None
 
 

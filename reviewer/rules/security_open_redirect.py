@@ -20,12 +20,16 @@ from typing import Final
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import Call, FileFacts
+from reviewer.core.facts import BindingKind, Call, FileFacts, Method
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
+from reviewer.core.routes import nest_name
 from reviewer.core.rule import Rule
+from reviewer.rules._report import at, report
+from reviewer.rules._taint import Taint
 from reviewer.rules._taint_address import leading
-from reviewer.rules._taint_report import flows, option, tell
+from reviewer.rules._taint_origin import Origin
+from reviewer.rules._taint_report import flows, option, resolved, tell
 
 _SETS_HEADER: Final = frozenset(("setHeader", "header", "set", "append"))
 _NOT_FROM_A_LINK: Final = ("headers", ".get(", ".header(", "cookies")
@@ -37,11 +41,42 @@ def inspect(project: Project) -> Iterator[Finding]:
     for flow in flows(project, _targets):
         if any(mark in flow.origin.text for mark in _NOT_FROM_A_LINK):
             continue
-        message = (
-            f"`{flow.origin.text}` comes from the client and decides where this redirect leads, so a link to this "
-            "service can send its reader to any other site. Allow only known paths or hosts, or look the target up."
-        )
-        yield tell(project, RULE, flow, message)
+        yield tell(project, RULE, flow, _message(flow.origin))
+    for file, facts in project.production:
+        for item in facts.classes:
+            for method in item.methods:
+                if any(nest_name(facts, one) == "Redirect" for one in method.decorators):
+                    yield from _returned(project, file.path, facts, method)
+
+
+def _message(origin: Origin) -> str:
+    return (
+        f"`{origin.text}` comes from the client and decides where this redirect leads, so a link to this service can "
+        "send its reader to any other site. Allow only known paths or hosts, or look the target up."
+    )
+
+
+def _returned(project: Project, path: str, facts: FileFacts, method: Method) -> Iterator[Finding]:
+    """What a method of NestJS with `@Redirect()` answers: `{ url }` leads there."""
+    taint = project.once(Taint)
+    is_new_redirect = any(project.wrote(path, one.first) for one in method.decorators if one.name.endswith("Redirect"))
+    for binding in facts.index.bound("", method.scope) if method.scope >= 0 else ():
+        if binding.kind is not BindingKind.RETURN:
+            continue
+        origins = (taint.origin(path, one, method.scope) for one in _urls(facts, binding.value, method.scope))
+        origin = next((one for one in origins if one is not None), None)
+        if origin is None or any(mark in origin.text for mark in _NOT_FROM_A_LINK):
+            continue
+        if is_new_redirect or project.introduced(path, binding) or taint.is_new(path, origin):
+            yield report(RULE, at(path, binding.first), _message(origin), binding.symbol, binding.code)
+
+
+def _urls(facts: FileFacts, value: Expr, scope: int) -> Iterator[Expr]:
+    value = resolved(facts, value, scope)
+    for one in value.parts if value.kind is ExprKind.CHOICE else (value,):
+        url = option(one, "url")
+        if url is not None:
+            yield from leading(facts, url, scope)
 
 
 def _targets(facts: FileFacts, call: Call) -> Iterator[Expr]:
@@ -56,6 +91,8 @@ def _targets(facts: FileFacts, call: Call) -> Iterator[Expr]:
         target = call.args[1] if is_status and not _is_status(call.args[1]) else call.args[0]
     elif name == "location":
         target = call.args[0]
+    elif name in _SETS_HEADER and call.args[0].kind is ExprKind.OBJECT:
+        target = option(call.args[0], "Location", "location")
     elif name in _SETS_HEADER and len(call.args) > 1 and call.args[0].text.lower() == "location":
         target = call.args[1]
     elif name == "writeHead":

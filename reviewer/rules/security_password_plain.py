@@ -52,7 +52,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     for file, facts in project.production:
         yield from _comparisons(project, file.path, facts)
         said: set[str] = set()
-        hashing = _hashing(facts)
+        hashing = facts.index.once(_hashing)
         for one in entries(facts):
             why = "" if _is_hashed(facts, hashing, one.value, one.fact.scope) else _kept(one)
             if why.endswith(_CURE_OF_STORES) and hashes_when_stored:
@@ -67,7 +67,7 @@ def _comparisons(project: Project, path: str, facts: FileFacts) -> Iterator[Find
     """Passwords held against each other or against a text, one finding a function; a text is never quoted."""
     before = {(item.symbol, item.code) for item in project.before(path).operations}
     said: set[str] = set()
-    hashing = _hashing(facts)
+    hashing = facts.index.once(_hashing)
     for item in facts.operations:
         why = _compared(item)
         if not why or item.symbol in said or (item.symbol, item.code) in before:

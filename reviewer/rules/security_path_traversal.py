@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import Expr
+from reviewer.core.expr import NOWHERE, Expr
 from reviewer.core.facts import Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
@@ -62,14 +62,33 @@ def _paths(facts: FileFacts, call: Call) -> Iterator[Expr]:
         return
     owner, _, last = call.callee.rpartition(".")
     name, module = original(facts, call.callee)
+    module = module or facts.index.once(_promised).get(call.callee.partition(".")[0], "")
     plain = name.rpartition(".")[2].removesuffix("Sync")
     if module.removeprefix("node:") in _MODULES:
         if plain in _FIRST:
             yield call.args[0]
         elif plain in _BOTH:
             yield from call.args[:2]
-    elif last in _SENDS and _is_response(owner) and not any(option(arg, "root") for arg in call.args[1:]):
-        yield call.args[0]
+    else:
+        sends = last in _SENDS and _is_response(owner) and not any(option(arg, "root") for arg in call.args[1:])
+        packs = last in ("directory", "file", "glob") and "archive" in owner.lower()
+        if sends or (packs and "archiver" in facts.index.modules):
+            yield call.args[0]
+
+
+def _promised(facts: FileFacts) -> dict[str, str]:
+    """Names of the file that hold `fs.promises` or one of its functions, each with the module."""
+    held: dict[str, str] = {}
+    for binding in facts.index.bindings((NOWHERE,)):
+        text = binding.value.text
+        required = binding.value.receiver
+        module = original(facts, text)[1]
+        if required is not None and required.text == "require" and required.parts:
+            module = required.parts[0].text
+        if text.endswith(".promises") and module.removeprefix("node:") in _MODULES:
+            for local in (binding.name, *binding.locals):
+                held[local] = module
+    return held
 
 
 def _is_response(owner: str) -> bool:

@@ -21,14 +21,15 @@ from dataclasses import replace
 from typing import Final
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import NOWHERE, Expr, ExprKind
-from reviewer.core.facts import Binding, Call, FileFacts, Function
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import Binding, BindingKind, Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import original
 from reviewer.core.rule import Rule
 from reviewer.rules._report import at, report
 from reviewer.rules._taint import Taint
+from reviewer.rules._taint_merges import merges
 from reviewer.rules._taint_report import flows, tell
 
 _DEEP: Final = frozenset(("merge", "mergeWith", "defaultsDeep"))
@@ -38,6 +39,9 @@ _MERGERS: Final = frozenset(
     ("deepmerge", "merge-deep", "deep-extend", "defaults-deep", "lodash.merge", "extend", "lodash.defaultsdeep",
      "merge-options", "lodash/merge", "lodash/defaultsDeep")
 )  # fmt: skip
+_STEPS_MAX: Final = 20
+"""Values of one name that are looked at."""
+
 _GUARDS: Final = ("__proto__", "constructor", "prototype")
 
 
@@ -49,14 +53,13 @@ def inspect(project: Project) -> Iterator[Finding]:
             "`__proto__` too. Check it against a schema first, and copy the known fields by name."
         )
         yield tell(project, RULE, flow, message)
-    taint = Taint(project)
+    taint = project.once(Taint)
     for file, facts in project.production:
         is_guarded = any(text.text in _GUARDS for text in facts.strings)
         for binding in facts.bindings if not is_guarded else ():
             if binding.target is not None and project.introduced(file.path, binding):
-                yield from _assigned(taint, file.path, binding)
-        if not is_guarded:
-            yield from _own_merges(project, file.path, facts)
+                yield from _assigned(taint, facts, file.path, binding)
+        yield from _own_merges(project, file.path, facts)
 
 
 def _merged(facts: FileFacts, call: Call) -> Iterator[Expr]:
@@ -69,61 +72,66 @@ def _merged(facts: FileFacts, call: Call) -> Iterator[Expr]:
         yield from call.args[1:2]
 
 
-def _assigned(taint: Taint, path: str, binding: Binding) -> Iterator[Finding]:
+def _assigned(taint: Taint, facts: FileFacts, path: str, binding: Binding) -> Iterator[Finding]:
     """`a[k1][k2] = v` with both keys a client's: the first reaches the prototype, the second writes to it."""
     target = binding.target
-    inner = target.receiver if target is not None else None
-    if target is None or inner is None or inner.kind is not ExprKind.MEMBER or not (target.parts and inner.parts):
+    reached = _reached_by(facts, binding) if target is not None and target.parts else None
+    if target is None or reached is None or _makes_step(binding.value):
         return
-    first = taint.origin(path, inner.parts[0], binding.scope)
+    first = taint.origin(path, reached, binding.scope)
     second = taint.origin(path, target.parts[0], binding.scope)
     if first is None or second is None:
         return
+    names = sorted({first.text.removesuffix("[]"), second.text.removesuffix("[]")})
+    named = f"`{'` and `'.join(names)}` come{'s' if len(names) == 1 else ''}"
     message = (
-        f"`{first.text}` and `{second.text}` come from the client and name what is written, so `__proto__` changes "
-        "every object of the process. Use a `Map`, or allow only known keys."
+        f"{named} from the client and name{'s' if len(names) == 1 else ''} what is written, so "
+        "`__proto__` changes every object of the process. Use a `Map`, or allow only known keys."
     )
     finding = report(RULE, at(path, binding.first), message, binding.symbol, binding.code)
-    yield replace(finding, severity=Severity.BLOCKER)
+    yield replace(finding, severity=Severity.WARNING if second.hops else Severity.BLOCKER)
+
+
+def _reached_by(facts: FileFacts, binding: Binding) -> Expr | None:
+    """The key by which the object was reached that is written to: in place, or step by step (`at = at[key]`)."""
+    target = binding.target
+    inner = target.receiver if target is not None else None
+    if inner is not None:
+        return inner.parts[0] if inner.kind is ExprKind.MEMBER and inner.parts else None
+    name = target.text.removesuffix("[]") if target is not None else ""
+    for scope in facts.index.around(binding.scope):
+        for step in facts.index.bound(name, scope)[:_STEPS_MAX]:
+            deeper = step.value.text == f"{name}[]" or step.value.text.startswith(f"{name}[")
+            if step.kind is BindingKind.ASSIGNMENT and deeper:
+                return step.value.parts[0] if step.value.parts else _written_inside(facts, step)
+    return None
+
+
+def _makes_step(value: Expr) -> bool:
+    """`at[key] ??= {}`, `at[key] = at[key] || {}`: on the way to what is written."""
+    made = value.parts[-1] if value.kind is ExprKind.CHOICE else value
+    return made.kind is ExprKind.OBJECT and not made.keys
+
+
+def _written_inside(facts: FileFacts, step: Binding) -> Expr | None:
+    """The key of `at[key] ??= {}`, where that is what `at` becomes."""
+    for one in facts.index.bound(f"{step.name}[]", step.scope)[:_STEPS_MAX]:
+        if one.first == step.first and one.target is not None and one.target.parts:
+            return one.target.parts[0]
+    return None
 
 
 def _own_merges(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
     """Functions that copy keys from one object into another and call themselves for the deeper ones."""
-    for scope, function in enumerate(facts.functions):
-        if not function.name or len(function.params) < 2:
-            continue
-        inside = facts.index.within(scope)
-        writes = [one for one in facts.index.bindings(inside) if _copies(one, function)]
-        calls = [one for one in facts.index.calls(inside) if _goes_deeper(one, function)]
-        if writes and calls and _is_new(project, path, writes, calls):
-            if "hasOwnProperty" in facts.names and "Map" in facts.names:
-                continue
-            line = next((one.first for one in writes if project.wrote(path, one.first)), calls[0].first)
+    for merge in merges(facts):
+        name = merge.function.name
+        if any(project.introduced(path, one) for one in merge.facts):
+            line = next((one.first for one in merge.writes if project.wrote(path, one.first)), merge.calls[0].first)
             message = (
-                f"`{function.name}` copies every key of its input, `__proto__` too, and goes deeper: JSON from a "
-                "client changes every object of the process. Skip `__proto__`, `constructor` and `prototype`."
+                f"`{name}` copies every key of its input, `__proto__` too, and goes deeper: JSON from a client changes "
+                "every object of the process. Skip `__proto__`, `constructor` and `prototype`."
             )
-            yield report(RULE, at(path, line), message, function.symbol, f"{function.name} copies every key")
-
-
-def _is_new(project: Project, path: str, writes: list[Binding], calls: list[Call]) -> bool:
-    return any(project.introduced(path, one) for one in writes) or any(project.introduced(path, one) for one in calls)
-
-
-def _copies(binding: Binding, function: Function) -> bool:
-    """`target[key] = …` into a parameter, with a key that is a name."""
-    target = binding.target
-    if target is None or binding.scope == NOWHERE or len(target.parts) != 1:
-        return False
-    names = {param.name for param in function.params}
-    return target.parts[0].kind is ExprKind.NAME and target.text.removesuffix("[]") in names
-
-
-def _goes_deeper(call: Call, function: Function) -> bool:
-    """The function calls itself with `target[key]` and `source[key]`."""
-    if call.callee.rpartition(".")[2] != function.name or len(call.args) < 2:
-        return False
-    return all(arg.text.endswith("[]") or arg.kind is ExprKind.CHOICE for arg in call.args[:2])
+            yield report(RULE, at(path, line), message, merge.function.symbol, f"{name} copies every key")
 
 
 RULE = Rule(

@@ -31,7 +31,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     for file, facts in project.production:
         is_server = any(item.module.startswith(_MODULES) for item in facts.imports)
         said: set[str] = set()
-        stages = Stages(facts)
+        stages = facts.index.once(Stages)
         for item in entries(facts) if is_server else ():
             if item.key not in _SWITCHES or not is_true(item.value) or item.is_chosen or item.fact.symbol in said:
                 continue

@@ -28,6 +28,7 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._auth_everywhere import guards_everywhere
 from reviewer.rules._auth_guards import MUTATING, Entrance, entrances, is_public
+from reviewer.rules._auth_refusing import refusing
 from reviewer.rules._auth_routers import checks_itself, gates, gates_of
 from reviewer.rules._report import at, report
 
@@ -69,7 +70,10 @@ def _taken_off(project: Project, path: str, facts: FileFacts) -> Iterator[Findin
 
 def _routers(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
     """Express and Fastify: the middleware in front of a route is gone."""
-    before = {gate.route.symbol: gate for gate in gates_of(project.routes_before(path), project.before(path))}
+    before = {
+        gate.route.symbol: gate
+        for gate in gates_of(project.routes_before(path), project.before(path), refusing(project, path))
+    }
     for gate in gates(project, path, facts):
         old = before.get(gate.route.symbol)
         if old is not None and old.is_guarded and not gate.is_guarded and not gate.is_open:

@@ -40,7 +40,7 @@ _NO_LINK: Final = ("headers", "cookies", ".get(", ".header(", "challenge", "vali
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Answers that the change wrote and that carry request data as text."""
-    taint = Taint(project)
+    taint = project.once(Taint)
     for file, facts in project.production:
         types = _AnswerTypes(facts)
         for call in facts.calls:

@@ -14,14 +14,19 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import Expr
+from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
-from reviewer.rules._taint_report import flows, tell
+from reviewer.rules._taint_report import flows, resolved, tell
+
+_FILTERED: Final = frozenset(("find", "findOne", "countDocuments", "aggregate", "deleteMany", "updateMany", "where"))
+_DEPTH_MAX: Final = 6
+"""Objects in objects of a filter that are looked at."""
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -35,8 +40,23 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 
 def _patterns(facts: FileFacts, call: Call) -> Iterator[Expr]:
+    if call.callee.rpartition(".")[2] in _FILTERED:
+        for arg in call.args[:1]:
+            yield from _in_filter(resolved(facts, arg, call.scope), 0)
     if call.callee == "RegExp" and facts.imported("RegExp") is None:
         yield from call.args[:1]
+
+
+def _in_filter(value: Expr, depth: int) -> Iterator[Expr]:
+    """What stands under `$regex` in a filter of MongoDB."""
+    if depth > _DEPTH_MAX or value.kind not in (ExprKind.OBJECT, ExprKind.ARRAY):
+        return
+    keys = value.keys or ("",) * len(value.parts)
+    for key, part in zip(keys, value.parts, strict=False):
+        if key == "$regex":
+            yield part
+        else:
+            yield from _in_filter(part, depth + 1)
 
 
 RULE = Rule(

@@ -20,67 +20,73 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.expr import Expr
 from reviewer.core.facts import Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.routes import original
 from reviewer.core.rule import Rule
 from reviewer.rules._report import at, report
 from reviewer.rules._taint import Taint
+from reviewer.rules._taint_report import Flow, handed_on, sources, tell
 from reviewer.rules._taint_sql import Composed, Hole, compose
+from reviewer.rules._taint_sql_calls import BUILDERS, PIECES, is_sent, is_sql, text_of
 from reviewer.rules._taint_sql_values import is_harmless, is_value_place
 
-_WHOLE_QUERY = frozenset(
-    ("query", "raw", "execute", "$queryRawUnsafe", "$executeRawUnsafe", "rawQuery", "unsafe", "run", "all", "exec",
-     "prepare", "each", "get", "one", "none", "oneOrNone", "many", "manyOrNone", "any", "queryOne", "executeSql",
-     "executeQuery", "queryArray", "batch")
-)  # fmt: skip
-_CONDITION = frozenset(
-    ("where", "andWhere", "orWhere", "whereRaw", "andWhereRaw", "orWhereRaw", "having", "havingRaw", "andHaving",
-     "joinRaw", "literal", "selectRaw", "fromRaw", "orderByRaw")
-)  # fmt: skip
-_STATEMENTS = frozenset(("select", "insert", "update", "delete", "with", "call", "replace", "merge", "exec", "execute"))
-_CLAUSES = frozenset(("from", "into", "set", "where", "values", "table", "as"))
-_OPERATORS = ("=", "<", ">", " like ", " ilike ", " in ", " in(", " between ")
 _QUERIES_MAX = 500
 """Queries of one file that are looked at: ten times the most of any hand-written one of the corpus."""
-
-_COMPOSED = (ExprKind.NAME, ExprKind.CALL, ExprKind.TEMPLATE, ExprKind.CONCAT, ExprKind.CHOICE)
 
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Queries that the change wrote and that put a value into their text, and orders that a client names."""
-    taint = Taint(project)
-    for file, facts in project.production:
+    taint = project.once(Taint)
+    has_builder = any(map(project.uses, BUILDERS))
+    for path, facts, is_changed in sources(project):
         said: set[int] = set()
         composed = 0
         for call in facts.calls:
             if _is_order(project, call):
-                yield from _order(project, taint, file.path, call)
+                yield from _order(project, taint, path, call) if is_changed else ()
                 continue
-            value = _text_of(facts, call)
+            value = text_of(facts, call)
             if value is None or composed > _QUERIES_MAX:
                 continue
             composed += 1
             text = compose(facts, value, call.scope)
-            if not _is_sql(call, text.fixed):
+            if is_sql(call, text.fixed):
+                found = next(_open_holes(taint, facts, path, text), None)
+            else:
+                found = _client_hole(taint, path, call, value, text) if has_builder or is_sent(call, value) else None
+            if found is None:
                 continue
-            found = next(_open_holes(taint, facts, file.path, text), None)
-            if found is None or not _is_new(project, file.path, call, text):
+            if not is_changed or not _is_new(project, path, call, text):
+                yield from _handed_on(project, taint, path, call, text)
                 continue
-            line = found.line if project.wrote(file.path, found.line) else call.first
+            line = found.line if project.wrote(path, found.line) else call.first
             if line not in said:
                 said.add(line)
                 message = (
                     f"`{found.value.text[:60]}` is put into the text of the query. Whoever controls it can read or "
                     "change other data. Write a placeholder and pass the value as a parameter."
                 )
-                yield report(RULE, at(file.path, line), message, call.symbol, call.code)
+                yield report(RULE, at(path, line), message, call.symbol, call.code)
 
 
 def _is_new(project: Project, path: str, call: Call, text: Composed) -> bool:
     return any(project.introduced(path, fact) for fact in (call, *text.through))
+
+
+def _handed_on(project: Project, taint: Taint, path: str, call: Call, text: Composed) -> Iterator[Finding]:
+    """A new call that gives a client's data to a function that already put its argument into a query."""
+    for hole, _, _ in text.holes():
+        origin = taint.origin(path, hole.value, hole.scope)
+        flow = handed_on(project, Flow(path, call, hole.value, origin)) if origin is not None else None
+        if flow is not None:
+            message = (
+                f"`{flow.origin.text}` comes from the client, and `{flow.call.callee}` puts it into the text of a "
+                "query. Whoever sends it can read or change other data. Write a placeholder there, or check it here."
+            )
+            yield tell(project, RULE, flow, message)
+            return
 
 
 def _open_holes(taint: Taint, facts: FileFacts, path: str, text: Composed) -> Iterator[Hole]:
@@ -95,6 +101,22 @@ def _open_holes(taint: Taint, facts: FileFacts, path: str, text: Composed) -> It
         is_value = is_value_place(before.lower(), after.lower())
         if is_value and not taint.is_checked(path, hole.value, hole.scope):
             yield from () if is_harmless(facts, hole.value, hole.scope, 0) else (hole,)
+
+
+def _client_hole(taint: Taint, path: str, call: Call, value: Expr, text: Composed) -> Hole | None:
+    """The first hole that carries a client's text, in a piece of a query or in a whole one that is not written here."""
+    if call.callee.rpartition(".")[2] in PIECES:
+        return next(_clients(taint, path, text, hops=1), None)
+    # What a caller puts together is told there.
+    return next(_clients(taint, path, text, hops=0), None) if is_sent(call, value) else None
+
+
+def _clients(taint: Taint, path: str, text: Composed, hops: int) -> Iterator[Hole]:
+    """The holes that carry a client's text, at most some calls away, where it is not known what stands around them."""
+    for hole, _, _ in text.holes():
+        origin = taint.origin(path, hole.value, hole.scope)
+        if origin is not None and origin.hops <= hops:
+            yield hole
 
 
 def _is_order(project: Project, call: Call) -> bool:
@@ -115,27 +137,6 @@ def _order(project: Project, taint: Taint, path: str, call: Call) -> Iterator[Fi
             "list of those that may be sorted by."
         )
         yield replace(report(RULE, at(path, line), message, call.symbol, call.code), severity=Severity.WARNING)
-
-
-def _text_of(facts: FileFacts, call: Call) -> Expr | None:
-    """The text a query method is given."""
-    owner, _, name = call.callee.rpartition(".")
-    is_bare = not owner and name == "literal" and original(facts, name)[1].startswith("sequelize")
-    if not (owner or is_bare) or call.is_tagged or not call.args or name not in _WHOLE_QUERY | _CONDITION:
-        return None
-    value = call.args[0]
-    if value.kind is ExprKind.OBJECT:
-        pairs = zip(value.keys, value.parts, strict=False)
-        value = next((part for key, part in pairs if key in ("text", "sql", "query")), value)
-    return value if value.kind in _COMPOSED else None
-
-
-def _is_sql(call: Call, text: str) -> bool:
-    words = text.lower().replace("(", " ").split()
-    name = call.callee.rpartition(".")[2]
-    if name in _CONDITION or (name == "raw" and words and words[0] not in _STATEMENTS):
-        return any(operator in f" {text.lower()} " for operator in _OPERATORS)
-    return bool(words) and words[0] in _STATEMENTS and any(word in _CLAUSES for word in words[1:])
 
 
 RULE = Rule(

@@ -72,6 +72,8 @@ def _sends(facts: FileFacts, call: Call, members: MemberTypes) -> bool:
         return module.removeprefix("node:") in _CLIENTS and name.rpartition(".")[2] in _VERBS
     if call.callee in ("fetch", "globalThis.fetch"):
         return True
+    if "." not in call.callee:
+        return _is_instance(facts, call.callee, call.scope)  # `const client = got.extend(…)`
     owner, _, verb = call.callee.rpartition(".")
     root = owner.removesuffix(".axiosRef").removeprefix("this.")
     if verb not in _VERBS or not root or "." in root or "()" in root:

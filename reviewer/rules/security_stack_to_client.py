@@ -22,32 +22,31 @@ from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Binding, BindingKind, Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.routes import original
+from reviewer.core.routes import Route, nest_routes, original
 from reviewer.core.rule import Rule
 from reviewer.rules._auth import constant, step, words
 from reviewer.rules._report import at, report
+from reviewer.rules._taint_errors import ErrorParts
 
 _ANSWERS = frozenset(("json", "send", "end", "write", "jsonp", "render"))
 _RESPONSES = frozenset(("res", "response", "reply", "ctx", "_res", "resp", "rep"))
-_ERRORS = frozenset(("err", "error", "e", "ex", "exception", "exc", "caught", "failure"))
-_NEST_ERRORS = frozenset(("HttpException", "InternalServerErrorException"))
-_DEPTH_MAX = 5
-"""Objects in objects followed; answers are flat."""
+_RETURNED = -1
+"""In place of the status of what a handler returns."""
 
+_NEST_ERRORS = frozenset(("HttpException", "InternalServerErrorException"))
 _STAGE = frozenset(("production", "development", "dev", "prod", "debug", "env", "stage", "isdev", "isprod", "local"))
 
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Answers of the change that carry a stack trace or a whole error."""
     for file, facts in project.production:
-        leaks = _Leaks(facts)
-        stages = _staged(facts)
+        leaks = facts.index.once(ErrorParts)
         for fact, sent, status in _answers(facts):
             found = leaks.of(sent, fact.scope)
-            if not found or not project.introduced(file.path, fact) or fact.scope in stages:
+            if not found or not project.introduced(file.path, fact) or fact.scope in facts.index.once(_staged):
                 continue
             is_stack, is_message = found.endswith("stack"), found.endswith("message")
-            if not is_stack and 0 < status < 500:
+            if not is_stack and (0 < status < 500 or status == _RETURNED):
                 continue
             if is_message and status != 500:
                 continue
@@ -66,7 +65,7 @@ def inspect(project: Project) -> Iterator[Finding]:
 def _answers(facts: FileFacts) -> Iterator[tuple[Call | Binding, Expr, int]]:
     """What is sent to clients, with the status (0 where it is not said)."""
     for call in facts.calls:
-        if step(call.callee) in _ANSWERS and call.args and _is_response(call):
+        if step(call.callee) in _ANSWERS and call.args and _is_response(facts, call):
             yield call, call.args[-1], _status(call)
         elif call.is_new and call.args:
             name, module = original(facts, call.callee)
@@ -76,11 +75,33 @@ def _answers(facts: FileFacts) -> Iterator[tuple[Call | Binding, Expr, int]]:
     for binding in facts.bindings:
         if binding.kind is BindingKind.ASSIGNMENT and binding.name in ("ctx.body", "ctx.response.body"):
             yield binding, binding.value, 0
+        elif _is_answer(facts, binding):
+            yield binding, binding.value, _RETURNED
 
 
-def _is_response(call: Call) -> bool:
+def _is_response(facts: FileFacts, call: Call) -> bool:
     root = call.callee.partition(".")[0]
-    return root in _RESPONSES or (call.callee.startswith("this.") and call.callee.split(".")[1] in _RESPONSES)
+    if root in _RESPONSES or (call.callee.startswith("this.") and call.callee.split(".")[1] in _RESPONSES):
+        return True
+    made = constant(facts, Expr(ExprKind.NAME, root, call.first, call.first), call.scope)
+    return made.kind is ExprKind.CALL and step(made.text) == "getResponse"  # NestJS's filters
+
+
+def _is_answer(facts: FileFacts, binding: Binding) -> bool:
+    is_object = binding.kind is BindingKind.RETURN and binding.value.kind is ExprKind.OBJECT
+    return is_object and binding.scope >= 0 and _is_handler(facts, binding.scope)
+
+
+def _is_handler(facts: FileFacts, scope: int) -> bool:
+    """Whether what a function returns is the answer: of Fastify's handlers and of NestJS's routes."""
+    function = facts.functions[scope]
+    if len(function.params) == 2 and function.params[1].name == "reply":
+        return True
+    return any(route.method is not None and route.method.scope == scope for route in facts.index.once(_routes))
+
+
+def _routes(facts: FileFacts) -> tuple[Route, ...]:
+    return tuple(nest_routes(facts))
 
 
 def _status(call: Call) -> int:
@@ -97,58 +118,6 @@ def _status(call: Call) -> int:
 
 def _is_500(parts: tuple[Expr, ...]) -> bool:
     return any(part.text == "500" or "INTERNAL_SERVER_ERROR" in part.text for part in parts)
-
-
-class _Leaks:
-    """Which values of a file are errors, or tell of one."""
-
-    def __init__(self, facts: FileFacts) -> None:
-        self._facts = facts
-        self._rejected = {
-            arg.scope
-            for call in facts.calls
-            if step(call.callee) in ("catch", "then")
-            for arg in call.args
-            if arg.kind is ExprKind.FUNCTION
-        }
-        self._caught = {(catch.scope, catch.param) for catch in facts.catches}
-
-    def of(self, value: Expr, scope: int, depth: int = 0) -> str:
-        """The part of an answer that tells too much, "" for none."""
-        if depth > _DEPTH_MAX:
-            return ""
-        if value.kind is ExprKind.MEMBER:
-            root, _, field = value.text.rpartition(".")
-            return value.text if field in ("stack", "message") and self._is_error(root, scope) else ""
-        if value.kind is ExprKind.NAME:
-            if self._is_error(value.text, scope):
-                return value.text
-            made = constant(self._facts, value, scope)
-            return self.of(made, scope, depth + 1) if made.kind is ExprKind.OBJECT else ""
-        parts: tuple[Expr, ...] = ()
-        if value.kind in (ExprKind.OBJECT, ExprKind.TEMPLATE, ExprKind.CONCAT):
-            parts = value.parts
-        elif value.kind is ExprKind.CHOICE and value.text in ("??", "||"):
-            parts = value.parts[:1]
-        elif value.kind is ExprKind.CALL and step(value.text) in ("stringify", "toString", "String"):
-            parts = value.parts
-        found = [self.of(part, scope, depth + 1) for part in parts]
-        return next((one for one in found if one.endswith("stack")), next((one for one in found if one), ""))
-
-    def _is_error(self, name: str, scope: int) -> bool:
-        """Whether a name is the error of a catch, a rejected promise or an error handler in the functions around."""
-        if name not in _ERRORS:
-            return False
-        for around in self._facts.index.around(scope):
-            if (around, name) in self._caught:
-                return True
-            if around < 0 or self._facts.index.bound(name, around):
-                return False
-            function = self._facts.functions[around]
-            if any(param.name == name for param in function.params):
-                is_handler = len(function.params) > 2 and function.params[0].name == name
-                return is_handler or function.name == "catch" or around in self._rejected
-        return False
 
 
 def _staged(facts: FileFacts) -> frozenset[int]:

@@ -83,6 +83,10 @@ def _is_value(value: Expr) -> bool:
 def _is_made(facts: FileFacts, value: Expr, scope: int) -> bool:
     """Whether a value is a keyed digest that was just computed: `createHmac(…).update(…).digest('hex')`."""
     made = constant(facts, value, scope)
+    if made.kind in (ExprKind.TEMPLATE, ExprKind.CONCAT) and any(
+        part.kind is ExprKind.NAME and _is_made(facts, part, scope) for part in made.parts if part is not value
+    ):
+        return True
     return made.kind in (ExprKind.CALL, ExprKind.TEMPLATE, ExprKind.CONCAT) and any(
         part.kind is ExprKind.CALL and step(part.text) == "createHmac" for part in inside(made)
     )

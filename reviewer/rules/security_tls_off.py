@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
@@ -20,7 +21,7 @@ from reviewer.core.facts import Binding, Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
-from reviewer.rules._auth import is_false, is_true, named_values, step, words
+from reviewer.rules._auth import inside, is_false, is_true, named_values, step, words
 from reviewer.rules._auth_stages import Stages
 from reviewer.rules._report import at, report
 
@@ -28,6 +29,10 @@ _SWITCHES = frozenset(("rejectUnauthorized", "strictSSL", "sslValidate", "tlsVer
 _ACCEPTS = frozenset(("tlsAllowInvalidCertificates", "tlsInsecure", "trustServerCertificate", "insecureSkipVerify",
                       "tlsAllowInvalidHostnames", "allowInvalidCertificates"))  # fmt: skip
 _ENVIRONMENT = "process.env.NODE_TLS_REJECT_UNAUTHORIZED"
+_SETTINGS = frozenset(("mode", "sslmode", "insecure", "verify", "signed", "strict", "reject", "trust"))
+_CONDITIONS_MAX = 200
+"""Conditions of one function that are looked at: far more than any written by hand has."""
+
 _LOCAL = frozenset(("local", "dev", "development", "test", "mock"))
 
 
@@ -54,16 +59,27 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 
 def _off(facts: FileFacts) -> Iterator[tuple[str, int, Call | Binding]]:
-    stages = Stages(facts)
+    stages = facts.index.once(Stages)
     for item in named_values(facts):
         name, value = item.key, item.value
-        if item.is_chosen or stages.decide(item.fact):
+        if item.is_chosen or stages.decide(item.fact) or _is_asked_for(facts, item.fact):
             continue  # the configuration or the environment asks for it
         if name == _ENVIRONMENT or step(name) == "NODE_TLS_REJECT_UNAUTHORIZED":
             if value.text in ("0", "false"):
                 yield _ENVIRONMENT, value.first, item.fact
         elif _is_off(facts, step(name), value):
             yield step(name), value.first, item.fact
+
+
+def _is_asked_for(facts: FileFacts, fact: Call | Binding) -> bool:
+    """Whether a condition around asks for a setting of just that: `if (sslMode === 'require') return { … }`."""
+    around = islice(facts.index.conditions((fact.scope,)), _CONDITIONS_MAX)
+    return any(one.first <= fact.first <= one.last and _asks_for_trust(one.test) for one in around)
+
+
+def _asks_for_trust(test: Expr) -> bool:
+    names = (part.text for part in inside(test) if part.kind in (ExprKind.NAME, ExprKind.MEMBER))
+    return any(_SETTINGS & set(words(step(name))) for name in names)
 
 
 def _is_off(facts: FileFacts, name: str, value: Expr) -> bool:

@@ -27,6 +27,9 @@ from reviewer.core.rule import Rule
 from reviewer.rules._auth import PASSWORDS, constant, inside, named_function, secret_kind, step, words
 from reviewer.rules._report import at, report
 
+_PINS = frozenset(("pin", "pincode", "passcode"))
+"""Secrets of a few digits, that people remember like a password."""
+
 _BROKEN = frozenset(("md5", "md4", "sha1", "sha", "ripemd160", "rmd160"))
 _FAST = frozenset(("sha224", "sha256", "sha384", "sha512", "sha3", "blake2b512", "blake2s256"))
 _CRYPTO = frozenset(("crypto", "node:crypto"))
@@ -111,7 +114,7 @@ def _secret(facts: FileFacts, call: Call, hashed: tuple[Expr, ...]) -> str:
     """The secret that is hashed, by its own name or by that of the function that does nothing else."""
     for value in hashed:
         for part in inside(value):
-            if part.kind in (ExprKind.NAME, ExprKind.MEMBER) and secret_kind(part.text):
+            if part.kind in (ExprKind.NAME, ExprKind.MEMBER) and (secret_kind(part.text) or _is_pin(part.text)):
                 return part.text
     maker = named_function(facts, call.scope)
     parts = set(words(maker))
@@ -119,7 +122,12 @@ def _secret(facts: FileFacts, call: Call, hashed: tuple[Expr, ...]) -> str:
 
 
 def _is_password(name: str) -> bool:
-    return bool(PASSWORDS & set(words(step(name))))
+    return bool(PASSWORDS & set(words(step(name)))) or _is_pin(name)
+
+
+def _is_pin(name: str) -> bool:
+    parts = words(step(name))
+    return bool(parts) and (parts[-1] in _PINS or parts[-2:] == ("pin", "code"))
 
 
 def _few_rounds(facts: FileFacts, call: Call) -> str:

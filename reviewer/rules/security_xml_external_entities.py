@@ -36,7 +36,7 @@ _OPENS: Final = ("noent", "replaceEntities", "dtdload", "expandEntities", "resol
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Readers of XML that the change tells to follow entities; a blocker where a client sends the document."""
-    taint = Taint(project)
+    taint = project.once(Taint)
     for file, facts in project.production:
         for call in facts.calls:
             if call.callee.rpartition(".")[2] not in _READERS or len(call.args) < 2:

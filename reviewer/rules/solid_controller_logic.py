@@ -22,7 +22,7 @@ Good::
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from reviewer.core.concern import Concern, Severity
@@ -92,7 +92,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             was = before.get(one.symbol, _Weight())
             grew = weight.decisions > was.decisions or weight.computed > was.computed
             if grew and not was.is_too_much and project.wrote(file.path, one.first, one.last):
-                yield _finding(file.path, one, weight)
+                yield _finding(file.path, one, weight, weights.starts(one, project.added(file.path)))
 
 
 class _Weights:
@@ -101,6 +101,7 @@ class _Weights:
     def __init__(self, facts: FileFacts) -> None:
         self._facts = facts
         self._by_scope: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        self._lines: dict[int, list[int]] = defaultdict(list)
         for one in facts.conditions:
             if _asks_presence(one.test):
                 continue
@@ -109,20 +110,33 @@ class _Weights:
                 row[2] += _compares(one.test)
             else:
                 row[0] += 1
-                row[1] += _compares(one.test) and not (one.ends and not one.otherwise)
+                is_rule = _compares(one.test) and not (one.ends and not one.otherwise)
+                row[1] += is_rule
+                self._lines[one.scope].extend((one.first,) if is_rule else ())
         for switch in facts.switches:
             self._by_scope[switch.scope][0] += len(switch.labels)
             self._by_scope[switch.scope][1] += len(switch.labels)
         for operation in facts.operations:
-            self._by_scope[operation.scope][3] += operation.operator in _ARITHMETIC and not _is_paging(operation.code)
+            if operation.operator in _ARITHMETIC and not _is_paging(operation.code):
+                self._by_scope[operation.scope][3] += 1
+                self._lines[operation.scope].append(operation.first)
         for binding in facts.bindings:
-            self._by_scope[binding.scope][3] += binding.operator in _SUMS and not _is_paging(binding.name)
+            if binding.operator in _SUMS and not _is_paging(binding.name):
+                self._by_scope[binding.scope][3] += 1
+                self._lines[binding.scope].append(binding.first)
 
     def of(self, handler: Handler) -> _Weight:
         """What stands inside a handler, nested functions too."""
         rows = [self._by_scope[scope] for scope in self._facts.index.within(handler.scope) if scope in self._by_scope]
         decisions, rules, choices, computed = (sum(row[column] for row in rows) for column in range(4))
         return _Weight(decisions, rules, choices, computed)
+
+    def starts(self, handler: Handler, added: Collection[int]) -> tuple[int, int]:
+        """From the head of a handler to the first of its rules that the change wrote; of an old handler that rule."""
+        lines = [line for scope in self._facts.index.within(handler.scope) for line in self._lines.get(scope, ())]
+        first = min((line for line in lines if line in added), default=handler.first)
+        is_new = all(line in added for line in range(handler.first, first))
+        return (handler.first if is_new else first), first
 
 
 def _asks_presence(test: Expr) -> bool:
@@ -141,11 +155,11 @@ def _is_paging(code: str) -> bool:
     return any(word in code.lower() for word in _PAGING)
 
 
-def _finding(path: str, one: Handler, weight: _Weight) -> Finding:
+def _finding(path: str, one: Handler, weight: _Weight, lines: tuple[int, int]) -> Finding:
     name = f"`{one.symbol}`" if one.symbol else "This handler"
     return report(
         RULE,
-        at(path, one.first),
+        at(path, *lines),
         f"{name} now holds business rules ({weight.decisions} decisions, {weight.computed} computations): nothing but "
         "an HTTP request can reach them, and no test without one. Move the decision into a service, and leave reading "
         "the request and answering it here.",

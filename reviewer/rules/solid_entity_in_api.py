@@ -2,7 +2,8 @@
 
 As a body it lets a client fill every column, and as an answer it shows every column that is added later: the table and
 the API can no longer change apart. A body is always reported; an answer only where the project's other routes answer
-with DTOs, and never where the entity says what it hides (`@Exclude`).
+with DTOs or a DTO for this entity lies ready (`AccountResponse`), and never where the entity says what it hides
+(`@Exclude`). A route that says no type is asked through the service that it returns the result of.
 
 Bad::
 
@@ -24,7 +25,9 @@ from reviewer.core.project import Project
 from reviewer.core.request_data import inputs
 from reviewer.core.routes import Route, original
 from reviewer.core.rule import Rule
+from reviewer.rules._answered_types import answered_types
 from reviewer.rules._report import at, report
+from reviewer.rules._sent_types import sent_types
 
 _ENTITIES = {
     "typeorm": ("Entity", "ChildEntity", "ViewEntity"),
@@ -35,11 +38,14 @@ _ENTITIES = {
 }
 _PRISMA = "@prisma/client"
 _SHAPES = ("dto", "response", "view", "viewmodel", "presenter", "output", "result", "vo", "payload", "model")
+_READY = ("Response", "ResponseDto", "Dto", "DTO", "View", "ViewModel", "Presenter", "Output", "Resource")
+"""What follows the entity's name in that of its DTO."""
+
 _HIDERS = ("Exclude", "Expose")
 _ENTITIES_MAX = 2
 """Other routes that answer with an entity; more, and it is the project's way (one backend of 14 had 16 of them)."""
 _SHAPED_MIN = 2
-"""Other routes that answer with a shape of their own before an entity stands out."""
+"""Other routes that answer with a shape of their own before an entity stands out; one, where none has an entity."""
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -62,21 +68,38 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 
 def _answered(project: Project, path: str, facts: FileFacts, route: Route) -> Iterator[Finding]:
+    for there, names, line in _results(project, path, facts, route):
+        name = _entity(project, there, names)
+        if not name or not project.wrote(path, line) or _had(project, path, route, name, of_body=False):
+            continue
+        if _hides(project, facts, there, name, route):
+            continue
+        shape = project.once(_Shapes).of(name)
+        if shape or _others_use_shapes(project, route):
+            where = f"though `{shape}` is there for it" if shape else "where other routes answer with DTOs"
+            yield _finding(
+                path,
+                line,
+                route,
+                name,
+                f"`{route.symbol}` answers with the entity `{name}`, {where}: each column that is added later reaches "
+                "clients too. Map it to a DTO.",
+            )
+            return
+
+
+def _results(project: Project, path: str, facts: FileFacts, route: Route) -> Iterator[tuple[str, tuple[str, ...], int]]:
+    """The types that a route answers with, the file that names them, and the line that says so."""
     method = route.method
-    if method is None or not project.wrote(path, method.head):
-        return
-    name = _entity(project, path, method.return_type.names)
-    if not name or _had(project, path, route, name, of_body=False) or _hides(project, facts, path, name, route):
-        return
-    if _others_use_shapes(project, route):
-        yield _finding(
-            path,
-            method.head,
-            route,
-            name,
-            f"`{route.symbol}` answers with the entity `{name}`, where other routes answer with DTOs: each column that "
-            "is added later reaches clients too. Map it to a DTO.",
-        )
+    if method is not None and method.return_type.names:
+        yield path, method.return_type.names, method.head
+    elif method is not None and route.owner is not None:
+        there, names = answered_types(project, path, route.owner, method)
+        yield there, names, method.head
+    else:
+        place = project.handler(path, route)
+        if place is not None and place[0] == path:
+            yield from sent_types(project, path, facts, place[1])
 
 
 def _finding(path: str, line: int, route: Route, name: str, message: str) -> Finding:
@@ -117,6 +140,21 @@ def _hides(project: Project, facts: FileFacts, path: str, name: str, route: Rout
     return marked or bool(route.method and {"private", "static"} & set(route.method.modifiers))
 
 
+class _Shapes:
+    """The DTOs of the project by the entity they are named after."""
+
+    def __init__(self, project: Project) -> None:
+        classes = (one.name for facts in project.head.values() for one in facts.classes)
+        types = (one.name for facts in project.head.values() for one in facts.types)
+        self._by_entity: dict[str, str] = {}
+        for name in (*classes, *types):
+            self._by_entity.update((name[: -len(end)], name) for end in _READY if name.endswith(end))
+
+    def of(self, entity: str) -> str:
+        """The DTO for answers with an entity, "" when there is none."""
+        return self._by_entity.get(entity.removesuffix("Entity").removesuffix("Model"), "")
+
+
 def _others_use_shapes(project: Project, route: Route) -> bool:
     shaped = entities = 0
     for path, routes in project.routes.items():
@@ -128,7 +166,8 @@ def _others_use_shapes(project: Project, route: Route) -> bool:
                 shaped += 1
             elif names and _entity(project, path, names):
                 entities += 1
-    return shaped >= _SHAPED_MIN and shaped > entities and entities <= _ENTITIES_MAX
+    is_habit = shaped >= _SHAPED_MIN or (shaped > 0 and not entities)
+    return is_habit and shaped > entities and entities <= _ENTITIES_MAX
 
 
 RULE = Rule(

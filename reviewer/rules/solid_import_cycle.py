@@ -77,7 +77,7 @@ def _ring(graph: Mapping[str, set[str]], start: str, target: str) -> list[str]:
             while ring[-1] != target:
                 ring.append(came[ring[-1]])
             return [start, *reversed(ring)] if len(ring) < _RING_MAX else []
-        for there in sorted(graph.get(path, set()) - came.keys()):
+        for there in sorted(one for one in graph.get(path, ()) if one not in came):
             came[there] = path
             waiting.append(there)
     return []

@@ -60,10 +60,10 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 def _outward(project: Project, path: str, item: Import) -> Finding | None:
     """The domain imports an outer layer, or a service imports a controller."""
-    target = project.resolver.resolve(path, item.module)
+    layer, is_service = _inner_layer(path), _is_service(path)
+    target = project.resolver.resolve(path, item.module) if layer or is_service else None
     if target is None or not is_production(target):
         return None
-    layer = _inner_layer(path)
     outer = _outer_layer(target)
     if layer and outer and not _inner_layer(target) and not _is_usual(project, layer):
         return _finding(
@@ -73,7 +73,7 @@ def _outward(project: Project, path: str, item: Import) -> Finding | None:
             "business cannot be tested or moved without that technology. Declare what the "
             f"{layer} needs as an interface there, and let `{outer}` implement it.",
         )
-    if _is_service(path) and _is_controller(target) and item.local.endswith("Controller"):
+    if is_service and _is_controller(target) and item.local.endswith("Controller"):
         return _finding(
             path,
             item,

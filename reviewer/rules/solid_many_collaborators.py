@@ -16,7 +16,6 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.facts import Class, FileFacts
@@ -48,8 +47,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             if constructor is None or count <= COLLABORATORS_MAX or count <= before.get(item.name, 0):
                 continue
             if project.wrote(file.path, constructor.first, constructor.last):
-                is_crossed = before.get(item.name, 0) <= COLLABORATORS_MAX
-                finding = report(
+                yield report(
                     RULE,
                     at(file.path, _first_written(project, file.path, constructor.head, constructor.last)),
                     f"`{item.name}` now takes {count} collaborators; more than {COLLABORATORS_MAX} usually "
@@ -59,7 +57,6 @@ def inspect(project: Project) -> Iterator[Finding]:
                     symbol=item.name,
                     quoted=f"{item.name} constructor",
                 )
-                yield finding if is_crossed else replace(finding, severity=Severity.NOTE)
 
 
 def _collaborators(facts: FileFacts, item: Class) -> int:
@@ -88,7 +85,7 @@ def _first_written(project: Project, path: str, first: int, last: int) -> int:
 RULE = Rule(
     slug="solid_many_collaborators",
     concern=Concern.SOLID,
-    severity=Severity.WARNING,
+    severity=Severity.NOTE,
     title="A constructor takes too many collaborators",
     inspect=inspect,
     references=(Reference("NestJS: providers", "https://docs.nestjs.com/providers"),),

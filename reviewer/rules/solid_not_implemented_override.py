@@ -39,6 +39,8 @@ _SAYINGS = (
     "not implemented", "not yet implemented", "unimplemented", "is not supported", "not supported", "unsupported",
     "does not support", "doesn't support", "must be implemented", "should not be called", "not available for",
 )  # fmt: skip
+_REFUSED_MIN = 2
+"""Methods of an interface that throw whatever they are asked; one may be a rule of the business."""
 _STAND_INS = ("Fake", "Mock", "Stub", "Noop", "NoOp", "Null", "Dummy", "InMemory", "Base", "Abstract")
 
 
@@ -46,7 +48,8 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Classes whose promised methods the change made throw."""
     for file, facts in project.production:
         refusing = _refusing_scopes(facts)
-        if not refusing:
+        only_throwing = frozenset(_only_throwing(facts))
+        if not refusing and len(only_throwing) < _REFUSED_MIN:
             continue
         old = project.before(file.path)
         old_scopes = _refusing_scopes(old)
@@ -54,11 +57,36 @@ def inspect(project: Project) -> Iterator[Finding]:
         for item in facts.classes:
             if not _promises(item):
                 continue
-            found = [one for one in item.methods if one.scope in refusing and _counts(facts, one)]
+            found = _refused(facts, item, refusing, only_throwing)
             fresh = [one for one in found if (item.name, one.name) not in before]
             fresh = [one for one in fresh if project.wrote(file.path, one.first, one.last)]
             if fresh:
                 yield _finding(file.path, item, fresh[0], found)
+
+
+def _refused(facts: FileFacts, item: Class, refusing: frozenset[int], only_throwing: frozenset[int]) -> list[Method]:
+    """The methods of a class that only refuse; in their own words too where several do beside some that work."""
+    counted = [one for one in item.methods if one.scope != NOWHERE and _counts(facts, one)]
+    throwing = [one for one in counted if one.scope in only_throwing or one.scope in refusing]
+    works = any(one.scope not in only_throwing and facts.functions[one.scope].statements for one in counted)
+    if item.implements and works and len(throwing) >= _REFUSED_MIN:
+        return throwing
+    return [one for one in counted if one.scope in refusing]
+
+
+def _only_throwing(facts: FileFacts) -> Iterator[int]:
+    """The functions that throw an error with a fixed text, whatever they are given, and do nothing else."""
+    for one in facts.throws:
+        if one.scope != NOWHERE and facts.functions[one.scope].statements == 1 and _is_fixed(one.value):
+            thrown = [call for call in facts.index.calls((one.scope,)) if not call.is_new]
+            if not thrown and not any(True for _ in facts.index.conditions((one.scope,))):
+                yield one.scope
+
+
+def _is_fixed(value: Expr) -> bool:
+    return value.kind is ExprKind.NEW and all(
+        part.kind in (ExprKind.STRING, ExprKind.CONSTANT, ExprKind.NUMBER) for part in value.parts
+    )
 
 
 def _finding(path: str, item: Class, first: Method, found: list[Method]) -> Finding:

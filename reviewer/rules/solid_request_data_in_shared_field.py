@@ -31,7 +31,7 @@ from reviewer.core.rule import Rule
 from reviewer.rules._report import at, report
 from reviewer.rules._request import request_name
 from reviewer.rules._solid_handlers import handlers
-from reviewer.rules._solid_variables import is_module_variable
+from reviewer.rules._solid_variables import declarations, is_module_variable
 
 _REQUEST_NAMES = frozenset(("req", "request"))
 _REQUEST_DECORATORS = frozenset(("Req", "Request", "Body", "Query", "Param", "Headers", "Session", "Ip"))
@@ -91,8 +91,7 @@ def _is_singleton(facts: FileFacts, item: Class) -> bool:
     own = [decorator for decorator in item.decorators if nest_name(facts, decorator) in ("Injectable", "Controller")]
     if any("scope" in arg.keys for decorator in own for arg in decorator.args):
         return False
-    constructor = item.constructor
-    for param in constructor.params if constructor else ():
+    for param in item.constructor.params if item.constructor else ():
         if any(arg.text in ("REQUEST", "CONTEXT") for decorator in param.decorators for arg in decorator.args):
             return False
     if own or is_controller(facts, item):
@@ -127,7 +126,7 @@ def _is_shared(facts: FileFacts, binding: Binding, singletons: dict[str, Class])
 
 
 def _declared(facts: FileFacts, name: str, scope: int) -> list[Binding]:
-    return [one for one in facts.index.bound(name, scope) if one.kind in (BindingKind.CONST, BindingKind.LET)]
+    return facts.index.once(declarations).get((scope, name), [])
 
 
 def _names(function: Function) -> frozenset[str]:
@@ -166,10 +165,12 @@ def _comes_from_request(facts: FileFacts, value: Expr, scope: int, around: list[
         root = at_value.text.partition(".")[0].partition("[")[0]
         if at_value.kind in (ExprKind.NAME, ExprKind.MEMBER) and root in _given(facts, scope, scopes):
             return True
-        bound = [one for there in around for one in _declared(facts, root, there)]
-        if at_value.kind not in (ExprKind.NAME, ExprKind.MEMBER) or not bound:
+        if at_value.kind not in (ExprKind.NAME, ExprKind.MEMBER):
             return False
-        at_value = bound[0].value
+        bound = next((one for there in around for one in _declared(facts, root, there)), None)
+        if bound is None:
+            return False
+        at_value = bound.value
     return False
 
 

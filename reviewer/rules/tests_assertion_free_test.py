@@ -36,7 +36,7 @@ _SMOKE = ("not throw", "without throw", "no error", "without error", "not crash"
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Tests that the change added and that cannot fail by what they find."""
-    asserting = Asserting(project)
+    asserting = project.once(Asserting)
     for file, facts, test in added_tests(project):
         if _is_smoke(test) or asserting.asserts(file.path, facts, test):
             continue

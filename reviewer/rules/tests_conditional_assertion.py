@@ -38,7 +38,7 @@ _BOTH_WAYS = 2
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Tests that the change wrote or edited and that can end without having asserted anything."""
-    asserting = Asserting(project)
+    asserting = project.once(Asserting)
     for file, facts in test_files(project):
         before = _Conditions(project.before(file.path))
         old = {call.code for call in project.before(file.path).calls if before.around(call) is not None}

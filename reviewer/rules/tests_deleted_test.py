@@ -129,7 +129,7 @@ class _Code:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._production = Production(project)
+        self._production = project.once(Production)
         self._routes: dict[str, set[frozenset[str]]] = {}
         for route in (route for routes in project.routes.values() for route in routes):
             words = frozenset(word for word in route.path.split("/") if word and not word.startswith((":", "*")))

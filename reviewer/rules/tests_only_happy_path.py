@@ -42,11 +42,11 @@ _WORDS = ("refus", "reject", "invalid", "unauthor", "forbid", "denie", "fail", "
 
 def inspect(project: Project) -> Iterator[Finding]:
     """New routes with a guard or a check whose tests ask for no refusal."""
-    mentions = Mentions(project)
+    mentions = project.once(Mentions)
     for file, facts in project.production:
         for route in project.new_routes(file.path):
             why = _refuses(project, file.path, facts, route)
-            tests = list(mentions.tests_of_route(route)) if why else []
+            tests = list(mentions.requests_of_route(route)) if why else []
             if tests and not any(_is_refusal(one, test) for one, test in tests) and not mentions.may_be_elsewhere:
                 yield report(
                     RULE,
@@ -99,6 +99,6 @@ RULE = Rule(
     title="No test asks for a refusal",
     inspect=inspect,
     references=(Reference("NestJS: testing", "https://docs.nestjs.com/fundamentals/testing"),),
-    confidence=0.85,
+    confidence=0.7,
     page=__doc__ or "",
 )

@@ -32,7 +32,7 @@ _HOUSE_STYLE_MIN = 6
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Tests that the change added and that compare with a snapshot only."""
-    asserting = Asserting(project)
+    asserting = project.once(Asserting)
     found = [
         (file.path, test, first)
         for file, facts, test in added_tests(project)

@@ -34,7 +34,7 @@ _HOUSE_STYLE_MIN = 6
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Tests that the change added, with a request and assertions, but none on a status."""
-    asserting = Asserting(project)
+    asserting = project.once(Asserting)
     found: list[tuple[str, Test, Call]] = []
     for file, facts, test in added_tests(project):
         sent = _unasked(facts, test, clients(facts))

@@ -32,7 +32,7 @@ from reviewer.rules._testing import Test, tests_of
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Tests that the change wrote or edited and whose failures nobody sees."""
-    asserting = Asserting(project)
+    asserting = project.once(Asserting)
     for file, facts in test_files(project):
         silent = _silent_catches(facts)
         if not silent:

@@ -26,6 +26,7 @@ from reviewer.core.project import Project
 from reviewer.core.routes import nest_name
 from reviewer.core.rule import Rule
 from reviewer.rules._mentions import Mentions
+from reviewer.rules._plugin_routes import new_routes
 from reviewer.rules._report import report
 from reviewer.rules._test_files import TestFiles
 
@@ -61,11 +62,11 @@ _LINES_MIN = 3
 
 def inspect(project: Project) -> Iterator[Finding]:
     """One finding that lists what is new and named by no test; none when all is."""
-    tests = TestFiles(project)
+    tests = project.once(TestFiles)
     if tests.are_rare:
         return
     names: list[str] = []
-    mentions = Mentions(project)
+    mentions = project.once(Mentions)
     for file, facts in project.production:
         if _is_frontend(facts) or not tests.are_near(file.path):
             continue
@@ -74,7 +75,8 @@ def inspect(project: Project) -> Iterator[Finding]:
         is_judged = not tests.may_cover(file.path) and tests.have_siblings(file.path)
         if is_judged and not _is_wiring(file.path):
             fresh = _new_behaviour(project, file.path, facts)
-            names.extend(name for name in fresh if name.rpartition(".")[2] not in mentions.reached)
+            known = mentions.reached | mentions.titles
+            names.extend(name for name in fresh if not {name, name.rpartition(".")[2]} & known)
     names = list(dict.fromkeys(names))
     if names:
         yield _finding(names)
@@ -97,7 +99,7 @@ def _finding(names: list[str]) -> Finding:
 
 def _untested_routes(project: Project, path: str, mentions: Mentions) -> Iterator[str]:
     """New routes that no test names, where routes are tested and no unread test may do it."""
-    fresh = [route for route in project.new_routes(path) if not mentions.names_route(route)]
+    fresh = [route for route in new_routes(project, path) if not mentions.names_route(path, route)]
     if not fresh or mentions.may_be_elsewhere:
         return
     if mentions.are_routes_tested:
@@ -120,9 +122,11 @@ def _new_behaviour(project: Project, path: str, facts: FileFacts) -> Iterator[st
     before = {function.symbol for function in project.before(path).functions}
     named = project.names_in_tests
     exported = {export.local for export in facts.exports}
+    routes = (*project.routes.get(path, ()), *new_routes(project, path))  # judged themselves, with what adds them
     for function in facts.functions:
         is_free = (
-            _is_plain_name(function.name)
+            not any(function.first <= route.first and route.last <= function.last for route in routes)
+            and _is_plain_name(function.name)
             and "." not in function.symbol
             and function.parent < 0
             and function.kind is not FunctionKind.METHOD

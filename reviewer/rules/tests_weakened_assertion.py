@@ -25,9 +25,19 @@ from reviewer.core.facts import FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
-from reviewer.rules._assertions import Assertion
+from reviewer.rules._assertions import Asserting, Assertion, last_of
 from reviewer.rules._report import at, report
-from reviewer.rules._test_changes import Difference, Kept, Production, acts, difference, kept_tests, may_follow_code
+from reviewer.rules._test_changes import (
+    Difference,
+    Kept,
+    Production,
+    acts,
+    difference,
+    has_other_input,
+    is_moved,
+    kept_tests,
+    may_follow_code,
+)
 from reviewer.rules._testing import Test
 from reviewer.rules._web_tests import VERBS
 
@@ -51,9 +61,12 @@ _EXACT_ASSERT = frozenset(("equal", "strictEqual", "deepEqual", "deepStrictEqual
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Tests that the change kept and that now say less; one finding for each."""
-    production = Production(project)
+    production = project.once(Production)
+    asserting = project.once(Asserting)
     for kept in kept_tests(project):
         changes = difference(kept)
+        if not changes.removed or _has_new_help(asserting, kept) or is_moved(kept, changes):
+            continue
         weaker = next(_weaker(changes), None)
         if weaker is not None:
             was, now = weaker
@@ -79,6 +92,13 @@ def inspect(project: Project) -> Iterator[Finding]:
             yield replace(finding, severity=Severity.NOTE) if may_follow else finding
 
 
+def _has_new_help(asserting: Asserting, kept: Kept) -> bool:
+    """Whether a test calls a helper that asserts and that it did not call before: that one may say as much."""
+    old = {call.callee for call in kept.before.index.calls(kept.old.within)}
+    calls = (call for call in kept.facts.index.calls(kept.new.within) if call.callee not in old)
+    return any(asserting.helps(kept.file.path, kept.facts, call) for call in calls)
+
+
 def _said(item: Assertion) -> str:
     matcher = item.matcher.replace("()", "")
     if matcher.startswith("assert") or item.call is None:
@@ -100,18 +120,23 @@ def _weaker(changes: Difference) -> Iterator[tuple[Assertion, Assertion]]:
         for now in changes.added:
             same = was.subject == now.subject and bool(was.subject)
             about_it = bool(was.subject) and was.subject in now.args
-            if (same and (_is_vaguer(was, now) or _is_any_refusal(was, now))) or (
-                (same or about_it) and _is_looser_status(was, now)
+            if (
+                (same and (_is_vaguer(was, now) or _is_any_refusal(was, now)))
+                or ((same or about_it) and _is_looser_status(was, now))
+                or (_is_about_whole(was, now, changes) and _is_vaguer(was, now))
             ):
                 yield was, now
 
 
-def _last(item: Assertion) -> str:
-    return item.matcher.replace("()", "").rpartition(".")[2]
+def _is_about_whole(was: Assertion, now: Assertion, changes: Difference) -> bool:
+    """Whether an assertion about a field became one about all of the object, and no other of them is still exact."""
+    if not now.subject or not was.subject.startswith((now.subject + ".", now.subject + "[")):
+        return False
+    return all(last_of(one) in _VAGUE for one in changes.added if one.subject.startswith(now.subject))
 
 
 def _is_vaguer(was: Assertion, now: Assertion) -> bool:
-    old, new = _last(was), _last(now)
+    old, new = last_of(was), last_of(now)
     if was.matcher.startswith("assert"):
         return old in _EXACT_ASSERT and (now.matcher in ("assert", "assert.ok", "assert.exists", "assert.isOk"))
     if old not in _EXACT or was.args in ("true", "undefined", "null") or "not" in was.matcher.split("."):
@@ -126,12 +151,12 @@ def _is_vaguer(was: Assertion, now: Assertion) -> bool:
 
 
 def _is_any_refusal(was: Assertion, now: Assertion) -> bool:
-    return _last(was) in _REFUSALS and _last(now) in _REFUSALS and bool(was.args) and not now.args
+    return last_of(was) in _REFUSALS and last_of(now) in _REFUSALS and bool(was.args) and not now.args
 
 
 def _is_looser_status(was: Assertion, now: Assertion) -> bool:
     is_status = "status" in was.subject.lower() and (was.args.isdigit() or "HttpStatus" in was.args)
-    return is_status and (_last(now) in _RANGES or "not" in now.matcher.split("."))
+    return is_status and (last_of(now) in _RANGES or "not" in now.matcher.split("."))
 
 
 def _only_removed(kept: Kept, changes: Difference, production: Production) -> bool:
@@ -143,7 +168,7 @@ def _only_removed(kept: Kept, changes: Difference, production: Production) -> bo
             return False
     elif not {call.code for call in acts(kept.before, kept.old)} <= _codes(kept.facts, kept.new):
         return False
-    if _has_other_input(kept):
+    if has_other_input(kept):
         return False
     return not any(production.explains(item.subject, item.args, item.matcher) for item in changes.removed)
 
@@ -161,13 +186,6 @@ def _requests(facts: FileFacts, test: Test) -> set[str]:
     """The requests of a test up to their verb, which no assertion behind it changes."""
     calls = facts.index.calls(test.within)
     return {call.code for call in calls if call.callee.rpartition(".")[2] in VERBS}
-
-
-def _has_other_input(kept: Kept) -> bool:
-    """Whether something that the test made before is made otherwise now: then what it may expect is another, too."""
-    new = {item.name: item.code for item in kept.facts.index.bindings(kept.new.within) if item.name}
-    old = ((item.name, item.code) for item in kept.before.index.bindings(kept.old.within) if item.name)
-    return any(name in new and new[name] != code and "expect(" not in code for name, code in old)
 
 
 RULE = Rule(

@@ -15,16 +15,19 @@ Good::
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import TypeKind
+from reviewer.core.expr import ExprKind, TypeKind
 from reviewer.core.facts import TypeDeclaration
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.request_data import Input, inputs
 from reviewer.core.rule import Rule
+from reviewer.rules._handlers import handlers, passes_on
+from reviewer.rules._object_ids import answers_cast_errors, raw_ids
 from reviewer.rules._pipes import option_objects, pipes
 from reviewer.rules._report import at, report
 from reviewer.rules._unchecked_type import is_pipe_elsewhere, new_inputs
@@ -37,13 +40,14 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Parameters that the change declared as something that text is not."""
     transforms = _transforms(project)
     known = list(inputs(project))
+    house_ways = _house_ways(project, known)
     for source in ("Param", "Query"):
         for item in new_inputs(project, source):
             wrong = _wrong(project, item)
             if not item.field or not wrong or is_pipe_elsewhere(project.head[item.path], item.route):
                 continue
             kind, arrives, pipe = wrong
-            if (transforms and kind in ("number", "boolean")) or _is_house_way(project, known, item, kind):
+            if (transforms and kind in ("number", "boolean")) or (source, kind) in house_ways:
                 continue
             finding = report(
                 RULE,
@@ -55,6 +59,35 @@ def inspect(project: Project) -> Iterator[Finding]:
             # `?ids[]=a` is a list even for one value, so whether it hurts is up to the clients.
             yield replace(finding, severity=Severity.NOTE) if kind == "array" else finding
     yield from _unlike_siblings(project, known)
+    yield from _raw_ids(project)
+
+
+def _raw_ids(project: Project) -> Iterator[Finding]:
+    """Ids of the path that Mongoose has to cast, where the project does not leave it at that everywhere."""
+    if not project.uses("mongoose"):
+        return
+    production = {file.path for file, _ in project.production}
+    known = handlers(project)
+    old = [one for one in known if not one.is_new and not one.is_checked and any(raw_ids(project, one))]
+    if len(old) >= _RAW_MIN or answers_cast_errors(project):
+        return
+    for handler in known:
+        if handler.path not in production or handler.is_checked or passes_on(project.head[handler.path], handler.scope):
+            continue
+        for call, value, part in raw_ids(project, handler):
+            if handler.is_new or project.introduced(handler.path, call):
+                name = value.text if value.kind is ExprKind.NAME else part.field
+                finding = report(
+                    RULE,
+                    at(handler.path, value.first, value.last),
+                    f"`{name}` of {handler.symbol} goes to `{call.callee}()` unchecked: for a text that is no id "
+                    "Mongoose throws a `CastError`, and the client gets a 500 instead of a 400. Check it first, such "
+                    "as with `isValidObjectId()`.",
+                    symbol=handler.symbol,
+                    quoted=f"{call.callee} {part.field}",
+                )
+                yield replace(finding, severity=Severity.NOTE)
+                break
 
 
 def _transforms(project: Project) -> bool:
@@ -85,14 +118,23 @@ def _wrong(project: Project, item: Input) -> tuple[str, str, str] | None:
     return None
 
 
-def _is_house_way(project: Project, known: list[Input], item: Input, kind: str) -> bool:
-    """Whether the routes that did not change do it too, and none has a pipe."""
-    if kind not in ("number", "enum"):
-        return False
-    others = [one for one in known if one.field and one.source == item.source and project.change.file(one.path) is None]
-    piped = any(one.has_pipe for one in others)
-    raw = sum((_wrong(project, one) or ("",))[0] == kind for one in others if not one.has_pipe)
-    return raw >= _RAW_MIN and not piped
+def _house_ways(project: Project, known: list[Input]) -> frozenset[tuple[str, str]]:
+    """The kinds of values that the routes which did not change take raw from a source, and none with a pipe."""
+    raw: Counter[tuple[str, str]] = Counter()
+    piped: set[str] = set()
+    changed = {file.path for file in project.change.files}
+    for one in known:
+        if not one.field or one.path in changed:
+            continue
+        if one.has_pipe:
+            piped.add(one.source)
+        else:
+            raw[one.source, (_wrong(project, one) or ("",))[0]] += 1
+    return frozenset(
+        (source, kind)
+        for (source, kind), count in raw.items()
+        if kind in ("number", "enum") and count >= _RAW_MIN and source not in piped
+    )
 
 
 def _unlike_siblings(project: Project, known: list[Input]) -> Iterator[Finding]:

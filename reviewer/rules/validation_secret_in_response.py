@@ -28,8 +28,10 @@ from reviewer.core.routes import Route, original
 from reviewer.core.rule import Rule
 from reviewer.rules._answered_types import answered_types, chooses, read_secret
 from reviewer.rules._handlers import handlers
+from reviewer.rules._named_secrets import is_password, named_secret
 from reviewer.rules._report import at, report
 from reviewer.rules._secret_fields import carried, cleaned, entity_secret, is_secret
+from reviewer.rules._selected import is_returned, selected_secret, type_without
 
 _ANSWERS = frozenset(("json", "send", "jsonp"))
 _OUTPUT_WORDS = ("response", "output", "view", "presenter", "result", "serializer")
@@ -48,7 +50,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             if route.method is not None and route.owner is not None:
                 yield from _returned(project, path, route)
     for file, facts in project.production:
-        yield from _shown(project, file.path, facts)
+        yield from (*_shown(project, file.path, facts), *_selected(project, file.path, facts))
 
 
 def _finding(span: Span, what: str, secret: str, symbol: str, code: str) -> Finding:
@@ -74,6 +76,10 @@ def _answered(project: Project, path: str, scope: int, route: str) -> Iterator[F
     records = dict(_records(project, path, facts, inside)) if fresh else {}
     clean = cleaned(facts, inside) if fresh else frozenset()
     for call in fresh:
+        named = next((found for arg in call.args if (found := named_secret(facts, inside, arg))), "")
+        if named:
+            yield _finding(at(path, call.first), f"The answer of {route}", named, call.symbol or route, call.code)
+            return
         for value in (value for arg in call.args for value in carried(arg)):
             is_name = value.kind is ExprKind.NAME
             secret = records.get(value.text, "") if is_name else read_secret(project, path, value)
@@ -162,14 +168,20 @@ def _shown(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
         for field in item.properties:
             shown = any(original(facts, decorator.name)[0] in _SHOWN for decorator in field.decorators)
             fresh = (item.name, field.name) not in before and project.wrote(path, field.first, field.last)
-            if shown and fresh and is_secret(field.name) and _is_password(field.name):
+            if shown and fresh and is_secret(field.name) and is_password(field.name):
                 yield _finding(at(path, field.last), f"`{item.name}`", field.name, item.name, field.code)
 
 
-def _is_password(name: str) -> bool:
-    """Secrets that no answer is for; a client secret or a set-up code is shown once on purpose."""
-    lower = name.replace("_", "").lower()
-    return any(word in lower for word in ("password", "passwd", "salt", "hash", "resettoken"))
+def _selected(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
+    """Queries that choose a secret and are returned as they are, under a declared type that has no such field."""
+    for call in facts.calls:
+        secret, line = selected_secret(call)
+        if not secret or not project.introduced(path, call) or not project.wrote(path, line):
+            continue
+        name = type_without(project, path, call, secret)
+        if name and is_returned(facts, call):
+            what = f"`{call.callee}` selects it: what is typed `{name}`, without it,"
+            yield _finding(at(path, line), what, secret, call.symbol, call.code)
 
 
 RULE = Rule(

@@ -20,17 +20,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.facts import Class, FileFacts, Property
+from reviewer.core.facts import Class, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.routes import Route, handler_scope, nest_name, original
+from reviewer.core.request_data import reached_classes
+from reviewer.core.routes import Route, handler_scope, nest_name
 from reviewer.core.rule import Rule
 from reviewer.rules._handlers import handlers
+from reviewer.rules._lost_checks import checks_of, is_rewritten, lost_checks
 from reviewer.rules._pipes import LENIENT, STRICT, Options, is_pipe, option_objects, pipes
 from reviewer.rules._report import at, report
-from reviewer.rules._validators import is_silent, is_validation, is_validator, mentions_validation
+from reviewer.rules._route_options import is_of_answer
+from reviewer.rules._validators import is_validation, mentions_validation
 
-_SAYS_NOTHING = frozenset(("IsOptional", "Allow", "IsDefined", "ValidateIf"))
+_SAID = 4
+"""Fields of one class that are named; the others are counted."""
+
 _WHY = "Requests that it refused now reach the code behind it, which still relies on it. Keep the check."
 
 
@@ -41,7 +46,7 @@ def inspect(project: Project) -> Iterator[Finding]:
         yield from _options(project, file.path, facts, before)
         yield from _global_pipe(project, file.path, facts, before)
         yield from _nest_pipes(file.path, facts, before)
-        yield from _fields(file.path, facts, before)
+        yield from _fields(project, file.path, facts, before)
     yield from _routes(project)
 
 
@@ -125,31 +130,26 @@ def _uses_pipes(facts: FileFacts, item: Class) -> bool:
 # --------------------------------------------------------------------------------------------------- fields of DTOs
 
 
-def _fields(path: str, facts: FileFacts, before: FileFacts) -> Iterator[Finding]:
-    old = {(item.name, field.name): field for item in before.classes for field in item.properties}
+def _fields(project: Project, path: str, facts: FileFacts, before: FileFacts) -> Iterator[Finding]:
+    """Fields that requests fill and that lost validators, one finding for each class."""
+    reached = {one.item.name for one in reached_classes(project) if one.path == path}
+    olds = {item.name: item for item in before.classes}
     for item in facts.classes:
-        for field in item.properties:
-            was = old.get((item.name, field.name))
-            if was is None or was.type.text != field.type.text or _is_own(facts, field):
-                continue
-            lost = _checks(before, was) - _checks(facts, field)
-            left = _checks(facts, field)
-            if not lost or left - _checks(before, was):
-                continue
-            names = ", ".join(f"`@{name}()`" for name in sorted(lost))
-            symbol = f"{item.name}.{field.name}"
-            finding = _finding(path, field.last, f"`{symbol}` lost {names}.", symbol, " ".join(sorted(lost)))
-            yield replace(finding, severity=Severity.NOTE) if left else finding
-
-
-def _checks(facts: FileFacts, field: Property) -> frozenset[str]:
-    names = (original(facts, one.name)[0] for one in field.decorators if is_validator(facts, one))
-    return frozenset(name for name in names if name not in _SAYS_NOTHING)
-
-
-def _is_own(facts: FileFacts, field: Property) -> bool:
-    """Whether a field has a decorator of the project's own, which may be made of validators."""
-    return any(not is_validator(facts, one) and not is_silent(facts, one) for one in field.decorators)
+        was = olds.get(item.name)
+        if was is None or item.name not in reached:
+            continue
+        lost = list(lost_checks(facts, before, item, was))
+        bare = [(field, names) for field, names in lost if not checks_of(facts, field)]
+        if not lost or is_rewritten(item, was):
+            continue
+        field, names = (bare or lost)[0]
+        said = "; ".join(
+            f"`{one.name}` lost {', '.join(f'`@{name}()`' for name in each)}" for one, each in lost[:_SAID]
+        )
+        more = f" and {len(lost) - _SAID} more" if len(lost) > _SAID else ""
+        symbol = f"{item.name}.{field.name}" if len(lost) == 1 else item.name
+        finding = _finding(path, field.last, f"In `{item.name}`, {said}{more}.", symbol, " ".join(names))
+        yield finding if bare else replace(finding, severity=Severity.NOTE)
 
 
 # --------------------------------------------------------------------------------------------------- Express
@@ -170,7 +170,7 @@ def _routes(project: Project) -> Iterator[Finding]:
 def _had_schema(before: FileFacts, route: Route) -> bool:
     if route.method is not None:
         return False
-    if any(mentions_validation(before, value) for value in route.middleware):
+    if any(mentions_validation(before, value) and not is_of_answer(value) for value in route.middleware):
         return True
     scope = handler_scope(route.handler)
     inside = before.index.within(scope) if scope >= 0 else ()

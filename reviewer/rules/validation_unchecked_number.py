@@ -22,23 +22,27 @@ from dataclasses import dataclass
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind, TypeKind
-from reviewer.core.facts import Call, FileFacts, Method
+from reviewer.core.facts import Call, Class, FileFacts, Method
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import Route, original
 from reviewer.core.rule import Rule
 from reviewer.rules._client_data import ClientData, Sent
+from reviewer.rules._code import Code, called
 from reviewer.rules._flow import Flow, Flows
 from reviewer.rules._handlers import handlers
+from reviewer.rules._number_sinks import reaches_query
 from reviewer.rules._numbers import converted, number_names, tested
 from reviewer.rules._report import at, report
 from reviewer.rules._unchecked_type import is_pipe_elsewhere
+from reviewer.rules._validators import is_validation
 
 _PLAIN_OWNERS = frozenset(
     ("res", "response", "reply", "console", "logger", "log", "Math", "Number", "JSON", "Array", "String", "Object")
 )
 _PLAIN_CALLS = frozenset(("setTimeout", "isNaN", "Date", "String", "Boolean", "parseInt", "Number", "parseFloat"))
 _URL = ("params", "query", "body")
+_OPERANDS = 2
 _DIGITS = ("\\d", "([0-9")
 """A path that only matches digits."""
 
@@ -53,6 +57,7 @@ class _Asked:
     data: ClientData
     only: frozenset[Sent] | None
     cure: str
+    owner: Class | None = None
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -75,7 +80,7 @@ def _asked(project: Project, production: set[str]) -> Iterator[_Asked]:
                 continue
             data = ClientData(facts, route.method.scope, is_routed=False)
             only = frozenset(part for name in _texts(facts, route.method) if (part := data.names.get(name)))
-            yield _Asked(path, route.method.scope, route.symbol, data, only, "`ParseIntPipe`")
+            yield _Asked(path, route.method.scope, route.symbol, data, only, "`ParseIntPipe`", route.owner)
 
 
 def _only_digits(route: Route) -> bool:
@@ -98,9 +103,12 @@ def _handed_on(project: Project, flow: Flow, asked: _Asked) -> Iterator[Finding]
     names = number_names(facts, data, inside)
     said = {part for name in tested(facts, flow, inside) if (part := data.part(name) or names.get(name))}
     for call in facts.index.calls(inside):
-        if not _goes_on(call) or not project.introduced(asked.path, call):
+        if not project.introduced(asked.path, call):
             continue
-        found = [pair for arg in call.args for pair in _numbers(data, names, arg)]
+        behind = list(_behind(project, asked, names, call))
+        if not _goes_on(call) and not behind:
+            continue
+        found = behind or [pair for arg in call.args for pair in _numbers(data, names, arg)]
         fresh = [pair for pair in found if pair[0] not in said and (asked.only is None or pair[0] in asked.only)]
         said |= {part for part, _ in fresh}
         if fresh and fresh[0][0].source in _URL:
@@ -116,6 +124,28 @@ def _handed_on(project: Project, flow: Flow, asked: _Asked) -> Iterator[Finding]
             )
 
 
+def _behind(project: Project, asked: _Asked, names: dict[str, Sent], call: Call) -> Iterator[tuple[Sent, Expr]]:
+    """The arguments that the function of the project behind a call hands on as numbers, untested: a number that is
+    handed on as it is, or a text of the URL that is converted there."""
+    facts = project.head[asked.path]
+    target = called(project, Code(asked.path, asked.scope, asked.owner), call) if call.args else None
+    if target is None or target.scope < 0:
+        return
+    there = project.head[target.path]
+    inside = there.index.within(target.scope)
+    for param, value in zip(there.functions[target.scope].params, call.args, strict=False):
+        number = converted(asked.data, value) or (names.get(value.text) if value.kind is ExprKind.NAME else None)
+        text = None if number else asked.data.sent(value)
+        part = number or text
+        if part is None or not param.name or param.default is not None or call.in_try:
+            continue
+        said = there.index.once(Flow)
+        if param.name in tested(there, said, inside) or is_validation(facts, call.callee):
+            continue
+        if reaches_query(there, inside, param.name, is_number=number is not None):
+            yield part, value
+
+
 def _goes_on(call: Call) -> bool:
     root, _, name = call.callee.rpartition(".")
     return bool(root) and root.partition(".")[0] not in _PLAIN_OWNERS and name not in _PLAIN_CALLS
@@ -128,9 +158,14 @@ def _numbers(data: ClientData, names: dict[str, Sent], value: Expr) -> Iterator[
         yield part, value
     elif value.kind is ExprKind.NAME and value.text in names:
         yield names[value.text], value
-    elif value.kind is ExprKind.OBJECT:
+    elif value.kind is ExprKind.OBJECT or _is_sum(value):
         for inner in value.parts:
             yield from _numbers(data, names, inner)
+
+
+def _is_sum(value: Expr) -> bool:
+    """`(page - 1) * SIZE`: NaN stays NaN."""
+    return value.kind is ExprKind.OTHER and len(value.parts) == _OPERANDS and any(one in value.text for one in "-*/+")
 
 
 RULE = Rule(

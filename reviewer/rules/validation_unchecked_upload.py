@@ -20,18 +20,22 @@ from collections.abc import Iterator
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
-from reviewer.core.facts import BindingKind, Call, FileFacts, Method
+from reviewer.core.facts import BindingKind, Call, Class, FileFacts, Method
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import NEST, original
 from reviewer.core.rule import Rule
+from reviewer.rules._code import Code, called
+from reviewer.rules._numbers import names_in
 from reviewer.rules._report import at, report
+from reviewer.rules._validators import is_validation
 
 _PARSERS = frozenset(("multer", "express-fileupload", "@fastify/multer", "fastify-multer"))
 _INTERCEPTORS = frozenset(("FileInterceptor", "FilesInterceptor", "FileFieldsInterceptor", "AnyFilesInterceptor"))
 _PLATFORMS = ("@nestjs/platform-express", "@nest-lab/fastify-multer", "@nestjs/platform-fastify")
 _UPLOADED = frozenset(("UploadedFile", "UploadedFiles"))
-_CHECKED = (".mimetype", ".size", ".buffer.length")
+_CHECKED = (".mimetype", ".size", ".buffer.length", ".originalname")
+_DECIDES = frozenset(("test", "includes", "has", "match", "some", "every", "assert", "ok", "extname", "min", "max"))
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -81,7 +85,7 @@ def _is_open(facts: FileFacts, options: Expr) -> bool:
 
 
 def _nest(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
-    if any("MulterModule" in there.names for there in project.head.values()):
+    if project.once(_has_multer_module):
         return
     before = {
         (item.name, method.name)
@@ -94,13 +98,17 @@ def _nest(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
             found = _open_interceptor(facts, method)
             if found is None or (item.name, method.name) in before or not _is_bare(facts, method):
                 continue
-            if project.wrote(path, method.first, method.head):
+            if project.wrote(path, method.first, method.head) and not _service_looks(project, path, item, method):
                 symbol = f"{item.name}.{method.name}"
                 yield _finding(
                     path, found.first, symbol, found.text,
                     f"`{symbol}` takes files of any size and kind: nothing limits what `{found.text}()` accepts. Give "
                     "`@UploadedFile()` a `ParseFilePipe` with a size and a type, or the interceptor `limits`.",
                 )  # fmt: skip
+
+
+def _has_multer_module(project: Project) -> bool:
+    return any("MulterModule" in there.names for there in project.head.values())
 
 
 def _open_interceptor(facts: FileFacts, method: Method) -> Expr | None:
@@ -125,8 +133,40 @@ def _is_bare(facts: FileFacts, method: Method) -> bool:
             known, module = original(facts, decorator.name)
             if module == NEST and known in _UPLOADED and any(arg.kind is not ExprKind.STRING for arg in decorator.args):
                 return False
+    return not _looks_at_file(facts, method.scope, _CHECKED)
+
+
+def _looks_at_file(facts: FileFacts, scope: int, names: tuple[str, ...]) -> bool:
+    """Whether a function decides by the size or kind of a file; handing them on decides nothing."""
+    inside = facts.index.within(scope) if scope >= 0 else ()
+    decided = [condition.test for condition in facts.index.conditions(inside)]
+    decided += [switch.subject for switch in facts.index.switches(inside)]
+    for operation in facts.index.operations(inside):
+        decided += [operation.left, operation.right]
+    for call in facts.index.calls(inside):
+        if any(f"{name}." in f"{call.callee}." for name in names if name.startswith(".")):
+            return True  # `file.mimetype.startsWith('image/')`
+        if call.callee.rpartition(".")[2] in _DECIDES or is_validation(facts, call.callee):
+            decided += call.args
+    return any(name.endswith(names) for value in decided for name in names_in(value))
+
+
+def _service_looks(project: Project, path: str, item: Class, method: Method) -> bool:
+    """Whether a method of the project that is given the file, or its size or kind, decides by them."""
+    facts = project.head[path]
     inside = facts.index.within(method.scope) if method.scope >= 0 else ()
-    return not any(read.name.endswith(_CHECKED) for read in facts.index.reads(inside))
+    for call in facts.index.calls(inside):
+        target = called(project, Code(path, method.scope, item), call) if call.args else None
+        if target is None or target.scope < 0:
+            continue
+        there = project.head[target.path]
+        params = [param.name for param in there.functions[target.scope].params]
+        given = tuple(
+            name for name, arg in zip(params, call.args, strict=False) if name and arg.text.endswith(_CHECKED)
+        )
+        if _looks_at_file(there, target.scope, (*_CHECKED, *given)):
+            return True
+    return False
 
 
 RULE = Rule(

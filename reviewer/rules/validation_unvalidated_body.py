@@ -26,7 +26,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.request_data import Input
 from reviewer.core.rule import Rule
-from reviewer.rules._client_data import ClientData, asked_name
+from reviewer.rules._client_data import ClientData, asked_name, is_context
 from reviewer.rules._flow import Flow, Flows
 from reviewer.rules._handlers import Handler, handlers, is_webhook, passes_on
 from reviewer.rules._numbers import names_in
@@ -124,13 +124,15 @@ def _reads(facts: FileFacts, flow: Flow, handler: Handler) -> Iterator[tuple[str
             idle |= {(one.text, one.first) for one in (operation.left, operation.right)}
     for condition in flow.conditions(inside):
         idle |= {(one, condition.test.first) for one in names_in(condition.test)}  # `if (!req.body) …`
-    whole = f"{name}.body"
+    asked = f"{name}.request" if is_context(function) else name
+    whole = f"{asked}.body"
     for read in sorted(facts.index.reads(inside), key=lambda read: read.line):
         is_body = read.name == whole or read.name.startswith((whole + ".", whole + "["))
-        if is_body and (read.name, read.line) not in idle and read.name.removeprefix(f"{name}.") not in handler.filled:
+        if is_body and (read.name, read.line) not in idle and read.name.removeprefix(f"{asked}.") not in handler.filled:
             yield whole, read.line
     for binding in facts.index.bindings(inside):
-        if binding.value.kind is ExprKind.NAME and binding.value.text == name and "body" in binding.fields:
+        is_whole = binding.value.kind in (ExprKind.NAME, ExprKind.MEMBER) and binding.value.text == asked
+        if is_whole and "body" in binding.fields:
             yield whole, binding.first
 
 

@@ -22,7 +22,7 @@ from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import BindingKind, FileFacts
+from reviewer.core.facts import BindingKind, Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
@@ -30,6 +30,7 @@ from reviewer.rules._client_data import ClientData, Sent
 from reviewer.rules._decided import decided_names
 from reviewer.rules._flow import Flows
 from reviewer.rules._handlers import Handler, handlers, is_webhook, passes_on
+from reviewer.rules._nest_headers import raw_headers
 from reviewer.rules._report import at, report
 from reviewer.rules._unchecked_type import is_pipe_elsewhere, new_inputs, why_unchecked
 
@@ -70,12 +71,24 @@ def inspect(project: Project) -> Iterator[Finding]:
                 symbol=item.route.symbol,
                 quoted=item.param.code,
             )
+    for file, _ in project.production:
+        for route, param, name in raw_headers(project, file.path):
+            said = report(
+                RULE,
+                at(file.path, param.first, param.last),
+                f"The header `{name}` goes on as the client sent it: it can be missing, of any length, or anything. "
+                "Check it with a pipe, such as `ParseUUIDPipe`, or a schema of its own.",
+                symbol=route.symbol,
+                quoted=param.code,
+            )
+            yield replace(said, severity=Severity.NOTE)
     flows = Flows(project)
     production = {file.path for file, _ in project.production}
     known = list(handlers(project))
     is_rare = len(known) >= _HANDLERS_MIN and sum(one.has_schema for one in known) < len(known) * _SCHEMA_RATE
     for handler in known:
-        if handler.path in production and not handler.is_checked and not is_webhook(handler.route):
+        is_open = not handler.is_checked or handler.is_query_open
+        if handler.path in production and is_open and not is_webhook(handler.route):
             for finding in _express(project, flows, handler):
                 # Where hardly any route has a schema, one more field without is no news, but worth knowing.
                 whole = finding.quoted.endswith(".query")
@@ -121,7 +134,7 @@ def _handed_on(facts: FileFacts, data: ClientData, inside: tuple[int, ...]) -> I
     """Parts of the request that a call takes to find or write something, or that a filter is made of."""
     for call in facts.index.calls(inside):
         owner, _, name = call.callee.rpartition(".")
-        if owner.partition(".")[0] in _PLAIN_OWNERS or not _takes(name):
+        if owner.partition(".")[0] in _PLAIN_OWNERS or not (_takes(name) or _is_collaborator(facts, call)):
             continue
         for arg in call.args:
             yield from data.inside(arg)
@@ -133,6 +146,17 @@ def _handed_on(facts: FileFacts, data: ClientData, inside: tuple[int, ...]) -> I
             and _is_filter(place)
         ):
             yield from data.inside(binding.value)
+
+
+def _is_collaborator(facts: FileFacts, call: Call) -> bool:
+    """Whether a call awaits a method of an object that the code around was handed: a service, a store."""
+    owner, _, name = call.callee.rpartition(".")
+    if not owner or not name or not call.awaited or call.receiver is not None:
+        return False
+    if owner.startswith("this."):
+        return owner.count(".") == 1
+    around = (facts.functions[at] for at in facts.index.around(facts.functions[call.scope].parent) if at >= 0)
+    return any(param.name == owner for one in around for param in one.params)
 
 
 def _takes(name: str) -> bool:

@@ -20,11 +20,18 @@ _PAIR_VALUES = frozenset(
     ("string", "template_string", "binary_expression", "ternary_expression", "parenthesized_expression")
 )
 _PLACES = frozenset(("member_expression", "subscript_expression"))
-_RETURN_VALUES = frozenset(("template_string", "binary_expression", "member_expression", "new_expression"))
+_RETURN_VALUES = frozenset(
+    ("template_string", "binary_expression", "ternary_expression", "member_expression", "subscript_expression",
+     "identifier", "new_expression", "call_expression", "await_expression", "object")
+)  # fmt: skip
 
 
 class BindingWalk(FlowWalk):
-    """Declarations, assignments, keys of objects, and what functions return."""
+    """Declarations, assignments, variables of loops, keys of objects, and what functions return."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._ambient_until = 0
 
     def _visitors(self) -> dict[str, Visitor]:
         return super()._visitors() | {
@@ -34,15 +41,21 @@ class BindingWalk(FlowWalk):
             "augmented_assignment_expression": self._assignment,
             "update_expression": self._update,
             "pair": self._pair,
+            "ambient_declaration": self._ambient,
         }
 
-    def _bind(self, node: SgNode, name: str, kind: BindingKind, value: Expr, where: Where, *fields: str) -> None:
-        first, last = self._source.lines(node)
-        self._bindings.append(
-            Binding(name, kind, value, first, last, where.scope, where.symbol, fields, self._source.cut(node))
-        )
+    def _bind(self, node: SgNode, name: str, kind: BindingKind, value: Expr, where: Where) -> None:
+        first, last, code = self._source.place(node)
+        self._bindings.append(Binding(name, kind, value, first, last, where.scope, where.symbol, (), code))
+
+    def _taken_apart(self, pattern: SgNode, value: Expr, where: Where) -> Binding:
+        """Says of the last binding what its pattern takes out, and that this is read."""
+        fields, names = self._declarations.patterns.names(pattern)
+        binding = self._bindings[-1] = replace(self._bindings[-1], fields=fields, locals=names)
         if value.kind in (ExprKind.NAME, ExprKind.MEMBER):
-            self._reads.extend(Read(f"{value.text}.{field}", first, where.scope, where.symbol) for field in fields)
+            read = (field for field in dict.fromkeys(fields) if field != "[]")
+            self._reads.extend(Read(f"{value.text}.{one}", binding.first, where.scope, where.symbol) for one in read)
+        return binding
 
     def _assigned(self, operator: str, target: Expr | None) -> None:
         """Says of the last binding how it was written, and to which computed place."""
@@ -65,22 +78,51 @@ class BindingWalk(FlowWalk):
                 self._exports.append(Export(name, name, self._source.lines(child)[0]))
             self._push([part for part in child.named_children() if part != value], where.below)
             if value is None:
+                self._unset(child, name, kind, where)
                 continue
             if unwrapped(value).kind() in FUNCTION_KINDS:
                 self._scope(unwrapped(value), inside)
             made = self._expressions.of(value, where.scope)
-            fields = self._declarations.pattern_fields(name_node)
-            self._bind(child, name, kind, made, where, *fields)
-            self._require(made, name, fields)
+            self._bind(child, name, kind, made, where)
+            if name_node is not None and not name:
+                self._taken_apart(name_node, made, where)
+            self._require(made)
             self._push([value], inside)
         return True
 
-    def _require(self, value: Expr, name: str, fields: tuple[str, ...]) -> None:
+    def _unset(self, node: SgNode, name: str, kind: BindingKind, where: Where) -> None:
+        """`let x;`, which is undefined until it is assigned. What is only declared was given its value elsewhere."""
+        if name and kind is BindingKind.LET and self._source.start(node) >= self._ambient_until:
+            self._bind(node, name, kind, Expr(ExprKind.CONSTANT, "undefined", *self._source.lines(node)), where)
+
+    def _ambient(self, node: SgNode, _where: Where) -> bool:
+        self._ambient_until = max(self._ambient_until, self._source.span(node)[1])
+        return False
+
+    def _require(self, value: Expr) -> None:
+        """The imports that the last binding is, if its value is a `require`."""
         if value.kind is ExprKind.CALL and value.text == "require" and value.parts:
-            module = value.parts[0]
+            module, binding = value.parts[0], self._bindings[-1]
             if module.kind is ExprKind.STRING:
-                pairs = [(field, field) for field in fields] if fields else [(name, "*")]
-                self._imports.extend(Import(local, what, module.text, value.first) for local, what in pairs)
+                pairs = zip(binding.locals, binding.fields, strict=True) if binding.fields else [(binding.name, "*")]
+                named = [(local, "*" if field == "..." else field) for local, field in pairs if local]
+                self._imports.extend(Import(local, name, module.text, value.first) for local, name in named)
+
+    def _iterated(self, node: SgNode, where: Where) -> None:
+        """The variable of a for-of or for-in; its lines and code are those of the loop without its body."""
+        left, right, body, operator = (node.field(name) for name in ("left", "right", "body", "operator"))
+        if left is None or right is None or body is None or operator is None:
+            return
+        made = self._expressions.of(right, where.scope)
+        name = "" if left.kind().endswith("_pattern") else self._source.dotted(left)[0]
+        code = self._source.cut_before(node, body)
+        first, last = self._source.lines(node)[0], self._source.lines(right)[1]
+        self._bindings.append(
+            Binding(name, BindingKind.LOOP, made, first, last, where.scope, where.symbol, (), code, operator.kind())
+        )
+        if not name:
+            fields, names = self._declarations.patterns.names(left)
+            self._bindings[-1] = replace(self._bindings[-1], fields=fields, locals=names)
 
     def _assignment(self, node: SgNode, where: Where) -> bool:
         left, right = node.field("left"), node.field("right")
@@ -92,7 +134,9 @@ class BindingWalk(FlowWalk):
         if unwrapped(right).kind() in FUNCTION_KINDS:
             self._scope(unwrapped(right), inside)
         made = self._expressions.of(right, where.scope)
-        self._bind(node, name, BindingKind.ASSIGNMENT, made, where, *self._declarations.pattern_fields(left))
+        self._bind(node, name, BindingKind.ASSIGNMENT, made, where)
+        if not name:
+            self._taken_apart(left, made, where)
         operator = node.field("operator")
         target = self._expressions.of(left, where.scope) if "[]" in name else None
         self._assigned(operator.kind() if operator else "=", target)

@@ -10,6 +10,7 @@ from reviewer.core.control_flow import TypeMember
 from reviewer.core.expr import NOWHERE, Expr, TypeRef
 from reviewer.core.facts import Decorator, Method, Param, Property
 from reviewer.core.imports import Export, Import
+from reviewer.typescript.patterns import Patterns
 from reviewer.typescript.source import Source, code_children, string_value, unwrapped
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Declarations:
     def __init__(self, source: Source, expressions: Expressions) -> None:
         self._source = source
         self._expressions = expressions
+        self.patterns = Patterns(source, expressions)
 
     def decorator(self, node: SgNode) -> Decorator:
         """`@Name` or `@Name(args)`."""
@@ -60,7 +62,7 @@ class Declarations:
         if inner.kind() == "call_expression":
             function = inner.field("function")
             name = self._source.dotted(function)[0] if function else ""
-            return Decorator(name, self._expressions.arguments(inner, NOWHERE), first, last)
+            return Decorator(name, self._expressions.arguments(inner, NOWHERE, name), first, last)
         return Decorator(self._source.dotted(inner)[0], (), first, last, called=False)
 
     def decorators(self, nodes: list[SgNode]) -> tuple[Decorator, ...]:
@@ -83,36 +85,20 @@ class Declarations:
         pattern = node.field("pattern")
         children = node.children()
         value = node.field("value")
+        fields, names = self.patterns.names(pattern)
         return Param(
             name="" if pattern is None or pattern.kind().endswith("_pattern") else self._source.raw(pattern),
             type=self._source.type(node.field("type")),
             decorators=self.decorators([child for child in children if child.kind() == "decorator"]),
             first=first,
             last=last,
-            fields=self.pattern_fields(pattern),
+            fields=fields,
             is_optional=node.kind() == "optional_parameter" or value is not None,
             is_property=any(c.kind() in ("accessibility_modifier", "readonly", "override_modifier") for c in children),
             default=self._expressions.of(value, NOWHERE) if value else None,
             code=code,
+            locals=names,
         )
-
-    def pattern_fields(self, pattern: SgNode | None) -> tuple[str, ...]:
-        """The property names that an object pattern takes out; () for any other."""
-        if pattern is None or pattern.kind() != "object_pattern":
-            return ()
-        found: list[str] = []
-        for child in pattern.named_children()[:200]:
-            match child.kind():
-                case "shorthand_property_identifier_pattern":
-                    found.append(self._source.raw(child))
-                case "pair_pattern":
-                    found.append(self._expressions.key(child.field("key")))
-                case "object_assignment_pattern":
-                    left = child.field("left")
-                    found.append(self._source.raw(left) if left else "")
-                case "rest_pattern":
-                    found.append("...")
-        return tuple(found)
 
     def members(self, body: SgNode) -> Iterator[Member]:
         """The members of a class body, each with its decorators."""

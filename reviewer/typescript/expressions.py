@@ -31,17 +31,19 @@ class TooMuchError(ValueError):
 
 
 class Expressions:
-    """Makes expressions of one file. `scope_of(node, scope, name)` gives a function's index in the facts."""
+    """Makes expressions of one file. `scope_of(node, scope, name, passed_to)` gives a function's index in the
+    facts."""
 
-    def __init__(self, source: Source, scope_of: Callable[[SgNode, int, str], int]) -> None:
+    def __init__(self, source: Source, scope_of: Callable[[SgNode, int, str, str], int]) -> None:
         self._source = source
         self._scope_of = scope_of
         self._made = 0
         self._cut_short = 0
         self._known: dict[tuple[int, int, str], tuple[int, Expr]] = {}
 
-    def of(self, node: SgNode, scope: int, depth: int = 0, name: str = "") -> Expr:
-        """The expression of a node that stands in the function `scope`; `name` is what a function is called there.
+    def of(self, node: SgNode, scope: int, depth: int = 0, name: str = "", passed_to: str = "") -> Expr:
+        """The expression of a node that stands in the function `scope`; `name` is what a function is called there,
+        `passed_to` the dotted callee it is an argument of.
 
         A whole one that was made for its surroundings is not made again. Raises TooMuchError past EXPRESSIONS_MAX.
         """
@@ -65,7 +67,7 @@ class Expressions:
         before = self._cut_short
         make = _MAKERS.get(kind, Expressions._operation)
         made = (
-            self._function(node, lines, scope, depth, name)
+            self._function(node, lines, self._scope_of(node, scope, name, passed_to), depth)
             if kind in _FUNCTIONS
             else make(self, node, lines, scope, depth)
         )
@@ -73,12 +75,12 @@ class Expressions:
             self._known[key] = depth, made
         return made
 
-    def arguments(self, node: SgNode, scope: int, depth: int = 0) -> tuple[Expr, ...]:
-        """The arguments of a call, `new` or decorator call."""
+    def arguments(self, node: SgNode, scope: int, callee: str) -> tuple[Expr, ...]:
+        """The arguments of a call, `new` or decorator call; `callee` is dotted."""
         arguments = node.field("arguments")
         if arguments is None or arguments.kind() == "template_string":
             return ()
-        return self._all(code_children(arguments), scope, depth)
+        return self._all(code_children(arguments), scope, 0, callee)
 
     def template_holes(self, node: SgNode, scope: int, depth: int = 0) -> tuple[Expr, ...]:
         """The substitutions of a template string."""
@@ -93,8 +95,8 @@ class Expressions:
         ]
         return "".join(pieces)[: 2 * TEXT_CHARS_MAX]
 
-    def _all(self, nodes: list[SgNode], scope: int, depth: int) -> tuple[Expr, ...]:
-        return tuple(self.of(node, scope, depth + 1) for node in nodes[:PARTS_MAX])
+    def _all(self, nodes: list[SgNode], scope: int, depth: int, passed_to: str = "") -> tuple[Expr, ...]:
+        return tuple([self.of(node, scope, depth + 1, "", passed_to) for node in nodes[:PARTS_MAX]])
 
     def _string(self, node: SgNode, lines: tuple[int, int], _scope: int, _depth: int) -> Expr:
         return Expr(ExprKind.STRING, string_value(self._source, node), *lines)
@@ -138,12 +140,11 @@ class Expressions:
             ExprKind.NEW if is_new else ExprKind.CALL,
             callee,
             *lines,
-            self._all(code_children(arguments), scope, depth) if arguments is not None else (),
+            self._all(code_children(arguments), scope, depth, callee) if arguments is not None else (),
             receiver=self.of(receiver, scope, depth + 1) if receiver is not None else None,
         )
 
-    def _function(self, node: SgNode, lines: tuple[int, int], scope: int, depth: int, name: str) -> Expr:
-        inside = self._scope_of(node, scope, name)
+    def _function(self, node: SgNode, lines: tuple[int, int], inside: int, depth: int) -> Expr:
         body = node.field("body")
         parts = (self.of(body, inside, depth + 1),) if body and body.kind() != "statement_block" else ()
         return Expr(ExprKind.FUNCTION, "", *lines, parts, scope=inside)

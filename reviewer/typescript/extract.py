@@ -78,9 +78,12 @@ class _CodeWalk(BindingWalk):
         return visitors | dict.fromkeys(_FUNCTIONS, self._function) | dict.fromkeys(_LOOPS, self._loop)
 
     def _awaited(self, node: SgNode, where: Where) -> bool:
+        children = node.named_children()
         if node.kind() == "return_statement":
-            self._returned(next(iter(node.named_children()), None), where)
-        self._push(node.named_children(), where.as_awaited)
+            self._returned(next(iter(children), None), where)
+            self._push(children, where.as_awaited("return"))
+        else:
+            self._push(children, where.as_awaited("await"))
         return True
 
     def _statement(self, node: SgNode, where: Where) -> bool:
@@ -88,7 +91,10 @@ class _CodeWalk(BindingWalk):
         return True
 
     def _loop(self, node: SgNode, where: Where) -> bool:
-        self._push(node.named_children(), where.below._replace(loop=_LOOPS[node.kind()]))
+        kind = node.kind()
+        if kind == "for_in_statement":
+            self._iterated(node, where)
+        self._push(node.named_children(), where.below._replace(loop=_LOOPS[kind]))
         return True
 
     # ------------------------------------------------------------------------------------------------ functions
@@ -139,7 +145,7 @@ class _CodeWalk(BindingWalk):
             self._returned(body, inside)
         for child in reversed(node.named_children()):
             if child.kind() != "decorator":
-                self._stack.append((child, inside.as_awaited if is_value and child == body else inside))
+                self._stack.append((child, inside.as_awaited("return") if is_value and child == body else inside))
         return True
 
     def _parameter(self, node: SgNode, where: Where) -> bool:
@@ -168,7 +174,7 @@ class _CodeWalk(BindingWalk):
         for inner in map(unwrapped, nodes):
             if inner.kind() in FUNCTION_KINDS:
                 self._scope(inner, passed)
-        args = self._expressions.arguments(node, where.scope)
+        args = self._expressions.arguments(node, where.scope, callee)
         if arguments is not None and is_tagged:
             args = self._expressions.template_holes(arguments, where.scope)
         first, last, code = self._source.place(node)
@@ -177,9 +183,11 @@ class _CodeWalk(BindingWalk):
                 callee=callee, args=args, first=first, last=last, scope=where.scope, symbol=where.symbol,
                 code=code,
                 receiver=self._expressions.of(receiver, where.scope) if receiver is not None else None,
-                is_new=is_new, is_tagged=is_tagged, awaited=where.awaited or is_awaited,
+                is_new=is_new, is_tagged=is_tagged, awaited=bool(where.awaited) or is_awaited,
                 is_statement=where.is_statement,
                 loop=where.loop, in_default=where.in_default, in_try=where.in_try, catch=where.catch,
+                is_returned=where.awaited == "return" and not is_awaited,
+                is_await=is_awaited or where.awaited == "await",
             )
         )  # fmt: skip
         self._add_names(callee)

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final
 from pydantic import TypeAdapter, ValidationError
 
 from reviewer.core.errors import TransientError
-from reviewer.core.facts import FACTS_VERSION, FactsRead, FileFacts
+from reviewer.core.facts import FACTS_VERSION, FileFacts
+from reviewer.core.facts_read import FactsRead
 from reviewer.typescript.wire import WireError, decode_plain
 from reviewer.typescript.worker import FACTS_BYTES_MAX, Kind
 

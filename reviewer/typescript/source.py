@@ -84,6 +84,11 @@ class Source:
         piece = self._text[start : min(where.end.index, start + 2 * TEXT_CHARS_MAX)]
         return " ".join(piece.split())[:TEXT_CHARS_MAX]
 
+    def cut_before(self, node: SgNode, inner: SgNode) -> str:
+        """`cut` of what stands in a node before one that is inside it."""
+        start, end = self.start(node), self.start(inner)
+        return " ".join(self._text[start : min(end, start + 2 * TEXT_CHARS_MAX)].split())[:TEXT_CHARS_MAX]
+
     def raw(self, node: SgNode) -> str:
         """The node's source as it stands, at most TEXT_CHARS_MAX characters."""
         where = node.range()

@@ -52,7 +52,10 @@ Visitor = Callable[["SgNode", "Where"], bool]
 
 
 class Where(NamedTuple):
-    """What the walk knows about the place it is in. The fields after `catch` concern the very next node only."""
+    """What the walk knows about the place it is in. The fields after `catch` concern the very next node only.
+
+    `awaited` is "await", "return" or "" for neither.
+    """
 
     scope: int = NOWHERE
     symbol: str = ""
@@ -62,7 +65,7 @@ class Where(NamedTuple):
     catch: int = NOWHERE
     name: str = ""
     passed_to: str = ""
-    awaited: bool = False
+    awaited: str = ""
     is_statement: bool = False
     is_exported: bool = False
 
@@ -73,10 +76,9 @@ class Where(NamedTuple):
             return Where(self.scope, self.symbol, self.in_default, self.loop, self.in_try, self.catch)
         return self
 
-    @property
-    def as_awaited(self) -> Where:
+    def as_awaited(self, how: str) -> Where:
         """The place of an operand that someone waits for."""
-        return Where(self.scope, self.symbol, self.in_default, self.loop, self.in_try, self.catch, awaited=True)
+        return Where(self.scope, self.symbol, self.in_default, self.loop, self.in_try, self.catch, "", "", how)
 
     @property
     def as_statement(self) -> Where:
@@ -125,8 +127,10 @@ class Walk(ABC):
     def _scope(self, node: SgNode, where: Where) -> int:
         """The index of a function in the facts, made at its first mention."""
 
-    def _scope_in_expression(self, node: SgNode, scope: int, name: str) -> int:
-        return self._scope(node, Where(scope, self._here.symbol, name=name))
+    def _scope_in_expression(self, node: SgNode, scope: int, name: str, passed_to: str) -> int:
+        is_here = scope in (NOWHERE, self._here.scope)
+        symbol = self._here.symbol if is_here else self._functions[scope].symbol
+        return self._scope(node, Where(scope, symbol, name=name, passed_to=passed_to))
 
     def _visitors(self) -> dict[str, Visitor]:
         visitors: dict[str, Visitor] = {

@@ -24,7 +24,7 @@ from reviewer.workflow.own_rules import inspect_own
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reviewer.core.facts import FactsRead
+    from reviewer.core.facts_read import FactsRead
     from reviewer.core.plan import Plan
     from reviewer.typescript.reader import TypeScriptWorker
 

@@ -57,7 +57,7 @@ def test_imports_know_their_names_in_the_module(facts: FileFacts) -> None:
         Import("typeorm", "*", "typeorm", 2),
         Import("", "", "./polyfill", 3),
         Import("z", "z", "zod", 4),
-        Import("q", "q", "zod", 4),
+        Import("queue", "q", "zod", 4),
     )
 
 

@@ -1,0 +1,98 @@
+"""What a query compares its rows with: the columns of its filter, in the ways of the libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import Call, FileFacts
+from reviewer.rules._accesses import Access
+from reviewer.rules._database_types import Library
+
+_STEPS = frozenset(("where", "andWhere"))
+_MODEL_FILTERS = frozenset(("find", "findOne", "exists", "countDocuments", "findOneAndUpdate", "findOneAndDelete"))
+_BY_OBJECT = frozenset((Library.TYPEORM, Library.MODEL))
+
+
+class Chains:
+    """The calls of a file by what they are called on."""
+
+    def __init__(self, facts: FileFacts) -> None:
+        self._by_receiver = {
+            (call.receiver.text, call.receiver.first, call.receiver.last): call for call in facts.calls if call.receiver
+        }
+
+    def whole(self, call: Call) -> tuple[Call, ...]:
+        """A call and those that go on from it: `find()`, `find().sort()`, `find().sort().lean()`."""
+        found = [call]
+        while (further := self._by_receiver.get((found[-1].callee, call.first, found[-1].last))) is not None:
+            found.append(further)
+        return tuple(found)
+
+
+def filters(access: Access, chain: tuple[Call, ...]) -> list[tuple[str, Expr]] | None:
+    """The columns that a query compares, with the values; None where that cannot be told. `chain` is that of its
+    call."""
+    compared: list[tuple[str, Expr]] = []
+    for step, args in _steps(chain):
+        found: list[tuple[str, Expr]] | None = []
+        if step in _STEPS:
+            found = _compared(args) if access.holder.library is Library.BUILDER else None
+        elif step == access.method and args:
+            found = _given(access, args)
+        if found is None:
+            return None
+        compared.extend(found)
+    return compared
+
+
+def options(access: Access) -> tuple[Expr, ...]:
+    """The arguments of a query that are no filter as a whole."""
+    args = access.call.args
+    return args[1:] if _takes_filter(access, args) else args
+
+
+def _steps(chain: tuple[Call, ...]) -> Iterator[tuple[str, tuple[Expr, ...]]]:
+    for call in chain:
+        yield call.callee.rpartition(".")[2], call.args
+    receiver = chain[0].receiver
+    while receiver is not None:
+        yield receiver.text.rpartition(".")[2], receiver.parts
+        receiver = receiver.receiver
+
+
+def _given(access: Access, args: tuple[Expr, ...]) -> list[tuple[str, Expr]] | None:
+    if _takes_filter(access, args):
+        return _pairs(args[0])
+    for arg in args:
+        if arg.kind is ExprKind.OBJECT and "where" in arg.keys:
+            return _pairs(arg.parts[arg.keys.index("where")])
+    return []
+
+
+def _takes_filter(access: Access, args: tuple[Expr, ...]) -> bool:
+    """Whether the first argument of a query is what its rows are compared with."""
+    if not args or args[0].kind is not ExprKind.OBJECT or "where" in args[0].keys:
+        return False
+    if access.holder.library not in _BY_OBJECT:
+        return False
+    is_model = access.holder.library is Library.MODEL and access.method in _MODEL_FILTERS
+    return is_model or "By" in access.method
+
+
+def _pairs(value: Expr) -> list[tuple[str, Expr]] | None:
+    if value.kind is not ExprKind.OBJECT or "" in value.keys:
+        return None
+    return list(zip(value.keys, value.parts, strict=True))
+
+
+def _compared(args: tuple[Expr, ...]) -> list[tuple[str, Expr]] | None:
+    """`where({ a: 1 })`, `where('a', 1)`, `where('a', '=', 1)`, `where(eq(orders.a, 1))`."""
+    if len(args) == 1 and args[0].kind is ExprKind.OBJECT:
+        return _pairs(args[0])
+    if len(args) == 1 and args[0].kind is ExprKind.CALL and args[0].text == "eq" and len(args[0].parts) == 2:
+        return [(args[0].parts[0].text.rpartition(".")[2], args[0].parts[1])]
+    is_equal = len(args) == 2 or (len(args) == 3 and args[1].text == "=")
+    if is_equal and args[0].kind is ExprKind.STRING:
+        return [(args[0].text.rpartition(".")[2], args[-1])]
+    return None

@@ -1,0 +1,161 @@
+"""A query by a column that the change adds without an index: each one reads the whole table.
+
+It is fast on a developer's hundred rows, and holds a connection for seconds on production's million. Flagged are
+columns that the change adds to an entity, to a Prisma model or by a schema builder (Knex, Kysely) and asks for by an
+equal value, where neither the entity nor a migration of the change indexes them, and nothing else in the filter is
+indexed. Columns of few values (booleans, enums) are left alone.
+
+Bad::
+
+    await runner.addColumn('parcel', new TableColumn({ name: 'barcode', type: 'text' }));
+    // …
+    await this.parcels.findOneBy({ barcode });
+
+Good::
+
+    await runner.addColumn('parcel', new TableColumn({ name: 'barcode', type: 'text' }));
+    await runner.createIndex('parcel', new TableIndex({ columnNames: ['barcode'], isUnique: true }));
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.core.concern import Concern, Severity
+from reviewer.core.entities import Entity, Stored, prisma_models
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import Class
+from reviewer.core.finding import Finding, Reference
+from reviewer.core.project import Project
+from reviewer.core.rule import Rule
+from reviewer.rules._accesses import Access, accesses
+from reviewer.rules._built_columns import Column, built
+from reviewer.rules._filters import Chains, filters
+from reviewer.rules._migrations import Step, steps
+from reviewer.rules._report import at, report
+
+_ORMS = frozenset(("typeorm", "mikro-orm", "sequelize", "prisma"))
+_SELECTIVE = ("string", "number", "date", "bigint", "int", "datetime", "decimal", "")
+"""Types whose values are many; enums and booleans have few, and an index on them helps little."""
+
+_KINDS = frozenset(("boolean", "bool", "enum", "simple-enum", "json", "jsonb"))
+_INDEXES = ("INDEX", "UNIQUE", "PRIMARY", "CONSTRAINT")
+_INDEX_CALLS = (
+    "createIndex", "createIndices", "createUniqueConstraint", "addIndex", "addConstraint", "index", "unique", "primary",
+    "references",
+)  # fmt: skip
+_VALUES = (ExprKind.NAME, ExprKind.MEMBER, ExprKind.STRING, ExprKind.NUMBER, ExprKind.CALL)
+
+
+def inspect(project: Project) -> Iterator[Finding]:
+    """Columns that the change adds, asks for, and does not index; each once."""
+    migrated = list(steps(project))
+    added = {(one.entity.name.lower(), one.field.name): one for one in (*built(project, migrated), *_added(project))}
+    if not added:
+        return
+    said: set[tuple[str, str]] = set()
+    for file, facts in project.production:
+        for access in accesses(project, file.path, facts):
+            if access.is_write or not project.introduced(file.path, access.call):
+                continue
+            compared = filters(access, facts.index.once(Chains).whole(access.call)) or []
+            for name, value in compared:
+                key = access.table.lower(), name
+                column = added.get(key)
+                if column is None or key in said or value.kind not in _VALUES or _narrows(column.entity, compared):
+                    continue
+                if any(_indexes(step, column.names) for step in migrated):
+                    continue
+                said.add(key)
+                yield _finding(column, access, _place(column, migrated))
+
+
+def _finding(column: Column, access: Access, place: tuple[str, int]) -> Finding:
+    name = f"{column.entity.name}.{column.field.name}"
+    return report(
+        RULE,
+        at(*place),
+        f"`{access.call.symbol}` looks rows up by the new column `{name}`, which has no index: each call reads the "
+        "whole table. Add an index (unique where the value is) in the migration and on the entity.",
+        symbol=name,
+        quoted=f"{name} without an index",
+    )
+
+
+def _added(project: Project) -> Iterator[Column]:
+    for entity in project.entities.values():
+        file = project.change.file(entity.path)
+        if file is None or entity.orm not in _ORMS:
+            continue
+        old = _names_before(project, entity)
+        for field in entity.fields:
+            if field.name in old or field.is_indexed or not project.wrote(entity.path, field.line):
+                continue
+            kind, column = _declared(project, entity, field)
+            if field.type.partition(" ")[0].rstrip("?").lower() in _SELECTIVE and kind not in _KINDS:
+                yield Column(entity, field, frozenset((field.name.lower(), column.lower())))
+
+
+def _names_before(project: Project, entity: Entity) -> frozenset[str]:
+    if entity.orm == "prisma":
+        file = project.change.file(entity.path)
+        models = prisma_models(entity.path, (file.base or "") if file else "")
+        return next((one.names for one in models if one.name == entity.name), frozenset())
+    before = next((one for one in project.before(entity.path).classes if one.name == entity.name), None)
+    return frozenset(field.name for field in before.properties) if before else frozenset()
+
+
+def _declared(project: Project, entity: Entity, field: Stored) -> tuple[str, str]:
+    """The type and the name that a decorator gives the column, the field's own name where it gives none."""
+    facts = project.head.get(entity.path)
+    item = facts.index.declared(entity.name) if facts else None
+    own = (one for one in item.properties if one.name == field.name) if isinstance(item, Class) else ()
+    kind, name = "", field.name
+    for arg in (arg for one in own for decorator in one.decorators for arg in decorator.args):
+        if arg.kind is ExprKind.STRING:
+            kind = arg.text.lower()
+        elif arg.kind is ExprKind.OBJECT:
+            given = dict(zip(arg.keys, arg.parts, strict=True))
+            kind = given["type"].text.lower() if "type" in given else "enum" if "enum" in given else kind
+            name = next((given[key].text for key in ("name", "fieldName", "field") if key in given), name)
+    return kind, name
+
+
+def _narrows(entity: Entity, compared: list[tuple[str, Expr]]) -> bool:
+    """Whether another column of the filter has an index."""
+    indexed = {field.name for field in entity.fields if field.is_indexed} | {"id", "_id", "uuid"}
+    return any(name in indexed for name, _ in compared)
+
+
+def _indexes(step: Step, names: frozenset[str]) -> bool:
+    """Whether a statement of a migration makes an index on a column."""
+    code = f" {step.sql or step.code} ".lower()
+    words = set("".join(letter if letter.isalnum() or letter == "_" else " " for letter in code).split())
+    if not words & names:
+        return False
+    if step.call is not None and not step.sql:
+        is_made = step.call.callee.rpartition(".")[2] in _INDEX_CALLS
+        return is_made or "isunique: true" in code or "unique: true" in code
+    return any(word in step.sql for word in _INDEXES)
+
+
+def _place(column: Column, migrated: list[Step]) -> tuple[str, int]:
+    """Where a migration adds the column, else where the entity does."""
+    for step in migrated:
+        code = (step.sql or step.code).lower()
+        adds = " add " in f" {code} " or "create table" in code or "addcolumn" in code or "table." in code
+        if adds and any(name in code for name in column.names):
+            return step.path, step.line
+    return column.entity.path, column.field.line
+
+
+RULE = Rule(
+    slug="data_query_without_index",
+    concern=Concern.DATA,
+    severity=Severity.WARNING,
+    title="A query by a new column without an index",
+    inspect=inspect,
+    references=(Reference("NestJS: database, migrations", "https://docs.nestjs.com/techniques/database"),),
+    confidence=0.88,
+    page=__doc__ or "",
+)
