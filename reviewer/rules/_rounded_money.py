@@ -14,6 +14,9 @@ _FACTORS_MIN = 2  # a product or a quotient has at least two operands
 _EXACT = frozenset(("Decimal", "Big", "BigNumber", "Dinero", "dinero", "currency", "Money"))
 """Names of the types that calculate exactly; a file that has one rounds on purpose."""
 
+_BINDINGS_MAX = 30
+"""Values of one name that are looked at, as in `_taint_sql.py`: a stranger may write thousands."""
+
 
 def rounded_money(facts: FileFacts) -> Iterator[tuple[int, str, Call | Operation]]:
     """Line and name of money that is calculated with `*` or `/` and rounded to two digits, with what rounds it:
@@ -38,7 +41,7 @@ def _found(
     if is_whole(function) or is_whole(value.text.replace(".", "_")):
         return
     if value.kind is ExprKind.NAME:
-        for binding in facts.index.bound(value.text, rounds.scope):
+        for binding in facts.index.bound(value.text, rounds.scope)[:_BINDINGS_MAX]:
             is_fixed = binding.kind in (BindingKind.CONST, BindingKind.LET)
             if is_fixed and _is_product(binding.value) and (is_money(value.text) or is_money(function)):
                 yield binding.first, value.text, rounds

@@ -143,8 +143,7 @@ def _is_of_request(facts: FileFacts, binding: Binding, scopes: set[int]) -> bool
     said = binding.name.rpartition(".")[2].lower().lstrip("_#")
     field = said.removeprefix("current").removeprefix("active")
     is_identity = field in _IDENTITIES or (field != said and field in _CURRENT)
-    value = binding.value
-    is_param = value.kind is ExprKind.NAME and value.text in _names(facts.functions[binding.scope])
+    is_param = binding.value.kind is ExprKind.NAME and binding.value.text in _names(facts.functions[binding.scope])
     return is_identity and is_param and binding.name.startswith("this.") and _is_public(facts, binding)
 
 
