@@ -102,6 +102,22 @@ class Usage(Shape):
     seconds: dict[str, float]
 
 
+Cell = Literal["yes", "no", "unknown", "not needed"]
+
+
+class Endpoint(Shape):
+    method: str
+    url: str
+    symbol: str
+    path: str
+    line: int
+    validated: Cell
+    guarded: Cell
+    tested: Cell
+    documented: Cell
+    migrated: Cell
+
+
 class Document(Shape):
     """`reviewer.review/1`, as the contract shows it."""
 
@@ -109,6 +125,7 @@ class Document(Shape):
     change: ChangeShape
     persona: PersonaShape
     findings: list[Finding]
+    endpoints: list[Endpoint]
     coverage: list[Entry]
     dropped: list[Dropped]
     response: Response
