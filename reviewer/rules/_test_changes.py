@@ -30,7 +30,7 @@ class Kept:
 
 def kept_tests(project: Project) -> Iterator[Kept]:
     """The tests that the change edited. Titles that a file has twice are left out: nobody knows which is which."""
-    for file, facts in test_files(project):
+    for file, facts in files_with_tests(project):
         before = project.before(file.path)
         old, new = _by_title(tests_of(before)), _by_title(tests_of(facts))
         edited = file.diff.edited
@@ -40,14 +40,11 @@ def kept_tests(project: Project) -> Iterator[Kept]:
                 yield Kept(file, facts, before, was, test)
 
 
-def test_files(project: Project) -> Iterator[tuple[ChangedFile, FileFacts]]:
+def files_with_tests(project: Project) -> Iterator[tuple[ChangedFile, FileFacts]]:
     """The changed files with tests of a backend."""
     for file, facts in project.changed:
         if is_test(file.path) and not is_off(file.path) and not is_browser_test(facts):
             yield file, facts
-
-
-test_files.__test__ = False  # type: ignore[attr-defined]  # or pytest would collect it
 
 
 def short_title(test: Test) -> str:

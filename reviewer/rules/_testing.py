@@ -112,12 +112,9 @@ def is_browser_test(facts: FileFacts) -> bool:
     return "cy" in facts.names or any(name in _OTHER_TESTS or name.startswith("@testing-library/") for name in modules)
 
 
-def test_calls(facts: FileFacts, test: Test) -> Iterator[Call]:
+def calls_of_test(facts: FileFacts, test: Test) -> Iterator[Call]:
     """The calls of a test, those of its callbacks too."""
     return facts.index.calls(test.within)
-
-
-test_calls.__test__ = False  # type: ignore[attr-defined]  # or pytest would collect it
 
 
 def _body(call: Call) -> int:

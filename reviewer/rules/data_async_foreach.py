@@ -23,12 +23,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import Call, FileFacts
+from reviewer.core.facts import Call
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_off
+from reviewer.rules._async_callback import is_async_callback
 from reviewer.rules._report import at, report
 
 _WAITING = frozenset(("cursor", "stream", "queryStream", "snapshot"))
@@ -45,7 +45,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             is_dropped_map = name in ("map", "flatMap") and call.is_statement
             if not (name == "forEach" or is_dropped_map) or not call.args or owner.rpartition(".")[2] in _WAITING:
                 continue
-            if call.awaited or not _is_async(facts, call.args[0], call.scope):
+            if call.awaited or not is_async_callback(facts, call.args[0], call.scope):
                 continue
             if project.introduced(file.path, call):
                 yield _finding(file.path, call, name)
@@ -62,16 +62,6 @@ def _finding(path: str, call: Call, name: str) -> Finding:
         quoted=call.code,
     )
     return found if name == "forEach" else replace(found, title="The promises of map are never awaited")
-
-
-def _is_async(facts: FileFacts, callback: Expr, scope: int) -> bool:
-    if callback.kind is ExprKind.FUNCTION and callback.scope >= 0:
-        return facts.functions[callback.scope].is_async
-    if callback.kind is not ExprKind.NAME:
-        return False
-    visible = set(facts.index.around(scope))
-    named = (facts.functions[index] for index in facts.index.functions(callback.text))
-    return any(item.is_async and item.parent in visible and "." not in item.symbol for item in named)
 
 
 RULE = Rule(

@@ -18,12 +18,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_off
+from reviewer.rules._async_callback import is_async_callback
 from reviewer.rules._report import at, report
 
 _PREDICATES = frozenset(
@@ -42,7 +42,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             owner, _, name = call.callee.rpartition(".")
             if name not in _PREDICATES or not owner or len(call.args) > 2 or _is_other(facts, owner, call):
                 continue
-            if call.args and _is_async(facts, call.args[0], call.scope) and project.introduced(file.path, call):
+            if call.args and is_async_callback(facts, call.args[0], call.scope) and project.introduced(file.path, call):
                 yield report(
                     RULE,
                     at(file.path, call.first),
@@ -62,16 +62,6 @@ def _effect(name: str) -> str:
     if name in ("sort", "toSorted"):
         return "the order stays as it was"
     return "nothing is left out" if name == "filter" else "the first element decides"
-
-
-def _is_async(facts: FileFacts, callback: Expr, scope: int) -> bool:
-    if callback.kind is ExprKind.FUNCTION and callback.scope >= 0:
-        return facts.functions[callback.scope].is_async
-    if callback.kind is not ExprKind.NAME:
-        return False
-    visible = set(facts.index.around(scope))
-    named = (facts.functions[index] for index in facts.index.functions(callback.text))
-    return any(item.is_async and item.parent in visible and "." not in item.symbol for item in named)
 
 
 RULE = Rule(

@@ -28,7 +28,7 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._assertions import Asserting, is_assertion
 from reviewer.rules._report import at, report
-from reviewer.rules._test_changes import test_files
+from reviewer.rules._test_changes import files_with_tests
 from reviewer.rules._testing import Test, tests_of
 
 _COUNTED = frozenset(("assertions", "hasAssertions", "plan", "expectAssertions"))
@@ -39,7 +39,7 @@ _BOTH_WAYS = 2
 def inspect(project: Project) -> Iterator[Finding]:
     """Tests that the change wrote or edited and that can end without having asserted anything."""
     asserting = project.once(Asserting)
-    for file, facts in test_files(project):
+    for file, facts in files_with_tests(project):
         before = _Conditions(project.before(file.path))
         old = {call.code for call in project.before(file.path).calls if before.around(call) is not None}
         conditions = _Conditions(facts)

@@ -26,7 +26,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._report import at, report
-from reviewer.rules._test_changes import test_files
+from reviewer.rules._test_changes import files_with_tests
 from reviewer.rules._testing import Test, subject_stem, tests_of
 
 _MOCKERS = frozenset(("jest.mock", "vi.mock", "jest.doMock", "vi.doMock", "jest.unstable_mockModule", "mock.module"))
@@ -45,7 +45,7 @@ _Mock = tuple[str, int, int]
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Mocks of the very subject that the change wrote."""
-    for file, facts in test_files(project):
+    for file, facts in files_with_tests(project):
         if not _ORIGINALS & set(facts.names):
             yield from _modules(project, file.path, facts)
         yield from _providers(project, file.path, facts)

@@ -26,14 +26,14 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._assertions import Asserting, is_assertion
 from reviewer.rules._report import at, report
-from reviewer.rules._test_changes import test_files
+from reviewer.rules._test_changes import files_with_tests
 from reviewer.rules._testing import Test, tests_of
 
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Tests that the change wrote or edited and whose failures nobody sees."""
     asserting = project.once(Asserting)
-    for file, facts in test_files(project):
+    for file, facts in files_with_tests(project):
         silent = _silent_catches(facts)
         if not silent:
             continue

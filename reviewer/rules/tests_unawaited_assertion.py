@@ -29,7 +29,7 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._assertions import is_assertion
 from reviewer.rules._report import at, report
-from reviewer.rules._test_changes import test_files
+from reviewer.rules._test_changes import files_with_tests
 from reviewer.rules._testing import Test, tests_of
 
 _PROMISED = frozenset(("resolves", "rejects", "eventually", "rejectedWith", "fulfilled", "rejected", "becomes"))
@@ -38,7 +38,7 @@ _REQUESTS = frozenset(("request", "supertest", "agent", "server", "api", "app"))
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Assertions that the change wrote and that are left to themselves."""
-    for file, facts in test_files(project):
+    for file, facts in files_with_tests(project):
         lines = (file.head or "").split("\n")
         before = {call.code for call in project.before(file.path).calls if call.is_statement and not call.awaited}
         for test in tests_of(facts):
