@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator
 
 import httpx
@@ -53,6 +54,18 @@ def test_a_fault_hits_once_before_or_after_the_effect(caller: Caller, fault: Fau
     assert (planned.hits, caller.github.unused_faults) == (1, [])
     assert caller.post("/issues/1/comments", COMMENT).status_code == 201
     assert len(caller.github.issue_comments(caller.pull)) == int(effect) + 1
+
+
+def test_a_request_whose_sender_died_in_the_middle_was_never_made(caller: Caller) -> None:
+    host, port = caller.github.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as dying:
+        dying.sendall(b"POST /repos/a/b/check-runs HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\n\r\n{")
+        dying.shutdown(socket.SHUT_WR)
+        assert dying.recv(1) == b""
+    before = len(caller.github.requests)
+    assert caller.post("/issues/1/comments", COMMENT).status_code == 201
+    assert [request.method for request in caller.github.requests[before:]] == ["POST"]
+    assert not any("check-runs" in request.path for request in caller.github.requests)
 
 
 def test_limits_say_when_to_come_back(caller: Caller) -> None:

@@ -157,12 +157,16 @@ class Loopback:
         self._server.run(sockets=[self._socket])
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body = await _body(receive)
+        except _GoneError:
+            return  # the client was killed in mid-request: no server acts on a part of one
         incoming = Incoming(
             method=scope["method"],
             path=scope["raw_path"].decode("latin-1").split("?")[0],
             query=scope["query_string"].decode("latin-1"),
             headers={k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]},
-            body=await _body(receive),
+            body=body,
         )
         try:
             outgoing = await self._answer(incoming)
@@ -172,12 +176,17 @@ class Loopback:
         await _send(outgoing, receive, send)
 
 
+class _GoneError(Exception):
+    """The client went away before its request was whole."""
+
+
 async def _body(receive: Receive) -> bytes:
+    """The whole body; raises _GoneError when the client did not send all of it."""
     parts: list[bytes] = []
     while True:
         part = await receive()
         if part["type"] == "http.disconnect":
-            return b"".join(parts)
+            raise _GoneError
         parts.append(part.get("body", b""))
         if not part.get("more_body"):
             return b"".join(parts)
