@@ -29,6 +29,7 @@ class FactsIndex:
     def __init__(self, facts: FileFacts) -> None:
         self._facts = facts
         self._imports: dict[str, Import] = {}
+        self._originals: dict[str, tuple[str, str]] = {}
         self._children: dict[int, list[int]] = defaultdict(list)
         self._calls: dict[int, list[Call]] = defaultdict(list)
         self._reads: dict[int, list[Read]] = defaultdict(list)
@@ -102,6 +103,22 @@ class FactsIndex:
     def imported(self, local: str) -> Import | None:
         """The import that a local name comes from."""
         return self._imports.get(local)
+
+    def original(self, name: str) -> tuple[str, str]:
+        """What `core.routes.original` says, worked out once for each name: every rule asks it of every decorator."""
+        known = self._originals.get(name)
+        if known is None:
+            known = self._originals[name] = self._original(name)
+        return known
+
+    def _original(self, name: str) -> tuple[str, str]:
+        root, _, rest = name.partition(".")
+        found = self._imports.get(root)
+        if found is None:
+            return name, ""
+        if found.name == "*" or (found.name == "default" and rest):
+            return rest or "*", found.module
+        return (f"{found.name}.{rest}" if rest else found.name), found.module
 
     def declared(self, name: str) -> Class | TypeDeclaration | None:
         """The class or type of that name in the file itself."""

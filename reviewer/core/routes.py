@@ -52,13 +52,7 @@ def original(facts: FileFacts, name: str) -> tuple[str, str]:
 
     `B` of `import { Body as B }` is ("Body", "@nestjs/common"), `nest.Body` of a namespace import likewise.
     """
-    root, _, rest = name.partition(".")
-    found = facts.imported(root)
-    if found is None:
-        return name, ""
-    if found.name == "*" or (found.name == "default" and rest):
-        return rest or "*", found.module
-    return (f"{found.name}.{rest}" if rest else found.name), found.module
+    return facts.index.original(name)
 
 
 def nest_name(facts: FileFacts, decorator: Decorator, module: str = NEST) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from ast_grep_py import SgRoot
@@ -242,7 +243,8 @@ def test_any_text_has_facts_that_survive_the_wire(pieces: list[str]) -> None:
 
 
 def test_the_wire_keeps_everything(facts: FileFacts) -> None:
-    assert decode(encode(facts)) == facts
+    fresh = replace(facts)  # without the index that another test may have made
+    assert decode(encode(fresh)) == facts
 
 
 @pytest.mark.parametrize(
@@ -250,14 +252,15 @@ def test_the_wire_keeps_everything(facts: FileFacts) -> None:
     [
         "",
         "[",
-        "{}",
-        "[1]",
-        '[[["a","b","c","d"]]]',
-        '[[["a","b","c",true]]]',
-        "[[],[],[],[],[],[],[],[],[],[],[],[],1,2]",
-        "[" * 9999,
-        "[" + "[]," * 16 + "[1]]",
-        "[" + "[]," * 5 + "[[1,2,3,4]]]",
+        "[]",
+        "1",
+        '{"line_count":"1"}',
+        '{"line_count":1.5}',
+        '{"names":[1]}',
+        '{"calls":[{"callee":"f"}]}',
+        '{"functions":[{"name":"f","symbol":"f","kind":"no such kind","params":[],"return_type":{}}]}',
+        '{"memo":[{}]}',
+        '{"calls":' + "[" * 9999,
     ],
 )
 def test_the_wire_believes_nothing_else(line: str) -> None:
