@@ -28,7 +28,10 @@ def commands(place: Path, files: list[str]) -> Iterator[tuple[str, list[str]]]:
     if semgrep is not None:
         rules = place.parent / f"{place.name}.semgrep.yml"
         rules.write_text(_semgrep_rules(), encoding="utf-8")
-        yield "semgrep, 25 rules", [semgrep, "scan", "--metrics=off", "--quiet", "--config", str(rules), *files]
+        yield (
+            "semgrep, 25 rules",
+            [semgrep, "scan", "--metrics=off", "--disable-version-check", "--quiet", "--config", str(rules), *files],
+        )
 
 
 def measured(place: Path, command: list[str]) -> tuple[float, float, float]:

@@ -86,6 +86,9 @@ def _named(project: Project, path: str, name: str, hops: int) -> Place | None:
         owner = _class_of(facts, root)
         if facts.imported(owner.partition(".")[0]) is not None:
             return _imported(project, path, facts, f"{owner}.{rest}", hops)
+        wrapped = _wrapped(facts, root)
+        if wrapped:
+            return _named(project, path, f"{wrapped}.{rest}", hops - 1)
         return _only(facts, path, last, owner)
     for binding in facts.index.bound(root, NOWHERE) if not rest else ():
         if binding.value.kind in (ExprKind.CALL, ExprKind.NAME, ExprKind.MEMBER):
@@ -97,6 +100,15 @@ def _class_of(facts: FileFacts, root: str) -> str:
     """The class that a constant is an instance of (`const orders = new Orders()`), else the name itself."""
     made = (binding.value for binding in facts.index.bound(root, NOWHERE))
     return next((value.text for value in made if value.kind is ExprKind.NEW), root)
+
+
+def _wrapped(facts: FileFacts, root: str) -> str:
+    """The imported object that a constant wraps: `const orders = withErrors(rawOrders)` has the same methods."""
+    for binding in facts.index.bound(root, NOWHERE):
+        given = binding.value.parts if binding.value.kind is ExprKind.CALL else ()
+        if len(given) == 1 and given[0].kind is ExprKind.NAME and facts.imported(given[0].text) is not None:
+            return given[0].text
+    return ""
 
 
 def _imported(project: Project, path: str, facts: FileFacts, name: str, hops: int) -> Place | None:

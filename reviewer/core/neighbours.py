@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.core.change import ChangedFile, FileStatus, is_typescript
 from reviewer.core.facts import Class, FileFacts
+from reviewer.core.nearby_house import house_files
 from reviewer.core.nearby_routes import (
     feature_folders,
     folders_above,
@@ -58,6 +59,7 @@ def neighbours_wanted(change: Change, head: Mapping[str, FileFacts]) -> tuple[st
         _roots(change.tree, head, sources),
         of_changed(change.tree, head, [file.path for file in sources]),
         _siblings(change.tree, sources),
+        house_files(change.tree, head, [file.path for file in sources]),
         _tests(change.tree, sources),
         _imports(found, head, kept),
         _other_controllers(change, head, sources),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind, TypeKind
 from reviewer.core.facts import Class, Param
-from reviewer.core.routes import nest_name
+from reviewer.core.routes import GRAPHQL_MODULES, nest_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAPPED_TYPES = frozenset(("PartialType", "PickType", "OmitType", "IntersectionType"))
 _INPUTS = ("Body", "Query", "Param")
+_ARGUMENTS = ("Args", "Arg")
 _REACHED_MAX = 500
 """Classes followed from the routes; more are not one project's requests."""
 
@@ -38,7 +39,8 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A class that request data becomes, and how: the route's symbol and whether as a body (else query or path)."""
+    """A class that request data becomes, and how: the route's symbol and the `source`: Body, Query, Param, or Args for
+    a GraphQL operation."""
 
     path: str
     item: Class
@@ -73,12 +75,26 @@ def reached_classes(project: Project) -> tuple[Reached, ...]:
     return project.once(_reached_classes)
 
 
+def reached_inputs(project: Project) -> tuple[Reached, ...]:
+    """The same, and the classes that GraphQL operations take."""
+    return project.once(_reached_inputs)
+
+
+def _reached_inputs(project: Project) -> tuple[Reached, ...]:
+    return (*reached_classes(project), *_followed(project, list(_arguments(project))))
+
+
 def _reached_classes(project: Project) -> tuple[Reached, ...]:
     waiting: list[Reached] = []
     for item in inputs(project):
         if item.field or item.param.type.kind not in (TypeKind.NAMED, TypeKind.ARRAY):
             continue
         waiting.extend(_classes(project, item.path, item.param.type.names, item.route.symbol, item.source))
+    return _followed(project, waiting)
+
+
+def _followed(project: Project, waiting: list[Reached]) -> tuple[Reached, ...]:
+    """Those classes and the ones nested in them or above them."""
     found: dict[tuple[str, str], Reached] = {}
     while waiting and len(found) < _REACHED_MAX:
         at = waiting.pop(0)
@@ -93,11 +109,38 @@ def _reached_classes(project: Project) -> tuple[Reached, ...]:
     return tuple(found.values())
 
 
+def _arguments(project: Project) -> Iterator[Reached]:
+    """The classes that GraphQL operations take: as one argument, or spread over all of them (`@Args() page: Page`)."""
+    for path, operations in project.resolvers.items():
+        facts = project.head[path]
+        for route in operations:
+            for param in route.method.params if route.method else ():
+                found = (facts.index.original(one.name) for one in param.decorators)
+                if any(name in _ARGUMENTS and module in GRAPHQL_MODULES for name, module in found):
+                    yield from _classes(project, path, param.type.names, route.symbol, "Args")
+
+
+def input_class(project: Project, path: str, name: str) -> tuple[str, Class] | None:
+    """The class of an input and its file. Behind a barrel that was not read it is the one class of that name in what
+    the change wrote."""
+    found = project.declaration(path, name)
+    if found is not None:
+        return (found.path, found.item) if isinstance(found.item, Class) else None
+    if project.head[path].imported(name) is None:
+        return None
+    named = [(at, item) for at, item in project.once(_changed_classes) if item.name == name]
+    return named[0] if len(named) == 1 else None
+
+
+def _changed_classes(project: Project) -> tuple[tuple[str, Class], ...]:
+    return tuple((file.path, item) for file, facts in project.production for item in facts.classes)
+
+
 def _classes(project: Project, path: str, names: tuple[str, ...], route: str, source: str) -> Iterator[Reached]:
     for name in names:
-        declared = project.declaration(path, name)
-        if declared is not None and isinstance(declared.item, Class):
-            yield Reached(declared.path, declared.item, route, source, is_nested=False)
+        declared = input_class(project, path, name)
+        if declared is not None:
+            yield Reached(*declared, route, source, is_nested=False)
 
 
 def _nested_names(item: Class) -> Iterator[tuple[str, ...]]:

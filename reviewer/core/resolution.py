@@ -93,14 +93,21 @@ class Resolver:
         return found
 
     def _by_custom(self, folder: str, module: str) -> list[str]:
-        """What projects mean by `src/…`, `@/…` and `~/…` when no tsconfig was read that says so."""
+        """What projects mean by `src/…`, `@/…`, `@orders/…` and `api/src/…` when no tsconfig was read that says so: a
+        path below a folder above the importer."""
         head, _, rest = module.partition("/")
-        if head not in ("src", "@", "~") or not rest:
+        if not rest or head.startswith("node:"):
             return []
         above = [folder]
         while above[-1]:
             above.append(posixpath.dirname(above[-1]))
-        return [_join(root, "src/" + rest) for root in above]
+        if head in ("src", "@", "~", "#"):
+            name, _, further = rest.partition("/")
+            inner = (f"src/{rest}", f"{name}/src/{further}") if further else (f"src/{rest}",)
+        else:
+            plain = module.lstrip("@~#")
+            inner = (plain,) if plain == module else (f"src/{plain}", plain)
+        return [_join(root, path) for root in above for path in inner]
 
 
 def resolver(tree: Set[str], texts: Mapping[str, str]) -> Resolver:

@@ -70,7 +70,7 @@ def starts_at_router(facts: FileFacts, receiver: Expr | None) -> bool:
 
 
 def _param_names(facts: FileFacts) -> Iterator[str]:
-    is_plugin_file = any(item.module == "fastify" for item in facts.imports)
+    is_plugin_file = any(item.module == "fastify" or item.module.startswith("@fastify/") for item in facts.imports)
     for function in facts.functions:
         for param in function.params:
             if _is_router_type(facts, param.type.name):

@@ -17,6 +17,7 @@ from reviewer.linters.globs import folders_above, ignores, matches_any
 from reviewer.linters.lint_switches import LINT_NAMES
 from reviewer.linters.locked import LOCK_NAMES, locked_version
 from reviewer.linters.plain import SCRIPT_ENDINGS, UnreadableError, read_plain, texts_of
+from reviewer.linters.prettier_versions import Versions
 
 Texts: TypeAlias = Mapping[str, str | None]
 """Configuration files by path; None for one that exists and was not read."""
@@ -87,20 +88,25 @@ _CHANGES_OUTPUT: Final = (
 """Options that oxfmt does not have, or that would move code: with one of them switched on, its format is not the
 project's."""
 
+_HARMLESS_PLUGINS: Final = ("sort", "organize", "import", "tailwind", "classname", "package", "prisma", "svelte",
+                            "astro", "vue", "pug", "xml", "toml", "yaml", "json", "-sh", "nginx", "docker", "java",
+                            "php", "oxc")  # fmt: skip
+"""Words in the names of plugins that order imports, or are about other languages: the rest of the code is as without
+them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
     """How a file is to look. `options` are DEFAULTS' keys with values, in that order; `source` is the file that says
     so.
 
-    `is_exact` is False for Prettier 2, whose output oxfmt matches less often; `may_hug` tells that this Prettier may be
-    3.9 or newer, which writes short unions and negated conditions on one line where oxfmt does not.
+    `versions` tells what is known of the project's Prettier: 2 breaks lines otherwise than oxfmt, and since 3.9 short
+    unions and negated conditions stay on one line.
     """
 
     options: tuple[tuple[str, object], ...]
     source: str
-    is_exact: bool
-    may_hug: bool
+    versions: Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +159,14 @@ def _style(files: Texts, path: str) -> Style:
         **({"trailingComma": "es5"} if major == 2 else {}),
     }
     stated = {**_editor_options(files, path), **_stated(said, path.removeprefix(folder))}
+    if alien := [name for name in texts_of(stated.get("plugins")) if not _leaves_code(name)]:
+        raise _NotOursError(f"`{source}` formats with `{alien[0]}`, which does not run here: format is not checked.")
     for name, value in stated.items():
         _set(options, "bracketSameLine" if name == "jsxBracketSameLine" else name, value, source)
     may_hug = not is_oxfmt and (major, minor) >= (3, 9)
-    return Style(tuple(options.items()), source, is_exact=major != 2, may_hug=may_hug)
+    width = options["printWidth"]
+    versions = Versions(is_exact=major != 2, may_hug=may_hug, width=width if isinstance(width, int) else WIDTH_MAX)
+    return Style(tuple(options.items()), source, versions)
 
 
 def _nearest(files: Texts, path: str) -> tuple[str, str, Mapping[str, object]] | None:
@@ -224,6 +234,11 @@ def _version(wanted: str) -> tuple[int, int]:
     is_fixed = wanted.strip()[:1].isdigit() or wanted.strip().startswith("~")
     known = is_fixed and len(numbers) > 1 and numbers[1].isascii() and numbers[1].isdigit() and len(numbers[1]) < 4
     return int(numbers[0]), int(numbers[1]) if known else 99
+
+
+def _leaves_code(plugin: str) -> bool:
+    """Whether a plugin formats code as Prettier does without it."""
+    return any(word in plugin for word in _HARMLESS_PLUGINS)
 
 
 def _editor_options(files: Texts, path: str) -> dict[str, object]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
+from reviewer.linters.prettier_versions import Versions, is_of_version
+
 COMPARED_LINES_MAX: Final = 400
-"""Lines between the first and the last difference that are compared one by one; the time grows with their square at
+"""Lines of a stretch without a line in common that are compared one by one; the time grows with their square at
 least."""
+
+_ABOVE_LINES: Final = 20
+"""Lines above a hunk that tell what it is part of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +40,42 @@ class Drift:
     is_large: bool = False
 
 
-def drift(text: str, formatted: str, *, may_hug: bool) -> Drift:
-    """Compare. Hunks that some version of Prettier writes so are left out; `may_hug` adds those of 3.9 and later."""
+def drift(text: str, formatted: str, versions: Versions) -> Drift:
+    """Compare. Hunks that some version of Prettier may well write so are left out."""
     old, new = _lines(text), _lines(formatted)
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    if head == len(old) == len(new):
-        return Drift(())
-    middle_old, middle_new = old[head : len(old) - tail], new[head : len(new) - tail]
-    if max(len(middle_old), len(middle_new)) > COMPARED_LINES_MAX:
-        return Drift((_hunk(old, (head, len(old) - tail), middle_new),), is_large=True)
     hunks: list[Hunk] = []
-    for kind, first, last, new_first, new_last in SequenceMatcher(None, middle_old, middle_new).get_opcodes():
-        wanted = middle_new[new_first:new_last]
-        if kind != "equal" and not _is_of_version(middle_old[first:last], wanted, may_hug=may_hug):
-            hunks.append(_hunk(old, (head + first, head + last), wanted))
-    return Drift(tuple(hunks))
+    is_large = False
+    for (first, last), (new_first, new_last) in _apart(old, new):
+        if max(last - first, new_last - new_first) > COMPARED_LINES_MAX:
+            hunks.append(_hunk(old, (first, last), new[new_first:new_last]))
+            is_large = True
+            continue
+        matcher = SequenceMatcher(None, old[first:last], new[new_first:new_last])
+        for kind, from_line, to_line, new_from, new_to in matcher.get_opcodes():
+            span, wanted = (first + from_line, first + to_line), new[new_first + new_from : new_first + new_to]
+            above = new[max(0, new_first + new_from - _ABOVE_LINES) : new_first + new_from]
+            if kind != "equal" and not is_of_version(old[slice(*span)], wanted, above, versions):
+                hunks.append(_hunk(old, span, wanted))
+    return Drift(tuple(hunks), is_large)
+
+
+def _apart(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """The stretches that differ, between lines that both have once: a formatter moves no line past another."""
+    places = _places_once(new)
+    anchors: list[tuple[int, int]] = []
+    for at, line in sorted((at, line) for line, at in _places_once(old).items()):
+        if line in places and (not anchors or places[line] > anchors[-1][1]):
+            anchors.append((at, places[line]))
+    start = new_start = 0
+    for at, new_at in (*anchors, (len(old), len(new))):
+        if old[start:at] != new[new_start:new_at]:
+            yield (start, at), (new_start, new_at)
+        start, new_start = at + 1, new_at + 1
+
+
+def _places_once(lines: Sequence[str]) -> dict[str, int]:
+    counts = Counter(lines)
+    return {line: at for at, line in enumerate(lines) if counts[line] == 1}
 
 
 def _lines(text: str) -> list[str]:
@@ -78,22 +100,3 @@ def _hunk(old: Sequence[str], span: tuple[int, int], new: Sequence[str]) -> Hunk
         else:
             break
     return Hunk(first + 1, max(last, first + 1), "\n".join(wanted))
-
-
-def _is_of_version(old: Sequence[str], new: Sequence[str], *, may_hug: bool) -> bool:
-    """Whether two versions of Prettier would disagree about it, by line breaks and blanks alone.
-
-    The head of a class with one `extends` or `implements` (seen: Prettier 2.4 and 3.4 break it, oxfmt 0.74 does not),
-    and since 3.9 short unions and negated conditions (oxc issues 25841 and 23923).
-    """
-    plain_old, plain_new = "".join("".join(old).split()), "".join("".join(new).split())
-    words = {word for line in old for word in line.split()}
-    if plain_old == plain_new and "class" in words and words & {"extends", "implements"}:
-        return True
-    if not may_hug:
-        return False
-    if plain_old.replace("|", "") == plain_new.replace("|", ""):
-        return any(line.lstrip().startswith("|") for line in (*old, *new)) or (
-            plain_old == plain_new and "!(" in plain_old
-        )
-    return False

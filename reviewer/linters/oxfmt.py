@@ -103,7 +103,7 @@ def _finding(file: ChangedFile, style: Style, formatted: Mapping[str, str]) -> F
             return None  # it was not formatted before either, or nobody knows
     if not _differs(head, formatted["head/" + file.path], style):
         return None
-    found = drift(head, formatted["head/" + file.path], may_hug=style.may_hug)
+    found = drift(head, formatted["head/" + file.path], style.versions)
     hunk = _first_changed(file, found)
     span = _span(file, hunk) if hunk else Span(file.path, _last_line(head), _last_line(head))
     few = 0 < len(found.hunks) <= HUNKS_SUGGESTED_MAX and not found.is_large
@@ -114,7 +114,7 @@ def _finding(file: ChangedFile, style: Style, formatted: Mapping[str, str]) -> F
         span=span,
         title=TITLE,
         message=_message(file, found, style),
-        confidence=0.95 if style.is_exact else 0.8,
+        confidence=0.95 if style.versions.is_exact else 0.8,
         quoted="\n".join(head.split("\n")[span.first - 1 : min(span.last, span.first + 9)]),
         suggestion=Suggestion(hunk.first, hunk.last, hunk.text) if hunk and few else None,
         references=(_REFERENCE,),
@@ -122,7 +122,7 @@ def _finding(file: ChangedFile, style: Style, formatted: Mapping[str, str]) -> F
 
 
 def _differs(text: str, formatted: str, style: Style) -> bool:
-    found = drift(text, formatted, may_hug=style.may_hug)
+    found = drift(text, formatted, style.versions)
     return bool(found.hunks) or text.endswith("\n") != formatted.endswith("\n")
 
 

@@ -23,6 +23,9 @@ from reviewer.rules._database_methods import (
     Effect,
 )
 from reviewer.rules._database_types import Holder, Library
+from reviewer.rules._raw_sql import statement
+
+_COLLECTIONS = ("collection()", "getCollection()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,18 @@ def _access(project: Project, path: str, call: Call, is_inner: bool) -> Access |
         holder = holder_of(project, path, root, call.scope, call.symbol) if size <= len(named) else None
         if holder is not None:
             return _of(call, holder, steps[size:], is_inner, steps[size - 1].endswith("()"))
+    if len(steps) > 1 and steps[-2] in _COLLECTIONS:
+        return _of_collection(call, steps)
     return _on_row(project, path, call, steps) if len(steps) == 2 and steps[1] in ROW_WRITES else None
+
+
+def _of_collection(call: Call, steps: list[str]) -> Access | None:
+    """`getCollection('orders').findOne(…)`, `client.db().collection('orders').updateOne(…)`."""
+    effect = _effect(MODEL, steps[-1])
+    given = call.receiver.parts[0].text if call.receiver is not None and call.receiver.parts else ""
+    if effect is None or not given:
+        return None
+    return Access(call, effect, Holder(given, Library.MODEL, given), given, steps[-1])
 
 
 def _on_row(project: Project, path: str, call: Call, steps: list[str]) -> Access | None:
@@ -107,6 +121,9 @@ def _of(call: Call, holder: Holder, rest: list[str], is_inner: bool, is_called: 
         if effect is None or len(rest) != (1 if is_raw else 2) or any(step.endswith("()") for step in rest):
             return None
         return Access(call, effect, holder, "" if is_raw else rest[0], method)
+    if holder.library is Library.SQL:
+        said = statement(call) if len(rest) == 1 else None
+        return Access(call, said[0], holder, said[1], method) if said else None
     if holder.library is Library.CUSTOM:
         effect = _custom(call, method) if len(rest) == 1 else None
         return Access(call, effect, holder, holder.entity, method) if effect else None
@@ -157,10 +174,21 @@ def _builder(call: Call, holder: Holder, rest: list[str], is_called: bool) -> Ac
         effect = Effect.ONE
     root = innermost(call)
     given = root.parts[0] if root is not None and root.parts else call.args[0] if call.args else None
+    given = _from(call) or given
     table = given.text if given is not None and given.kind in (ExprKind.STRING, ExprKind.NAME) else ""
     if chain[:1] == ["query"] and len(chain) > 1:
         table = chain[1]
     return Access(call, effect, holder, table, chain[-1] if chain else "")
+
+
+def _from(call: Call) -> Expr | None:
+    """What `.from(…)` of a chain is given, with or without further steps."""
+    if call.callee.endswith(".from") and call.args:
+        return call.args[0]
+    at = call.receiver
+    while at is not None and not (at.text.endswith(".from") and at.parts):
+        at = at.receiver
+    return at.parts[0] if at is not None else None
 
 
 def innermost(call: Call) -> Expr | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import Call, FileFacts, FunctionKind
+from reviewer.core.facts import Call, FileFacts, FunctionKind, Read
 from reviewer.core.project import Project
 from reviewer.core.source_paths import is_test
 from reviewer.rules._testing import Test
@@ -66,7 +66,13 @@ def assertions(facts: FileFacts, within: tuple[int, ...]) -> Iterator[Assertion]
             yield Assertion(subject, "expect", _all(call.args), call.first, call.last, call)
     for read in facts.index.reads(within):
         if read.name.startswith("expect().") or ".should." in read.name:
-            yield Assertion("", read.name, "", read.line, read.line)
+            yield Assertion(_subject_of(facts, read), read.name, "", read.line, read.line)
+
+
+def _subject_of(facts: FileFacts, read: Read) -> str:
+    """What `expect(…).to.exist` is about, "" where a line has several."""
+    found = [call for call in facts.index.calls((read.scope,)) if call.callee == "expect" and call.first == read.line]
+    return _all(found[0].args) if len(found) == 1 else ""
 
 
 def _expected(receiver: Expr) -> str:
@@ -95,6 +101,16 @@ def rendered(value: Expr, depth: int = 0) -> str:
     return f"{before}{value.text}{inside}"[:_RENDER_CHARS_MAX]
 
 
+def _is_always_true(item: Assertion) -> bool:
+    """Whether an assertion compares a literal with itself: `expect(true).toBe(true)`."""
+    at: Expr | None = item.call.receiver if item.call is not None else None
+    while at is not None and at.receiver is not None:
+        at = at.receiver
+    is_literal = at is not None and len(at.parts) == 1 and at.parts[0].kind in (ExprKind.CONSTANT, ExprKind.NUMBER)
+    is_same = item.args == item.subject or (item.subject == "true" and last_of(item) in ("toBeTruthy", "true"))
+    return is_literal and is_same and "not" not in item.matcher.split(".")
+
+
 class Asserting:
     """Which tests of a project assert something, helpers included. Made once for each question to a project."""
 
@@ -106,11 +122,14 @@ class Asserting:
 
     def asserts(self, path: str, facts: FileFacts, test: Test) -> bool:
         """Whether a test can fail by itself; True when a helper that was not read may be what asserts."""
-        if any(True for _ in assertions(facts, test.within)):
+        said = list(assertions(facts, test.within))
+        empty = {item.first for item in said if _is_always_true(item)}
+        if any(item.first not in empty for item in said):
             return True
         if any(throw.scope in set(test.within) for throw in facts.throws):
             return True
-        return any(self._call_asserts(path, facts, call) for call in facts.index.calls(test.within))
+        calls = (call for call in facts.index.calls(test.within) if call.first not in empty)
+        return any(self._call_asserts(path, facts, call) for call in calls)
 
     def helped(self, facts: FileFacts, test: Test) -> bool:
         """Whether a test calls a helper that asserts: what that one looks at is not known here."""

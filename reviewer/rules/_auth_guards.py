@@ -6,17 +6,15 @@ is none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.routes import NEST, NEST_VERBS, is_controller, nest_name, original
+from reviewer.core.routes import NEST, nest_name, original
 from reviewer.rules._auth import step, words
+from reviewer.rules._auth_open import is_public
 
 if TYPE_CHECKING:
-    from reviewer.core.facts import Class, Decorator, FileFacts, Method
+    from reviewer.core.facts import Decorator, FileFacts
 
 AUTH_WORDS = frozenset(
     ("auth", "authed", "authenticate", "authenticated", "authentication", "authorize", "authorized", "authorise",
@@ -44,79 +42,23 @@ _STRONG = AUTH_WORDS - frozenset(
 )
 """Of these, the ones that say who is calling. The others ask what a known caller may do: somebody else let them in."""
 
-_NO_GUARDS = frozenset(("throttle", "throttler", "throttling", "rate", "limit", "limiter", "csrf", "maintenance"))
-_PUBLIC = frozenset(("public", "anonymous", "unauthenticated", "noauth", "unprotected", "unguarded", "skipauth"))
-_SKIPS = (("skip", "auth"), ("no", "auth"), ("allow", "anonymous"), ("skip", "jwt"), ("without", "auth"),
-          ("allow", "unauthorized"), ("skip", "guard"), ("optional", "auth"), ("bypass", "auth"))  # fmt: skip
-_OPEN = frozenset(
-    ("login", "logon", "signin", "signup", "signout", "logout", "register", "registration", "webhook", "webhooks",
-     "hook", "hooks", "callback", "callbacks", "health", "healthz", "healthcheck", "liveness", "readiness", "ping",
-     "forgot", "forget", "reset", "confirm", "confirmation", "refresh", "oauth", "oidc", "saml", "sso", "metrics",
-     "verify", "verification", "public", "token", "tokens", "otp", "unsubscribe", "csp", "authenticate", "auth",
-     "captcha", "signature", "contact", "newsletter", "subscribe", "setup", "onboarding", "install", "internal",
-     "status", "version", "accept", "activate", "activation", "magic", "recover", "recovery", "session", "sessions",
-     "tracking", "track", "inbound", "ipn", "notify", "sign", "mfa", "totp", "2fa", "passkey", "anonymous", "demo")
+_WEAK = (AUTH_WORDS - _STRONG) | frozenset(
+    ("feature", "features", "flag", "flags", "plan", "subscription", "quota", "license", "edition", "tier", "enabled",
+     "captcha", "recaptcha", "ability", "abilities", "owner", "ownership")
 )  # fmt: skip
-"""Words of ways in that are open on purpose, or that check a signature instead of a session."""
+"""Words of guards that ask something else than who is calling."""
 
-MUTATING = frozenset(("POST", "PUT", "PATCH", "DELETE", "MUTATION"))
+_MAY = frozenset(
+    ("permission", "permissions", "role", "roles", "privilege", "privileges", "scope", "scopes", "ability", "policy")
+)
+"""Words of what a decorator of a project's own is given that says who may: `@Allow(Permission.CreateLabel)`."""
 
+_TAKING = frozenset(("UseMiddleware", "UseBefore", "UseBeforeEach", "Middlewares"))
+"""Decorators of type-graphql, routing-controllers and tsoa that put middleware in front."""
 
-@dataclass(frozen=True, slots=True)
-class Entrance:
-    """A method of a NestJS controller or GraphQL resolver. `verb` is MUTATION or QUERY for the latter."""
-
-    path: str
-    owner: Class
-    method: Method
-    verb: str
-    symbol: str
-    route: str
-    is_guarded: bool
-    asks_who: bool
-    """A guard on it says who is calling, not only what they may do."""
-    is_open: bool
-    """Open on purpose, by its name, its route or a decorator such as `@Public()`."""
-    labels: frozenset[str] = frozenset()
-    """Decorators that only say who may (`@Roles`), which some guard must read, where it has no guard itself."""
-    names: frozenset[str] = frozenset()
-
-
-def entrances(facts: FileFacts, path: str) -> Iterator[Entrance]:
-    """The ways into the NestJS part of a file."""
-    for owner in facts.classes:
-        is_resolver = any(nest_name(facts, item, "@nestjs/graphql") == "Resolver" for item in owner.decorators)
-        if not is_resolver and not is_controller(facts, owner):
-            continue
-        said = " ".join(arg.text for item in owner.decorators for arg in item.args[:1])
-        for method in owner.methods:
-            found = next((one for one in (_verb(facts, item, is_resolver) for item in method.decorators) if one), None)
-            if found is None:
-                continue
-            verb, route = found
-            names = {*words(method.name), *words(route), *words(said), *words(owner.name)}
-            decorators = (*method.decorators, *owner.decorators)
-            yield Entrance(
-                path=path,
-                owner=owner,
-                method=method,
-                verb=verb,
-                symbol=f"{owner.name}.{method.name}",
-                route=route,
-                is_guarded=any(is_guard(facts, item) for item in decorators),
-                asks_who=any(_asks_who(facts, item) for item in decorators),
-                labels=_labels(facts, decorators),
-                names=frozenset(item.name for item in decorators),
-                is_open=bool(names & _OPEN) or any(is_public(item.name) for item in decorators),
-            )
-
-
-def _verb(facts: FileFacts, decorator: Decorator, is_resolver: bool) -> tuple[str, str] | None:
-    if is_resolver:
-        name = nest_name(facts, decorator, "@nestjs/graphql")
-        return (name.upper(), "") if name in ("Mutation", "Query") else None
-    verb = NEST_VERBS.get(nest_name(facts, decorator))
-    return None if verb is None else (verb, decorator.args[0].text if decorator.args else "")
+_NO_GUARDS = frozenset(
+    ("throttle", "throttler", "throttling", "rate", "limit", "limiter", "csrf", "maintenance", "optional")
+)
 
 
 def is_guard(facts: FileFacts, decorator: Decorator) -> bool:
@@ -126,22 +68,45 @@ def is_guard(facts: FileFacts, decorator: Decorator) -> bool:
         return name == "UseGuards" and any(names_guard(arg.text) for arg in decorator.args)
     if module.startswith("@nestjs/") or is_public(name):
         return False
+    if name in _TAKING:  # `@UseMiddleware(isAuth)`
+        return any(is_middleware_guard(arg) for arg in decorator.args)
     parts = set(words(step(name)))
-    return bool(parts & AUTH_WORDS) and not parts & _NO_GUARDS and parts.isdisjoint({"current", "get"})
+    if module == "tsoa":
+        return name == "Security"
+    if parts & _NO_GUARDS or not parts.isdisjoint({"current", "get"}):
+        return False
+    return bool(parts & AUTH_WORDS) or any(_says_may(arg) for arg in decorator.args)
 
 
-def _labels(facts: FileFacts, decorators: tuple[Decorator, ...]) -> frozenset[str]:
-    if any(nest_name(facts, item) == "UseGuards" or _asks_who(facts, item) for item in decorators):
+def _says_may(value: Expr) -> bool:
+    if value.kind is ExprKind.ARRAY:
+        return any(_says_may(part) for part in value.parts)
+    return value.kind is ExprKind.MEMBER and bool(set(words(value.text.partition(".")[0])) & _MAY)
+
+
+def labels_of(facts: FileFacts, decorators: tuple[Decorator, ...]) -> frozenset[str]:
+    """The decorators that only say who may, where no guard stands beside them that reads it."""
+    if any(nest_name(facts, item) == "UseGuards" or asks_who(facts, item) for item in decorators):
         return frozenset()
     return frozenset(item.name for item in decorators if is_guard(facts, item))
 
 
-def _asks_who(facts: FileFacts, decorator: Decorator) -> bool:
+def asks_who(facts: FileFacts, decorator: Decorator) -> bool:
     """Whether a guard on a way in says who is calling."""
     if not is_guard(facts, decorator):
         return False
-    named = (decorator.name, *(arg.text for arg in decorator.args if arg.kind is not ExprKind.STRING))
-    return any(says_who(name) for name in named)
+    if original(facts, decorator.name) == ("Security", "tsoa"):
+        return True
+    given = [arg.text for arg in decorator.args if arg.kind is not ExprKind.STRING]
+    if nest_name(facts, decorator) == "UseGuards":
+        return any(says_who(name) or _knows(name) for name in given)
+    return any(says_who(name) for name in (decorator.name, *given))
+
+
+def _knows(guard: str) -> bool:
+    """Whether a guard is about callers, going by a name such as `TwoFactorGuard`: about no right and no feature."""
+    parts = set(words(guard)) - {"guard", "guards"}
+    return bool(parts) and not parts & _WEAK and names_guard(guard)
 
 
 def says_who(text: str) -> bool:
@@ -149,21 +114,14 @@ def says_who(text: str) -> bool:
     return bool(set(words(text)) & _STRONG) and names_guard(text)
 
 
+def says_what(text: str) -> bool:
+    """Whether a guard's name says that it asks what a known caller may do: `RolesGuard`, `PoliciesGuard`."""
+    return bool(set(words(text)) & (AUTH_WORDS - _STRONG - {"guard", "guards"})) and names_guard(text)
+
+
 def names_guard(text: str) -> bool:
     """Whether a guard's or a middleware's name is not one of a rate limit or the like."""
     return not set(words(text)) & _NO_GUARDS
-
-
-def is_public(name: str) -> bool:
-    """Whether a decorator says that no sign-in is needed."""
-    parts = words(step(name))
-    pairs = set(pairwise(parts))
-    return bool(_PUBLIC & set(parts)) or any(pair in pairs for pair in _SKIPS)
-
-
-def is_open_route(text: str) -> bool:
-    """Whether a path or a name is one of a way in that is open on purpose."""
-    return bool(_OPEN & set(words(text)))
 
 
 def is_middleware_guard(value: Expr) -> bool:

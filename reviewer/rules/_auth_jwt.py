@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import BindingKind
 from reviewer.core.routes import original
 from reviewer.rules._auth import inside, step
 
@@ -81,3 +82,70 @@ def signs(facts: FileFacts, call: Call) -> bool:
 def options(call: Call) -> tuple[Expr, ...]:
     """The arguments of a call that are objects written in place."""
     return tuple(arg for arg in call.args if arg.kind is ExprKind.OBJECT)
+
+
+_SHAPERS = frozenset(
+    ("parse", "safeParse", "parseAsync", "safeParseAsync", "cast", "plainToInstance", "plainToClass", "decode", "Check")
+)
+"""Calls that ask what a value looks like: a forged token looks right, too."""
+
+_REQUESTS = ("req.", "request.", "res.locals.", "ctx.state.", "ctx.user", "socket.data.", "client.data.", "reply.")
+_DERIVED_MAX = 3
+"""Names on the way from a token to its use: the token read, its shape checked, taken out."""
+
+
+def derived(facts: FileFacts, scopes: tuple[int, ...], names: set[str]) -> set[str]:
+    """The names, and those of what is made of them by asking for their shape, picking and renaming."""
+    known = set(names)
+    for _ in range(_DERIVED_MAX if known else 0):
+        more = {
+            binding.name
+            for binding in facts.index.bindings(scopes)
+            if binding.name and "." not in binding.name and _is_made_of(binding.value, known)
+        }
+        if more <= known:
+            break
+        known |= more
+    return known
+
+
+def _is_made_of(value: Expr, names: set[str]) -> bool:
+    if value.kind is ExprKind.AWAIT and value.parts:
+        return _is_made_of(value.parts[0], names)
+    if value.kind is ExprKind.CALL:
+        return step(value.text) in _SHAPERS and any(_is_made_of(part, names) for part in value.parts)
+    return value.kind in (ExprKind.NAME, ExprKind.MEMBER) and value.text.partition(".")[0] in names
+
+
+def shape_asked(value: Expr) -> tuple[Expr, ...]:
+    """What a schema is asked about in `shape.safeParse(…)`."""
+    at_value = value.parts[0] if value.kind is ExprKind.AWAIT and value.parts else value
+    return at_value.parts if at_value.kind is ExprKind.CALL and step(at_value.text) in _SHAPERS else ()
+
+
+def is_kept_for_request(name: str) -> bool:
+    """Whether a place is one where a middleware leaves things for the handler: `res.locals.member`, `req.auth`."""
+    return name.startswith(_REQUESTS)
+
+
+def put_into_context(facts: FileFacts, scopes: tuple[int, ...], names: set[str]) -> str:
+    """`c.set('user', payload)` of Hono and its like, in words; "" where nothing of the names is put there."""
+    for call in facts.index.calls(scopes):
+        root, _, last = call.callee.rpartition(".")
+        if last == "set" and root in _CONTEXTS and any(root_of(arg) in names for arg in call.args[1:]):
+            return f"it becomes `{call.args[0].text}`"
+    return ""
+
+
+_CONTEXTS = frozenset(("c", "ctx", "context", "req", "request"))
+
+
+def handed_on(facts: FileFacts, scopes: tuple[int, ...], names: set[str]) -> str:
+    """Whether a function gives back what was only asked for its shape, as if that had shown who sent it."""
+    returned = (one for one in facts.index.bindings(scopes) if one.kind is BindingKind.RETURN)
+    return "what has the right shape is handed on" if any(root_of(one.value) in names for one in returned) else ""
+
+
+def root_of(value: Expr) -> str:
+    """The name that a dotted name starts with, "" for anything else."""
+    return value.text.partition(".")[0] if value.kind in (ExprKind.NAME, ExprKind.MEMBER) else ""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.rules._auth import step, words
-from reviewer.rules._auth_guards import is_middleware_guard, is_open_route
+from reviewer.rules._auth_guards import is_middleware_guard
+from reviewer.rules._auth_open import is_open_route
 from reviewer.rules._auth_refusing import refusing
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Gate:
     is_open: bool
     by_prefix: bool = False
     """The guard stands in front of a part of the router only, so it says nothing of the other routes."""
+    own: str = ""
+    """The guard among its own middleware, "" where it has none but the router's."""
 
     @property
     def is_guarded(self) -> bool:
@@ -61,7 +64,7 @@ def gates_of(every: tuple[Route, ...], facts: FileFacts, refuse: frozenset[str] 
     found: list[Gate] = []
     for route in routes:
         router = roots.get((route.verb, route.last), "")
-        guard = next((name for part in route.middleware if (name := _guard_in(part, refuse))), "")
+        guard = own = next((name for part in route.middleware if (name := _guard_in(part, refuse))), "")
         before = [
             (name, prefix)
             for root, line, prefix, name in uses
@@ -76,7 +79,7 @@ def gates_of(every: tuple[Route, ...], facts: FileFacts, refuse: frozenset[str] 
         )
         named = f"{route.path} {router} {route.handler.text if route.handler else ''}"
         is_open = is_open_route(named) or checks_itself(facts, _scope(route.handler))
-        found.append(Gate(route, router, guard.strip("."), is_open, by_prefix))
+        found.append(Gate(route, router, guard.strip("."), is_open, by_prefix, own))
     return tuple(found)
 
 
@@ -133,3 +136,9 @@ def checks_itself(facts: FileFacts, scope: int) -> bool:
     if scope < 0:
         return False
     return any(_CHECKS & set(words(step(call.callee))) for call in facts.index.calls(facts.index.within(scope)))
+
+
+def signs_up(path: str, gate: Gate) -> bool:
+    """`POST /users` in a file about signing in: that is how accounts begin."""
+    is_account = gate.route.path.rstrip("/").rpartition("/")[2] in ("users", "user", "accounts", "account", "")
+    return gate.route.verb == "POST" and is_account and "auth" in words(path)

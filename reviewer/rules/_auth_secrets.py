@@ -26,7 +26,8 @@ _NOT_THE_SECRET = (
     "selector", "title", "description", "text", "strategy", "route", "hash", "algorithm", "template", "region",
     "scope", "expires", "ttl", "expiresin", "expiration", "metadata", "symbol", "property", "provider", "reset",
     "subject", "guard", "arn", "ref", "manager", "file", "store", "count", "version", "enabled", "required", "mode",
-    "host", "env", "class", "vault", "location", "expiry",
+    "host", "env", "class", "vault", "location", "expiry", "alphabet", "chars", "characters", "charset", "letters",
+    "digits", "symbols",
 )  # fmt: skip
 _ACTIONS = frozenset(
     ("change", "reset", "forgot", "forget", "invalid", "wrong", "missing", "update", "error", "expired", "confirm",

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from reviewer.core.routes import nest_name
-from reviewer.rules._auth_guards import MUTATING, Entrance
+from reviewer.rules._auth_entrances import MUTATING, Entrance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

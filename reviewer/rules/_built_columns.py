@@ -10,7 +10,7 @@ from reviewer.core.expr import ExprKind
 from reviewer.core.facts import Call, FileFacts
 from reviewer.core.project import Project
 from reviewer.rules._accesses import innermost
-from reviewer.rules._migrations import Step
+from reviewer.rules._migrations import Step, is_migration
 
 _TYPES = frozenset(
     ("string", "text", "varchar", "integer", "bigInteger", "bigint", "uuid", "date", "dateTime", "timestamp", "decimal")
@@ -18,6 +18,12 @@ _TYPES = frozenset(
 """Types of a schema builder whose values are many."""
 _FEW = ("status", "state", "role", "type", "kind", "locale", "currency", "country", "language", "level", "mode")
 """How the names of columns end that have few values: an index on them helps little."""
+_SQL_TYPES = frozenset(
+    ("text", "varchar", "character", "integer", "int", "int4", "int8", "bigint", "uuid", "date", "timestamp",
+     "timestamptz", "datetime", "numeric", "decimal", "citext")
+)  # fmt: skip
+_FILLERS = frozenset(("column", "if", "not", "exists", "only"))
+_KEYS = frozenset(("unique", "primary", "references", "constraint", "index", "key"))
 _TABLES = ("alterTable", "table", "createTable")
 
 
@@ -42,6 +48,35 @@ def built(project: Project, steps: Iterable[Step]) -> Iterator[Column]:
             field = Stored(name, kind, step.line)
             entity = Entity(table, step.path, "builder", (field,), step.line, step.line)
             yield Column(entity, field, frozenset((name.lower(),)))
+
+
+def written_columns(project: Project) -> Iterator[Column]:
+    """The columns that SQL in migrations adds (`ALTER TABLE orders ADD COLUMN barcode text`), in files of any kind, and
+    that the same file does not index."""
+    for file in project.change.files:
+        if file.head is None or not is_migration(file.path) or "down" in file.path.rpartition("/")[2].lower():
+            continue
+        bare = file.head.lower().replace('"', "").replace("`", "")
+        packed = "".join(bare.split())
+        for line, table, name, kind in _alters(bare):
+            is_indexed = f"({name})" in packed or f"({name}," in packed
+            if kind in _SQL_TYPES and not is_indexed and not name.endswith(_FEW) and project.wrote(file.path, line):
+                field = Stored(name, kind, line)
+                entity = Entity(table, file.path, "builder", (field,), line, line)
+                yield Column(entity, field, frozenset((name,)))
+
+
+def _alters(sql: str) -> Iterator[tuple[int, str, str, str]]:
+    """Line, table, name and type of each column that statements in lower case add; what holds a key is left out."""
+    table = ""
+    for number, line in enumerate(sql.split("\n"), start=1):
+        words = "".join(" " if letter in "(),;'" else letter for letter in line).split()
+        words = [word for word in words if word not in _FILLERS]
+        for at, word in enumerate(words[:-1]):
+            if word == "table" and words[at - 1 : at] == ["alter"]:
+                table = words[at + 1].rpartition(".")[2]
+            elif word == "add" and table and len(words) > at + 2 and not _KEYS & set(words):
+                yield number, table, words[at + 1], words[at + 2]
 
 
 def _kind(call: Call) -> str:

@@ -64,6 +64,8 @@ def _method(project: Project, path: str, owner: str, name: str, hops: int = 0) -
     item, facts = declared.item, project.head[declared.path]
     if not isinstance(item, Class):
         member = next((one for one in item.members if one.name == name), None)
+        if member is None and "ReturnType" in item.names:
+            return _of_factory(project, declared.path, item.names[-1], name)
         return Called(declared.path, NOWHERE, _is_promise(member.type)) if member is not None else None
     for method in item.methods:
         if method.name == name:
@@ -73,6 +75,17 @@ def _method(project: Project, path: str, owner: str, name: str, hops: int = 0) -
     if item.extends is not None and hops < _HOPS_MAX:
         return _method(project, declared.path, item.extends.text, name, hops + 1)
     return None
+
+
+def _of_factory(project: Project, path: str, factory: str, name: str) -> Called | None:
+    """A function of the object that a function makes: `const orders = (db) => ({ find() { … } })`."""
+    made = _function(project, path, factory, NOWHERE)
+    if made is None or made.scope == NOWHERE:
+        return None
+    facts = project.head[made.path]
+    inside = (at for at in facts.index.functions(name) if facts.functions[at].parent == made.scope)
+    scope = next(inside, NOWHERE)
+    return Called(made.path, scope, is_async(facts.functions[scope])) if scope >= 0 else None
 
 
 def _of_field(project: Project, path: str, owner: str, field: str, name: str) -> Called | None:
@@ -153,6 +166,8 @@ def _of_made(project: Project, path: str, value: Expr, steps: list[str]) -> Call
     facts = project.head[path]
     if value.kind is ExprKind.NEW:
         return _method(project, path, value.text, method)
+    if value.kind is ExprKind.CALL and "." not in value.text:
+        return _of_factory(project, path, value.text, method)
     if value.kind is not ExprKind.OBJECT:
         return None
     if method in value.keys:

@@ -1,45 +1,149 @@
-"""Columns that are computed from their own value of before: `row.stock -= 1`, `{ stock: row.stock - 1 }`."""
+"""Columns that are computed from their own value of before, and written back: `{ stock: row.stock - 1 }`.
+
+The value is followed through constants, `??`, `Math.max`, destructuring and helpers that read the column.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.facts import Binding, BindingKind, Call, Class, FileFacts
 from reviewer.core.project import Project
 from reviewer.rules._accesses import Access
-
-_COUNTED = (
-    "count", "balance", "stock", "quantity", "qty", "amount", "total", "point", "credit", "view", "like", "inventory",
-    "available", "remaining", "used", "usage", "score", "vote", "seat", "capacity", "copies", "reserved", "sold",
-    "clicks", "hits", "downloads", "coins", "attempts", "visits", "redeemed", "uses", "spots", "tickets", "wallet",
-    "cents", "funds", "quota", "allowance", "budget", "spent",
-)  # fmt: skip
-"""Words in the names of columns that several requests count at once."""
+from reviewer.rules._called import called
 
 Rows = dict[int, dict[str, Access]]
-_STEPS = frozenset(("+=", "-=", "++", "--"))
+STEPS = frozenset(("+=", "-=", "++", "--"))
+_WRAPS = frozenset(
+    ("Number", "Math.max", "Math.min", "Math.round", "Math.floor", "Math.ceil", "Math.trunc", "parseFloat", "parseInt",
+     "BigInt", "Number.parseInt", "Number.parseFloat", "String")
+)  # fmt: skip
+_TEXTS = (ExprKind.STRING, ExprKind.TEMPLATE)
+_COMPARES = ("<", ">", "=", "!", "?", " in ", " instanceof ")
+_DEPTH_MAX = 6
+"""Constants and operands followed from a written value to the column it was computed from."""
 
 
-def counts(
-    project: Project, path: str, facts: FileFacts, rows: Rows, taken: dict[int, set[str]]
-) -> Iterator[tuple[Binding | Call, str, str]]:
-    """What computes a column from its own value of before, with the name of the row and the column."""
-    for binding in facts.bindings:
-        row, _, field = (_counted(binding, rows) or _computed_aside(binding, rows, taken)).rpartition(".")
-        if row:
-            yield binding, row, field
-    for call in facts.calls:
-        field = _counted_by_method(project, path, call, rows)
-        if field:
-            yield call, call.callee.partition(".")[0], field
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Follows values of one file back to the columns they were computed from."""
+
+    project: Project
+    path: str
+    rows: Rows
+    taken: dict[int, dict[str, str]]
+    """Columns taken out of their rows, by scope and local name."""
+
+    @property
+    def facts(self) -> FileFacts:
+        return self.project.head[self.path]
+
+    def computed(self, value: Expr, field: str, scope: int, depth: int = 0) -> Expr | None:
+        """The arithmetic by which a value is made from the old value of a column; None for any other value."""
+        if depth > _DEPTH_MAX:
+            return None
+        if value.kind is ExprKind.NAME:
+            found = self._constant(value.text, scope)
+            return self.computed(found.value, field, found.scope, depth + 1) if found is not None else None
+        if value.kind is ExprKind.CHOICE or (value.kind is ExprKind.CALL and value.text in _WRAPS):
+            inner = (self.computed(part, field, scope, depth + 1) for part in value.parts)
+            return next((one for one in inner if one is not None), None)
+        if not _is_arithmetic(value):
+            return None
+        operands = (part for part in value.parts if part.kind not in _TEXTS)
+        for part in operands:
+            if self.is_old(part, field, scope, depth + 1):
+                return value
+            if part.kind in (ExprKind.OTHER, ExprKind.CONCAT) and self.computed(part, field, scope, depth + 1):
+                return value
+        return None
+
+    def is_old(self, value: Expr, field: str, scope: int, depth: int) -> bool:
+        """Whether a value is that of a column as a row that was read has it."""
+        if depth > _DEPTH_MAX:
+            return False
+        if value.kind is ExprKind.AWAIT and value.parts:
+            return self._reads(value.parts[0], field, scope)
+        if value.kind is ExprKind.CHOICE or (value.kind is ExprKind.CALL and value.text in _WRAPS):
+            return any(self.is_old(part, field, scope, depth + 1) for part in value.parts)
+        if value.kind is ExprKind.MEMBER:
+            row, _, column = value.text.partition(".")
+            return column == field and self.row(row, scope) is not None
+        if value.kind is not ExprKind.NAME:
+            return False
+        around = list(self.facts.index.around(scope))
+        if any(self.taken.get(at, {}).get(value.text) == field for at in around):
+            return True
+        found = self._constant(value.text, scope)
+        return found is not None and self.is_old(found.value, field, found.scope, depth + 1)
+
+    def row(self, name: str, scope: int) -> Access | None:
+        """The query that read the row of that name, in a scope or around it."""
+        around = self.facts.index.around(scope)
+        return next((self.rows[at][name] for at in around if name in self.rows.get(at, ())), None)
+
+    def _constant(self, name: str, scope: int) -> Binding | None:
+        for around in self.facts.index.around(scope):
+            found = self.facts.index.bound(name, around)
+            if found:
+                return found[0] if found[0].kind in (BindingKind.CONST, BindingKind.LET) else None
+        return None
+
+    def _reads(self, value: Expr, field: str, scope: int) -> bool:
+        """Whether a helper of the project returns the column of a row that it reads."""
+        if value.kind is not ExprKind.CALL or "." in value.text:
+            return False
+        found = called(self.project, self.path, Call(value.text, value.parts, value.first, value.last, scope, "", ""))
+        if found is None or found.scope == NOWHERE:
+            return False
+        returned = self.project.head[found.path].index.bindings((found.scope,))
+        values = [one.value for one in returned if one.kind is BindingKind.RETURN]
+        options = [part for one in values for part in (one.parts if one.kind is ExprKind.CHOICE else (one,))]
+        return any(one.kind is ExprKind.MEMBER and one.text.rpartition(".")[2] == field for one in options)
 
 
-def _counted_by_method(project: Project, path: str, call: Call, rows: Rows) -> str:
+def _is_arithmetic(value: Expr) -> bool:
+    """`a - 1`, `a * 2`, `a + 1`; what is added to a literal text is no number."""
+    if value.kind is ExprKind.OTHER:
+        return any(sign in value.text for sign in ("-", "*")) and not any(one in value.text for one in _COMPARES)
+    return value.kind is ExprKind.CONCAT and not any(part.kind in _TEXTS for part in value.parts)
+
+
+def written(call: Call) -> Iterator[tuple[str, Expr]]:
+    """The columns that a write sets, with their values: objects in its arguments and in those of its chain."""
+    at = call.receiver
+    chained: list[Expr] = []
+    while at is not None:
+        if at.text.rpartition(".")[2] in ("update", "set", "values", "patch", "merge", "assign"):
+            chained.extend(at.parts)
+        at = at.receiver
+    for arg in (*call.args, *chained):
+        yield from pairs(arg)
+        if arg.kind is ExprKind.ARRAY:
+            for part in arg.parts:
+                yield from pairs(part)
+
+
+def pairs(value: Expr, depth: int = 0) -> Iterator[tuple[str, Expr]]:
+    """The keys of an object with their values, those of objects in it too; filters and what makes new rows left out."""
+    if value.kind is not ExprKind.OBJECT:
+        return
+    for key, part in zip(value.keys, value.parts, strict=True):
+        if key in ("where", "create", "$setOnInsert", "select", "include", "$inc"):
+            continue
+        if part.kind is ExprKind.OBJECT and depth < _DEPTH_MAX:
+            found = part.parts[0] if part.keys == ("set",) else None
+            yield from ((key, found),) if found is not None else pairs(part, depth + 1)
+        elif key:
+            yield key, part
+
+
+def counted_by_method(project: Project, path: str, call: Call, access: Access) -> str:
     """The column that a method of the row's own class counts (`wallet.withdraw(5)`), "" for any other call."""
-    row, _, name = call.callee.partition(".")
-    access = rows.get(call.scope, {}).get(row) if name and call.is_statement else None
-    declared = project.declaration(path, access.holder.entity or access.table) if access is not None else None
+    name = call.callee.partition(".")[2]
+    declared = project.declaration(path, access.holder.entity or access.table)
     if declared is None or not isinstance(declared.item, Class):
         return ""
     facts = project.head[declared.path]
@@ -53,67 +157,14 @@ def _counted_by_method(project: Project, path: str, call: Call, rows: Rows) -> s
     for binding in facts.index.bindings((scope,) if scope >= 0 else ()):
         root, _, field = binding.name.partition(".")
         is_own = binding.kind is BindingKind.ASSIGNMENT and root == "this" and "." not in field
-        if is_own and (binding.operator in _STEPS or _computes(binding.value, binding.name)):
+        if is_own and (binding.operator in STEPS or is_self(binding.value, binding.name)):
             return field
     return ""
 
 
-def _counted(binding: Binding, rows: Rows) -> str:
-    """`row.column`, where a binding computes the column from its own value of before; "" for any other."""
-    if binding.kind is BindingKind.ASSIGNMENT and binding.name.count(".") == 1:
-        row, _, field = binding.name.partition(".")
-        is_step = binding.operator in _STEPS or _computes(binding.value, binding.name)
-        return binding.name if is_step and field and row in rows.get(binding.scope, ()) else ""
-    if binding.kind is not BindingKind.PAIR or not _is_counted(binding.name):
-        return ""
-    named = (f"{row}.{binding.name}" for row in _roots(binding.value) if row in rows.get(binding.scope, ()))
-    return next((name for name in named if _computes(binding.value, name)), "")
-
-
-def _roots(value: Expr) -> list[str]:
-    """The names that a computed value may start from."""
-    if value.kind is ExprKind.OTHER:
-        return [value.text.removeprefix("Number(").partition(".")[0]]
-    inner = [
-        part.parts[0] if part.kind in (ExprKind.CHOICE, ExprKind.CALL) and part.parts else part for part in value.parts
-    ]
-    found = [part.text.partition(".")[0] for part in inner if part.kind is ExprKind.MEMBER]
-    return found or [root for part in value.parts if value.kind is ExprKind.CALL for root in _roots(part)]
-
-
-def _computed_aside(binding: Binding, rows: Rows, taken: dict[int, set[str]]) -> str:
-    """`row.column`, where a name of its own gets the new value: `const left = row.stock - quantity`.
-
-    For a column that was taken out of its row (`const { stock } = await …`), the row is called by the column's name.
-    """
-    value = binding.value
-    if binding.kind is BindingKind.PAIR and _is_counted(binding.name):
-        is_old = binding.name in taken.get(binding.scope, ()) and _computes(value, binding.name)
-        return f"{binding.name}.{binding.name}" if is_old else ""
-    if binding.kind not in (BindingKind.CONST, BindingKind.LET) or not binding.name or value.kind is ExprKind.CALL:
-        return ""
-    old = value.text.partition(" -")[0] if value.kind is ExprKind.OTHER else ""
-    olds = [old] if old else [part.text for part in value.parts if value.kind is ExprKind.CONCAT]
-    for name in olds:
-        row, _, field = name.partition(".")
-        if row in rows.get(binding.scope, ()) and "." not in field and _is_counted(field) and _computes(value, name):
-            return f"{binding.name}.{field}"
-    return ""
-
-
-def _is_counted(field: str) -> bool:
-    return any(word in field.lower() for word in _COUNTED)
-
-
-def _computes(value: Expr, name: str) -> bool:
-    """Whether a value is the old one plus or minus something."""
-    if value.kind is ExprKind.CONCAT:
-        return any(_is_old(part, name) for part in value.parts)
-    if value.kind is ExprKind.CALL and value.text in ("Number", "Math.max", "Math.round", "parseFloat"):
-        return any(_computes(part, name) for part in value.parts)
-    return value.kind is ExprKind.OTHER and value.text.startswith((f"{name} -", f"Number({name}) -"))
-
-
-def _is_old(part: Expr, name: str) -> bool:
-    inner = part.parts[0] if part.kind in (ExprKind.CHOICE, ExprKind.CALL) and part.parts else part
-    return inner.kind in (ExprKind.MEMBER, ExprKind.NAME) and inner.text == name
+def is_self(value: Expr, name: str) -> bool:
+    """Whether a value is a sum, product or difference of what a place held before."""
+    if value.kind is ExprKind.CALL and value.text in _WRAPS:
+        return any(is_self(part, name) for part in value.parts)
+    is_sum = value.kind in (ExprKind.OTHER, ExprKind.CONCAT)
+    return is_sum and any(part.text == name for part in value.parts)

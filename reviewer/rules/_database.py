@@ -18,6 +18,7 @@ from reviewer.rules._database_types import (
     Holder,
     Library,
     by_name,
+    by_project,
     makes_model,
     of_parent,
     of_type,
@@ -68,7 +69,7 @@ def _member(place: _Place, field: str) -> Holder | None:
                 return found
             if kind.name and value is None:
                 return None  # it has a type, and that is no database
-    return by_name(f"this.{field}", field)
+    return by_name(f"this.{field}", field) or by_project(place.project, f"this.{field}", field)
 
 
 def _fields(item: Class, field: str) -> Iterator[tuple[TypeRef, tuple[Decorator, ...], Expr | None]]:
@@ -151,7 +152,9 @@ def _imported(place: _Place, name: str) -> Holder | None:
     if target is None or there is None:
         is_class = name[:1].isupper() and "model" in found.module.lower() and not found.is_type
         uses = project.uses("mongoose") or project.uses("sequelize")
-        return Holder(name, Library.MODEL, name) if is_class and uses else by_name(name, name)
+        if is_class and uses:
+            return Holder(name, Library.MODEL, name)
+        return by_name(name, name) or by_project(project, name, name)
     inner = _held(_Place(project, target, -1, "", place.hops + 1), there.index.exported(found.name))
     if inner is None and found.name == "default" and any(makes_model(there, call) for call in there.calls):
         return Holder(name, Library.MODEL, name)

@@ -92,6 +92,9 @@ def _compared(args: tuple[Expr, ...]) -> list[tuple[str, Expr]] | None:
         return _pairs(args[0])
     if len(args) == 1 and args[0].kind is ExprKind.CALL and args[0].text == "eq" and len(args[0].parts) == 2:
         return [(args[0].parts[0].text.rpartition(".")[2], args[0].parts[1])]
+    if len(args) == 1 and args[0].kind is ExprKind.CALL and args[0].text == "and":
+        found = [_compared((part,)) for part in args[0].parts]
+        return None if None in found else [one for each in found for one in each or ()]
     is_equal = len(args) == 2 or (len(args) == 3 and args[1].text == "=")
     if is_equal and args[0].kind is ExprKind.STRING:
         return [(args[0].text.rpartition(".")[2], args[-1])]

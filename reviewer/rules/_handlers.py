@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind, FileFacts
-from reviewer.core.handlers import function_of
 from reviewer.core.mounts import in_front
 from reviewer.core.routes import Route, handler_scope
-from reviewer.rules._held import delegated, method_held
+from reviewer.core.source_paths import is_production
 from reviewer.rules._plugin_routes import all_routes, new_routes, unmounted
 from reviewer.rules._refusals import by_hand
+from reviewer.rules._registered_routes import registered_routes
+from reviewer.rules._resolved import resolve_handler
 from reviewer.rules._route_options import is_fastify, may_have_schema
 from reviewer.rules._scopes import by_schema, reads_request
+from reviewer.rules._sent_parts import ALL, parts_around
 from reviewer.rules._validators import is_validation, mentions_validation
 
 if TYPE_CHECKING:
@@ -24,11 +26,10 @@ if TYPE_CHECKING:
 
     from reviewer.core.project import Project
 
-_NAMED_KINDS = (ExprKind.CALL, ExprKind.NAME, ExprKind.MEMBER)
 _ROUTES_MAX = 50
 """Routes of one function that are looked at: each looks at the whole function again."""
-
 _CALLBACKS = ("webhook", "callback", "signature")
+_Readers = tuple[tuple[FileFacts, int], ...]
 _Front = tuple[tuple[str, Expr], ...]  # middleware in front of a route, each with the file it stands in
 
 
@@ -47,9 +48,19 @@ class Handler:
     has_schema: bool
     is_checked: bool
     filled: frozenset[str] = frozenset()
-    """Fields of the request that middleware in front of it writes (`body.userId`): the client's value is gone."""
+    """Fields that middleware in front of it writes (`body.userId`): the client's value is gone."""
     is_query_open: bool = False
-    """A Fastify schema checks other parts of the request and says nothing of the query, and nothing else does."""
+    """A Fastify schema checks other parts of the request and nothing the query."""
+    parts: frozenset[str] = ALL
+    """The parts of the request that the schemas look at, all where it cannot be told. `is_by_hand`: the handler, or
+    what stands in front of it in its file, answers 400 itself."""
+    is_by_hand: bool = False
+    file: str = ""
+    """Where the route is registered."""
+
+    def is_open(self, part: str) -> bool:
+        """Whether nothing checks a part of the request (`body`, `query`, `params`): no schema and nobody by hand."""
+        return not self.is_checked or (self.has_schema and part not in self.parts and not self.is_by_hand)
 
     @property
     def symbol(self) -> str:
@@ -65,34 +76,46 @@ def handlers(project: Project) -> tuple[Handler, ...]:
 def _handlers(project: Project) -> tuple[Handler, ...]:
     found: dict[tuple[str, int], Handler] = {}
     times: Counter[tuple[str, int]] = Counter()
-    for path, routes in all_routes(project).items():
-        new = {route.symbol for route in new_routes(project, path)}
-        for route in routes:
+    known = all_routes(project)
+    for path in project.head:
+        new = {route.symbol for route in new_routes(project, path)} if path in known else set()
+        own_way = registered_routes(project, path) if is_production(path) else ()
+        for route in (*known.get(path, ()), *own_way):
             where = resolve_handler(project, path, route.handler) if route.method is None else None
             if where is None or times[where] >= _ROUTES_MAX:
                 continue
             times[where] += 1
             function = project.head[where[0]].functions[where[1]]
-            is_new = route.symbol in new or (
-                bool(function.name) and not project.had_function(where[0], function.symbol)
-            )
+            is_added = bool(function.name) and not project.had_function(where[0], function.symbol)
+            is_new = route.symbol in new or is_added
             front = in_front(project, path, route).middleware
             readers = tuple(_readers(project, front))
             # A middleware of the whole application says nothing about the shape of one route's body.
             own = tuple(_readers(project, tuple(one for one in front if one[0] == path)))
             schema = _has_schema(project, path, route, front, where) or any(by_schema(*one) for one in own)
-            checked = schema or any(by_hand(*one) for one in ((project.head[where[0]], where[1]), *own))
+            refuses = any(by_hand(*one) for one in ((project.head[where[0]], where[1]), *own))
+            checked = schema or refuses
             before = found.get(where)
             if before is None or (before.is_checked and not checked) or (before.has_schema and not schema):
                 filled = frozenset(_filled(readers))
                 is_open = schema and _is_query_open(project, path, route, front, where)
-                found[where] = Handler(where[0], where[1], route, is_new, schema, checked, filled, is_open)
+                found[where] = Handler(
+                    where[0], where[1], route, is_new, schema, checked, filled, is_open,
+                    _parts(project, front, where, own) if schema else frozenset(), refuses, path,
+                )  # fmt: skip
     for path, scope, route in unmounted(project):
         where = (path, scope)
         schema = by_schema(project.head[path], scope) or _hands_to_checker(project, where)
         checked = schema or by_hand(project.head[path], scope)
-        found.setdefault(where, Handler(path, scope, route, True, schema, checked))
+        found.setdefault(where, Handler(path, scope, route, True, schema, checked, file=path))
     return tuple(sorted(found.values(), key=lambda one: (one.path, one.scope)))
+
+
+def _parts(project: Project, front: _Front, where: tuple[str, int], own: _Readers) -> frozenset[str]:
+    if _hands_to_checker(project, where):
+        return ALL
+    checks = tuple(one for one in front if _mentions(project, *one))
+    return parts_around(project, checks, ((project.head[where[0]], where[1]), *own))
 
 
 def is_webhook(route: Route) -> bool:
@@ -175,26 +198,3 @@ def _hands_to_checker(project: Project, where: tuple[str, int]) -> bool:
             if there and any(is_validation(there, inner.callee) for inner in inside):
                 return True
     return False
-
-
-# ------------------------------------------------------------------------------------------------------- resolution
-
-
-def resolve_handler(project: Project, path: str, value: Expr | None) -> tuple[str, int] | None:
-    """The file and scope of the function that a route is given, also that of a class whose object the file only
-    holds: `container.get(Orders).create`, `this.orders.create`."""
-    wrapped = value.parts if value is not None and value.kind is ExprKind.CALL else ()
-    for part in reversed(wrapped):  # `asyncHandler(orders.create)`: not the function that `asyncHandler` makes
-        method = method_held(project, path, part.text) if part.kind is ExprKind.MEMBER else None
-        if method is not None:
-            return method
-    found = function_of(project, path, value)
-    if found is not None:
-        return delegated(project, *found) or found
-    if value is None or value.kind not in _NAMED_KINDS:
-        return None
-    named = value
-    if named.kind is ExprKind.CALL and not named.text.endswith(".bind"):
-        named = next((part for part in named.parts if part.kind in _NAMED_KINDS), named)
-    text = named.text.removesuffix(".bind").removesuffix("()")
-    return method_held(project, path, text)

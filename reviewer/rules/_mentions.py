@@ -145,9 +145,16 @@ class Mentions:
         """Names that tests reach without saying them: what the functions they name call, and what is called on the
         way of a route that they ask for, or that is new itself and said already. Of all routes where nobody can tell
         which ones the tests ask for."""
+        return self._reached(is_unclear=self.may_be_elsewhere or not self.are_routes_tested)
+
+    @cached_property
+    def surely_reached(self) -> frozenset[str]:
+        """The same of the routes alone that tests are known to ask for."""
+        return self._reached(is_unclear=False)
+
+    def _reached(self, *, is_unclear: bool) -> frozenset[str]:
         calls = self._project.once(calls_by_function)
         found = called_by_tests(self._project, calls)
-        is_unclear = self.may_be_elsewhere or not self.are_routes_tested
         for path, routes in self._project.routes.items():
             new = {route.symbol for route in self._project.new_routes(path)}
             for route in routes:

@@ -72,7 +72,8 @@ def _is_up(facts: FileFacts, call: Call) -> bool:
 
 def _texts(call: Call) -> Iterator[str]:
     """SQL that a call is given as a literal."""
-    if call.callee.rpartition(".")[2] in ("query", "raw", "execute", "addSql", "sql", "unsafe", "$executeRawUnsafe"):
+    if call.callee.rpartition(".")[2] in ("query", "raw", "execute", "addSql", "sql", "unsafe", "runSql",
+                                            "$executeRawUnsafe"):  # fmt: skip
         for arg in call.args[:1]:
             if arg.kind in (ExprKind.STRING, ExprKind.TEMPLATE):
                 yield arg.text

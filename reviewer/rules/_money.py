@@ -16,6 +16,9 @@ _NO_MONEY = frozenset(
 )  # fmt: skip
 
 
+_PERIODS = frozenset(("daily", "hourly", "weekly", "monthly", "nightly", "yearly", "day", "hour", "night", "room"))
+"""Words that make a rate one of money: what a day costs."""
+
 _SMALLEST = frozenset(
     ("cents", "cent", "minor", "pence", "pennies", "satoshi", "satoshis", "sats", "wei", "gwei", "lamports", "micros")
 )
@@ -25,6 +28,8 @@ def is_money(name: str) -> bool:
     """Whether a name says that it holds an amount of money."""
     words = set(words_of(name))
     words |= {word.removesuffix("s") for word in words}
+    if words & _PERIODS and "rate" in words and not words & (_NO_MONEY - {"rate"}):
+        return True
     is_total = name.lower().endswith("total") and not words & {"hours", "time", "distance", "points"}
     return (bool(words & _MONEY) or is_total) and not words & _NO_MONEY
 

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 MAKERS = frozenset(("Number", "parseInt", "parseFloat", "Number.parseInt", "Number.parseFloat"))
 _TESTS = frozenset(
     ("isNaN", "isFinite", "isInteger", "isSafeInteger", "min", "max", "clamp", "isInt", "isNumber", "isNumeric",
-     "includes", "has", "validate", "assert", "ok")
+     "includes", "has", "validate", "assert", "ok", "test", "match", "isSafe", "isDecimal")
 )  # fmt: skip
 _COMPARES = frozenset(("<", ">", "<=", ">="))
 _NAMES = (ExprKind.NAME, ExprKind.MEMBER)
+_OPERANDS = 2
 _DEPTH_MAX = 8
 """As deep as expressions are kept."""
 
@@ -34,14 +35,21 @@ def converted(data: ClientData, value: Expr) -> Sent | None:
 
 
 def number_names(facts: FileFacts, data: ClientData, inside: tuple[int, ...]) -> dict[str, Sent]:
-    """Constants that hold such a number."""
+    """Constants that hold such a number, or nothing where the client sends nothing."""
     found: dict[str, Sent] = {}
     for binding in facts.index.bindings(inside):
         if binding.name and binding.kind in (BindingKind.CONST, BindingKind.LET):
-            part = converted(data, binding.value)
+            part = converted(data, binding.value) or _chosen(data, binding.value)
             if part is not None:
                 found[binding.name] = part
     return found
+
+
+def _chosen(data: ClientData, value: Expr) -> Sent | None:
+    """The part of the request in `x ? Number(x) : undefined`: a default only for what is left out."""
+    if value.kind is not ExprKind.CHOICE or value.text != "?:":
+        return None
+    return next((part for one in value.parts if (part := converted(data, one))), None)
 
 
 def tested(facts: FileFacts, flow: Flow, inside: tuple[int, ...]) -> frozenset[str]:
@@ -73,3 +81,8 @@ def names_in(value: Expr, depth: int = 0) -> Iterator[str]:
         yield value.text
     for part in (*value.parts, *((value.receiver,) if value.receiver else ())):
         yield from names_in(part, depth + 1)
+
+
+def is_sum(value: Expr) -> bool:
+    """`(page - 1) * SIZE`: NaN stays NaN."""
+    return value.kind is ExprKind.OTHER and len(value.parts) == _OPERANDS and any(one in value.text for one in "-*/+")

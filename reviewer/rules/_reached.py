@@ -77,12 +77,20 @@ def _common_functions(project: Project) -> Iterator[Handler]:
 
 
 def called_by_route(facts: FileFacts, route: Route) -> set[str]:
-    """What a route's handler calls, or the name of the handler where that is written elsewhere."""
+    """What a route's handler calls, what stands in front of it, and the name of the handler where that is written
+    elsewhere."""
     scope = route.method.scope if route.method is not None else handler_scope(route.handler)
     names = {last_step(call) for call in facts.index.calls(facts.index.within(scope))} if scope >= 0 else set()
-    return names | {
-        value.text.rpartition(".")[2] for value in (*_named(route.handler), *route.middleware) if value.text
-    }
+    given = (*_named(route.handler), *route.middleware)
+    listed = (part for value in given if value.kind is ExprKind.NAME for part in _bound(facts, value.text))
+    return names | {value.text.rpartition(".")[2] for value in (*given, *listed) if value.text}
+
+
+def _bound(facts: FileFacts, name: str) -> Iterator[Expr]:
+    """What a list of middleware holds that has a name of its own: `const adminOnly = [isSignedIn, isAdmin]`."""
+    for binding in facts.bindings:
+        if binding.name == name and binding.value.kind in (ExprKind.ARRAY, ExprKind.CALL):
+            yield from binding.value.parts
 
 
 def _named(handler: Expr | None) -> Iterator[Expr]:

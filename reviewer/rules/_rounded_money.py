@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 from reviewer.core.control_flow import Operation
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import BindingKind, Call, FileFacts
+from reviewer.core.facts import Binding, BindingKind, Call, FileFacts
 from reviewer.rules._money import is_money, is_whole
+from reviewer.rules._words import words_of
 
 _HUNDRED = "100"
 _FACTORS_MIN = 2  # a product or a quotient has at least two operands
 _EXACT = frozenset(("Decimal", "Big", "BigNumber", "Dinero", "dinero", "currency", "Money"))
 """Names of the types that calculate exactly; a file that has one rounds on purpose."""
+
+_SHARES = frozenset(("percent", "percentage", "pct", "rate", "ratio", "vat", "commission", "discount"))
+"""Words in the names of factors that make a share of an amount."""
 
 _BINDINGS_MAX = 30
 """Values of one name that are looked at, as in `_taint_sql.py`: a stranger may write thousands."""
@@ -30,6 +34,47 @@ def rounded_money(facts: FileFacts) -> Iterator[tuple[int, str, Call | Operation
         left = operation.left
         if operation.operator == "/" and operation.right.text == _HUNDRED and left.text == "Math.round" and left.parts:
             yield from _found(facts, operation, _times_hundred(left.parts[0]))
+
+
+def is_rounding(name: str) -> bool:
+    """Whether a name is that of a function which rounds money: `roundMoney`, `toCents`."""
+    words = words_of(name)
+    return words[:1] == ["round"] and len(words) > 1 and is_money(name)
+
+
+def unrounded_shares(facts: FileFacts) -> Iterator[tuple[Binding, str]]:
+    """Amounts that are a percentage of another (`order.total * (percent / 100)`) and that nothing rounds, with the
+    name of what they are a share of."""
+    if _EXACT & set(facts.names):
+        return
+    for binding in facts.bindings:
+        value = binding.value
+        if binding.kind not in (BindingKind.CONST, BindingKind.LET) or not is_money(binding.name) or binding.scope < 0:
+            continue
+        if value.kind is not ExprKind.OTHER or "*" not in value.text or _is_compared(value.text):
+            continue
+        name = next((one for one in _names(value) if is_money(one)), "")
+        if name and _is_share(value) and not _is_rounded_later(facts, binding):
+            yield binding, name
+
+
+def _is_compared(text: str) -> bool:
+    return any(sign in text for sign in ("<", ">", "=", "!", "?"))
+
+
+def _is_share(value: Expr) -> bool:
+    if value.kind is ExprKind.OTHER and value.text.replace(" ", "").rstrip(")").endswith("/100"):
+        return True
+    return any(set(words_of(one)) & _SHARES for one in _names(value))
+
+
+def _is_rounded_later(facts: FileFacts, binding: Binding) -> bool:
+    """Whether a call of the function rounds the value: by name, or a function that takes money apart."""
+    for call in facts.index.calls(facts.index.within(binding.scope)):
+        method = call.callee.rpartition(".")[2].lower()
+        if any(word in method for word in ("round", "floor", "ceil", "tofixed", "trunc", "cents", "format")):
+            return True
+    return False
 
 
 def _found(

@@ -29,12 +29,27 @@ def rows_read(facts: FileFacts, calls: dict[tuple[str, int], Access]) -> dict[in
     return found
 
 
-def columns_taken(facts: FileFacts, calls: dict[tuple[str, int], Access]) -> dict[int, set[str]]:
-    """Columns that were taken out of a row when it was read, by scope."""
-    found: dict[int, set[str]] = defaultdict(set)
+def columns_taken(facts: FileFacts, calls: dict[tuple[str, int], Access]) -> dict[int, dict[str, str]]:
+    """Columns that were taken out of a row when it was read, or later, by scope and the name they have there."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    rows = rows_read(facts, calls)
     for binding in facts.bindings:
         value = binding.value.parts[0] if binding.value.kind is ExprKind.AWAIT else binding.value
-        access = calls.get((value.text, value.first)) if binding.fields else None
+        access = _behind(calls, value) if binding.fields else None
+        if access is None and binding.fields and value.kind is ExprKind.NAME:
+            around = facts.index.around(binding.scope)
+            access = next((rows[at][value.text] for at in around if value.text in rows.get(at, ())), None)
         if access is not None and not access.is_write:
-            found[binding.scope] |= set(binding.fields)
+            found[binding.scope] |= dict(zip(binding.locals, binding.fields, strict=False))
     return found
+
+
+def _behind(calls: dict[tuple[str, int], Access], value: Expr) -> Access | None:
+    """The query that a value or what it is called on runs: `Order.findById(id).lean()`."""
+    at: Expr | None = value
+    while at is not None:
+        access = calls.get((at.text, at.first))
+        if access is not None:
+            return access
+        at = at.receiver
+    return None

@@ -16,11 +16,13 @@ _HOPS_MAX = 6
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One file loads another: the file, the line of the import, and the name it brings ("" for a re-export)."""
+    """One file loads another: the file, the line of the import, and the name it brings ("" for a re-export). `named` is
+    the file that the import names, a barrel where that is not the `target`."""
 
     target: str
     line: int
     local: str
+    named: str
 
 
 class Imports:
@@ -38,6 +40,13 @@ class Imports:
             self._edges[path] = tuple(self._find(path, there)) if there is not None else ()
         return self._edges[path]
 
+    def loaded(self, path: str) -> frozenset[str]:
+        """The files that it loads when it runs, barrels and what they pass on among them."""
+        facts = self._project.head.get(path)
+        passed = (item.module for item in facts.exports if item.module) if facts is not None else ()
+        targets = (self._project.resolver.resolve(path, module) for module in passed)
+        return frozenset((*(edge.named for edge in self.of(path)), *(one for one in targets if one is not None)))
+
     def targets_before(self, path: str) -> frozenset[str]:
         """The files that it loaded at base."""
         old = self._project.before(path)
@@ -54,7 +63,7 @@ class Imports:
             target = self._project.resolver.resolve(path, item.module)
             if target is not None:
                 name = item.name if item.local else ""
-                yield Edge(self._declared_in(target, name), item.line, item.local)
+                yield Edge(self._declared_in(target, name), item.line, item.local, target)
 
     def _declared_in(self, path: str, name: str) -> str:
         """The file that declares what `path` exports under a name; `path` itself where that cannot be told."""

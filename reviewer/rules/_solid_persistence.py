@@ -7,6 +7,7 @@ from reviewer.core.facts import BindingKind, Class, Decorator, FileFacts
 from reviewer.core.imports import Import
 from reviewer.core.project import Project
 from reviewer.core.routes import original
+from reviewer.rules._solid_handed import is_handed, is_looked_up, taken_out
 from reviewer.rules._solid_handlers import is_repository_path
 
 ORM_MODULES = (
@@ -20,9 +21,18 @@ _INJECTS = frozenset(
 )  # fmt: skip
 _ORM_TYPES = frozenset(
     ("Repository", "TreeRepository", "MongoRepository", "EntityRepository", "DataSource", "EntityManager", "Connection",
-     "Model", "PrismaClient", "Knex", "Kysely", "Sequelize", "Pool", "Db", "MongoClient", "SqlEntityManager")
+     "Model", "PrismaClient", "Knex", "Kysely", "Sequelize", "Pool", "Db", "MongoClient", "SqlEntityManager",
+     "Collection", "PoolClient", "ModelStatic", "ModelCtor", "ReturnModelType", "NodePgDatabase", "PostgresJsDatabase",
+     "MySql2Database", "BetterSQLite3Database", "LibSQLDatabase", "PgDatabase", "EntityRepository", "QueryRunner")
 )  # fmt: skip
-_ORM_ENDINGS = ("Repository", "PrismaService", "PrismaClient", "Dao")
+_ORM_ENDINGS = (
+    "Repository", "PrismaService", "PrismaClient", "Dao", "DatabaseService", "DrizzleService", "KnexService",
+    "KyselyService", "DbService",
+)  # fmt: skip
+_TOKEN_WORDS = frozenset(
+    ("drizzle", "knex", "kysely", "prisma", "db", "database", "repository", "model", "pg", "mongo")
+)
+"""Words of a token that a database object is injected by: `@Inject('ORDER_MODEL')`, `@Inject(DRIZZLE)`."""
 _MAKERS = frozenset(
     ("PrismaClient", "drizzle", "knex", "Knex", "Pool", "Client", "Kysely", "DataSource", "getRepository", "default",
      "Sequelize", "MongoClient", "createPool", "createConnection", "model", "getModelForClass", "getConnection",
@@ -44,6 +54,9 @@ def is_persistence_type(facts: FileFacts, type_name: str, decorators: tuple[Deco
     """Whether a constructor parameter or field is a database object, by its decorator or by its imported type."""
     if any(original(facts, decorator.name)[0] in _INJECTS for decorator in decorators):
         return True
+    tokens = (one.args[0].text for one in decorators if one.args and original(facts, one.name)[0] == "Inject")
+    if any(not _TOKEN_WORDS.isdisjoint(token.lower().rpartition(".")[2].split("_")[-1:]) for token in tokens):
+        return True
     name, module = original(facts, type_name)
     if name in _ORM_TYPES:
         return module.startswith(ORM_MODULES)
@@ -61,12 +74,21 @@ def database_names(project: Project, path: str, facts: FileFacts) -> frozenset[s
         is_value = bool(binding.name) and binding.kind in _VALUES
         if is_value and (makes_client(facts, binding.value) or _leads_there(names, binding.value)):
             names.add(f"this.{binding.name}" if binding.kind is BindingKind.PROPERTY else binding.name)
+        elif binding.kind in _VALUES and binding.fields:
+            names.update(taken_out(binding))
     return frozenset(names)
 
 
 def _leads_there(names: set[str], value: Expr) -> bool:
-    """Whether a value is a repository or client class of the project, made (`new OrdersRepository()`)."""
-    return value.kind is ExprKind.NEW and value.text in names
+    """Whether a value is a repository or client class of the project, made (`new OrdersRepository()`), what a function
+    of the project gives of the database (`getCollection('orders')`), or what a container holds."""
+    if value.kind in (ExprKind.AWAIT, ExprKind.CHOICE):
+        return any(_leads_there(names, part) for part in value.parts)
+    if value.kind in (ExprKind.NEW, ExprKind.CALL) and value.text in names:
+        return True
+    if value.kind is ExprKind.MEMBER:
+        return is_handed(value.text)
+    return is_looked_up(value)
 
 
 def makes_client(facts: FileFacts, value: Expr) -> bool:
@@ -89,12 +111,38 @@ def _imports_database(project: Project, path: str, facts: FileFacts, item: Impor
     target = project.resolver.resolve(path, item.module)
     if target is None:
         return False
+    if item.name not in ("*", "default") and _gives_database(project, target, item.name):
+        return True
     if is_repository_path(target) and item.local.lower().endswith(_REPOSITORY_ENDINGS):
         return True
     declared = project.declaration(path, item.local)
     if declared is not None:
         return isinstance(declared.item, Class) and _is_active_record(project.head[declared.path], declared.item)
     return _made_there(project, target, item.name)
+
+
+def _gives_database(project: Project, path: str, name: str) -> bool:
+    """Whether a function of a file hands out a connection or collection (`getCollection`), and not what is in it."""
+    facts = project.head.get(path)
+    if facts is None:
+        return False
+    for scope in facts.index.functions(facts.index.exported(name)):
+        returned, module = original(facts, facts.functions[scope].return_type.name)
+        if returned in _ORM_TYPES and module.startswith(ORM_MODULES):
+            return True
+        for one in facts.index.bindings((scope,)):
+            if one.kind is BindingKind.RETURN and _is_handle_of(facts, one.value):
+                return True
+    return False
+
+
+def _is_handle_of(facts: FileFacts, value: Expr) -> bool:
+    """Whether a value is a connection or collection of a library: `mongoose.connection.db.collection(name)`."""
+    if value.kind in (ExprKind.AWAIT, ExprKind.CHOICE):
+        return any(_is_handle_of(facts, part) for part in value.parts)
+    if value.kind is ExprKind.CALL and value.text.endswith((".collection", ".useDb", ".db")):
+        return any(item.module.startswith(ORM_MODULES) for item in facts.imports)
+    return makes_client(facts, value)
 
 
 def _is_active_record(facts: FileFacts, item: Class) -> bool:
@@ -118,7 +166,7 @@ def _made_there(project: Project, path: str, name: str) -> bool:
         called, module = original(facts, local.removesuffix("()"))  # `export default mongoose.model(…)`
         if local.endswith("()") and called in _MAKERS and module.startswith(ORM_MODULES):
             return True
-        if any(made.name == local and makes_client(facts, made.value) for made in facts.bindings):
+        if any(made.name == local and _holds_client(facts, made.value) for made in facts.bindings):
             return True
         if wanted == "default" and any(e.name == "default" and not e.local for e in facts.exports):
             continue
@@ -129,11 +177,21 @@ def _made_there(project: Project, path: str, name: str) -> bool:
     return False
 
 
+def _holds_client(facts: FileFacts, value: Expr) -> bool:
+    """Whether a value is a client, or an object with one beside the models: `{ sequelize, Order }`."""
+    if value.kind is not ExprKind.OBJECT:
+        return makes_client(facts, value)
+    made = {one.name for one in facts.bindings if one.name and makes_client(facts, one.value)}
+    return any(part.kind is ExprKind.NAME and part.text in made for part in value.parts)
+
+
 def is_database_call(callee: str, names: frozenset[str]) -> bool:
     """Whether a callee starts at a database name, or has the shape of a Prisma query (`prisma.order.findMany`)."""
     steps = callee.replace("()", "").split(".")
     root = ".".join(steps[:2]) if steps[0] == "this" else steps[0]
     if root in names or ".".join(steps[:2]) in names:
+        return True
+    if any(is_handed(".".join(steps[:at])) for at in range(2, len(steps))):
         return True
     rest = steps[-3:]
     return len(rest) == 3 and rest[0].lower().startswith("prisma") and rest[2] in _PRISMA_CALLS

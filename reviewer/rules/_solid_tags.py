@@ -11,6 +11,9 @@ from reviewer.core.facts import FileFacts
 _PARTS_MAX = 3
 """Levels of `a || b` looked into for more comparisons."""
 
+_INSTANCE = "instanceof "
+"""Put before the subject of a chain that asks for classes, so that it is no chain of the same subject's values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -24,6 +27,8 @@ class Decision:
     last: int
     places: tuple[tuple[str, int], ...]
     """Each label with the line it stands on, in order."""
+    is_of_classes: bool = False
+    """Whether it asks what something is an instance of."""
 
 
 def decisions(facts: FileFacts) -> Iterator[Decision]:
@@ -41,7 +46,11 @@ def decisions(facts: FileFacts) -> Iterator[Decision]:
     for (scope, subject), rows in chains.items():
         labels = frozenset(row[0] for row in rows)
         places = tuple((row[0], row[1]) for row in rows)
-        yield Decision(subject, labels, rows[0][2], scope, rows[0][1], max(row[3] for row in rows), places)
+        last = max(row[3] for row in rows)
+        is_of_classes = subject.startswith(_INSTANCE)
+        yield Decision(
+            subject.removeprefix(_INSTANCE), labels, rows[0][2], scope, rows[0][1], last, places, is_of_classes
+        )
 
 
 def _compared(test: Expr) -> Iterator[tuple[str, str]]:
@@ -51,6 +60,10 @@ def _compared(test: Expr) -> Iterator[tuple[str, str]]:
         at, depth = waiting.pop()
         if at.kind is ExprKind.CHOICE and at.text == "||" and depth < _PARTS_MAX:
             waiting.extend((part, depth + 1) for part in at.parts)
+        elif at.kind is ExprKind.OTHER and len(at.parts) == 2 and " instanceof " in at.text:
+            left, right = at.parts
+            if left.kind in (ExprKind.NAME, ExprKind.MEMBER) and right.kind in (ExprKind.NAME, ExprKind.MEMBER):
+                yield _INSTANCE + left.text, right.text
         elif at.kind is ExprKind.OTHER and len(at.parts) == 2 and "==" in at.text and "!=" not in at.text:
             left, right = at.parts
             if _tag(left) and not _tag(right):

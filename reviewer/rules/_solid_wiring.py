@@ -55,12 +55,21 @@ def may_create(facts: FileFacts, call: Call, owner: Class | None) -> bool:
         return False
     if any(arg.kind is ExprKind.NAME and _is_computed(facts, call.scope, arg.text) for arg in call.args):
         return True  # made for values of this run: nobody could hand it in
+    if _is_handed_up(facts, call):
+        return True
     method = call.symbol.partition(".")[2]
     if method.startswith(_WIRING_METHODS) or owner.name.endswith(_WIRING_CLASSES) or call.callee == owner.name:
         return True
     if call.callee == "PrismaClient" and any(word in owner.name.lower() for word in _DATABASE_CLASSES):
         return True
     return any(nest_name(facts, decorator) in ("Module", "Global") for decorator in owner.decorators)
+
+
+def _is_handed_up(facts: FileFacts, call: Call) -> bool:
+    """Whether it is made for the parent: `super(new Connection(url))`, a part that tells this class from others."""
+    above = (one for one in facts.index.calls((call.scope,)) if one.callee == "super" and call.scope != NOWHERE)
+    made = (arg for one in above for arg in one.args if arg.kind is ExprKind.NEW)
+    return any(arg.text == call.callee and arg.first <= call.first <= arg.last for arg in made)
 
 
 def _is_computed(facts: FileFacts, scope: int, name: str) -> bool:

@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
-from reviewer.core.facts import Binding, BindingKind, Call, FileFacts
+from reviewer.core.facts import Binding, BindingKind, FileFacts
 from reviewer.rules._taint_calls import Callers, Place
 from reviewer.rules._taint_client import ClientFields
+from reviewer.rules._taint_leading import parts_of
 from reviewer.rules._taint_names import Names
 from reviewer.rules._taint_origin import At, Given, Origin, Steps, Via
 from reviewer.rules._taint_passing import CHECKED_BY, RESULTS, each_of, passed, remakes, returned_by, schema_of
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from reviewer.core.project import Project
 
 _DEPTH_MAX: Final = 14
-_HOPS_MAX: Final = 1  # calls between functions that are followed
+_HOPS_MAX: Final = 3  # calls between functions that are followed
 _BOUND_MAX: Final = 20  # values of one name that are looked at
 _NAMED: Final = (ExprKind.NAME, ExprKind.MEMBER)
 _ANY_PART: Final = (ExprKind.TEMPLATE, ExprKind.CONCAT, ExprKind.CHOICE, ExprKind.ARRAY, ExprKind.AWAIT,
@@ -45,10 +46,12 @@ class Taint:
         self._names = Names(project)
         self._seen: set[tuple[str, int, str]] = set()
 
-    def origin(self, path: str, value: Expr, scope: int) -> Origin | None:
-        """What of a client's reaches this value, None when nothing is known to."""
+    def origin(
+        self, path: str, value: Expr, scope: int, is_address: bool = False, is_raw: bool = False
+    ) -> Origin | None:
+        """What of a client's reaches this value, or the start of this address; `is_raw`: whatever is checked."""
         self._seen = set()
-        return self._of(value, (), At(path, scope, value.first))
+        return self._of(value, (), At(path, scope, value.first, is_address=is_address, is_parsed=is_raw))
 
     def is_new(self, path: str, origin: Origin) -> bool:
         """Whether the change wrote a binding that the data comes through."""
@@ -79,8 +82,7 @@ class Taint:
             loose = next((one for one in every if not one.is_text), every[0] if every else None)
             return replace(loose, is_whole=True) if loose is not None else None
         if value.kind in _ANY_PART:
-            parts = value.parts[1:] if value.kind is ExprKind.CHOICE and value.text == "&&" else value.parts
-            found = self._first(parts, steps, at)
+            found = self._first(parts_of(value, at.is_address), steps, at)
             return replace(found, is_text=True, is_whole=False) if found and value.kind in _MAKES_TEXT else found
         return None
 
@@ -99,7 +101,7 @@ class Taint:
         facts = self._project.head[at.path]
         if value.parts and self._names.is_header(value, at):
             return Origin(f"{value.text}('{value.parts[0].text}')", at.hops, is_text=True)
-        if "." in value.text and self._names.is_checked(value.text, (), at):
+        if "." in value.text and not at.is_parsed and self._names.is_checked(value.text, (), at):
             return None
         handed = passed(facts, value)
         if handed is not None:
@@ -178,23 +180,21 @@ class Taint:
             return (self._from_caller(index, (*inner, *steps), at),)
         return None
 
-    def _from_list(self, call: Call, steps: Steps, at: At) -> Origin | None:
-        """An element of a client's list: `req.body.urls.map((url) => …)`."""
-        return self._of(items, steps, replace(at, scope=call.scope)) if (items := each_of(call)) else None
-
     def _from_caller(self, index: int, steps: Steps, at: At) -> Origin | None:
         if at.given is not None:
             is_ours = at.given.scope == at.scope and index < len(at.given.args)
             return self._of(at.given.args[index], steps, replace(at.given.at, depth=at.depth)) if is_ours else None
         given_to = self._names.callback_of(at.path, at.scope)
         if given_to is not None:
-            return self._from_list(given_to, steps, at) if index == 0 else None
+            items = each_of(given_to) if index == 0 else None  # `req.body.urls.map((url) => …)`
+            return self._of(items, steps, replace(at, scope=given_to.scope)) if items else None
         if at.hops >= _HOPS_MAX:
             return None
         first: Origin | None = None
         for path, call in self._callers.of(Place(at.path, at.scope)):
             if index < len(call.args):
-                found = self._of(call.args[index], steps, At(path, call.scope, call.first, at.hops + 1, at.depth))
+                there = replace(at, path=path, scope=call.scope, line=call.first, hops=at.hops + 1, is_parsed=False)
+                found = self._of(call.args[index], steps, there)
                 if found is not None and (first is None or self._project.introduced(path, call)):
                     first = replace(found, made_by=(), via=Via(path, call, call.args[index]))
         return first

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.expr import Expr, ExprKind
+from reviewer.rules._taint_leading import address_parts
 from reviewer.rules._taint_report import resolved
 
 if TYPE_CHECKING:
     from reviewer.core.facts import FileFacts
 
 _DEPTH_MAX: Final = 6
-_WHOLE_URL: Final = ("URL().href", "URL().toString")
-_SCHEMES: Final = ("http", "https", "ws", "wss")
 
 
 def leading(facts: FileFacts, value: Expr, scope: int) -> Iterator[Expr]:
@@ -22,33 +21,20 @@ def leading(facts: FileFacts, value: Expr, scope: int) -> Iterator[Expr]:
     while waiting:
         at, depth = waiting.pop(0)
         at = resolved(facts, at, scope)
-        inner = _inner(at) if depth < _DEPTH_MAX else ()
+        inner = address_parts(at) if depth < _DEPTH_MAX else ()
+        if inner and len(at.parts) > 1 and _may_be_nothing(facts, at, scope):
+            inner = (*inner, at.parts[1])
         if inner is None:
             yield at
         else:
             waiting.extend((part, depth + 1) for part in inner)
 
 
-def _inner(value: Expr) -> tuple[Expr, ...] | None:
-    """The parts that the start of a value is made of; None when it is no composition."""
-    if value.kind is ExprKind.TEMPLATE:
-        texts = value.text.split("${}")
-        is_scheme = len(texts) > 2 and not texts[0] and texts[1] == "://"
-        return value.parts[: 2 if is_scheme else 1] if ends_before_path(texts[0]) else ()
-    if value.kind is ExprKind.CONCAT:
-        if value.parts[0].kind is not ExprKind.STRING:
-            return value.parts[:1]
-        return value.parts[1:2] if ends_before_path(value.parts[0].text) else ()
-    if value.kind is ExprKind.CHOICE:
-        return value.parts[1:] if value.text == "&&" else value.parts
-    if value.kind in (ExprKind.NEW, ExprKind.CALL) and value.text == "URL":
-        return value.parts[:1]
-    if value.text in _WHOLE_URL and value.receiver is not None:
-        return (value.receiver,)
-    return None
-
-
-def ends_before_path(text: str) -> bool:
-    """Whether an address that starts like this has no whole host yet: nothing, or `https://` and perhaps a name."""
-    scheme, mark, rest = text.partition("://")
-    return not text or (bool(mark) and scheme in _SCHEMES and not {"/", "?", "#"} & set(rest))
+def _may_be_nothing(facts: FileFacts, value: Expr, scope: int) -> bool:
+    """Whether a composed text may begin with its second part: `${isAbsolute ? '' : HOST}${path}`."""
+    if value.kind not in (ExprKind.TEMPLATE, ExprKind.CONCAT):
+        return False
+    texts = value.text.split("${}") if value.kind is ExprKind.TEMPLATE else ["", ""]
+    first = resolved(facts, value.parts[0], scope)
+    is_choice = first.kind is ExprKind.CHOICE and any(part.kind is ExprKind.STRING for part in first.parts)
+    return texts[:2] == ["", ""] and is_choice and any(part.text == "" for part in first.parts)

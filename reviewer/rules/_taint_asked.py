@@ -73,10 +73,23 @@ def asked_about(call: Call) -> Iterator[str]:
     )
     if name in _ASKED or says_so:
         yield from names(call.args, 0)
-    if name in _ASKS_ITSELF and owner:
+    if name in _ASKS_ITSELF and owner and not _is_of_shape(call, owner, name):
         yield owner
         if call.receiver is not None:
             yield from names((call.receiver,), 0)
+
+
+_SCHEMES: Final = frozenset(("http", "https", "http:", "https:", "http://", "https://", "//", "data:", "ftp://"))
+_ENDING_CHARS_MAX: Final = 6
+
+
+def _is_of_shape(call: Call, owner: str, name: str) -> bool:
+    """Whether a text is only asked for its scheme or the ending of its name: neither says where it leads."""
+    asked = call.args[0].text if call.args and call.args[0].kind is ExprKind.STRING else ""
+    if name in ("startsWith", "indexOf", "includes") and asked.lower() in _SCHEMES:
+        return True
+    is_ending = asked.startswith(".") and asked[1:].isalnum() and len(asked) <= _ENDING_CHARS_MAX
+    return name == "endsWith" and is_ending and owner.rpartition(".")[2] not in URL_PARTS
 
 
 def names(values: Iterable[Expr], depth: int) -> Iterator[str]:

@@ -45,6 +45,7 @@ class Callers:
         self._project = project
         self._members = MemberTypes()
         self._classes: dict[tuple[str, str], tuple[str, str] | None] = {}
+        self._makers: dict[tuple[str, str], Code | None] = {}
 
     @cached_property
     def _calls(self) -> dict[str, list[tuple[str, Call]]]:
@@ -107,6 +108,12 @@ class Callers:
 
     def _maker(self, path: str, type_name: str) -> Code | None:
         """The function that makes what a type means: by its own name, or behind `type X = ReturnType<typeof make>`."""
+        key = (path, type_name)
+        if key not in self._makers:
+            self._makers[key] = self._maker_of(path, type_name)
+        return self._makers[key]
+
+    def _maker_of(self, path: str, type_name: str) -> Code | None:
         said = self._project.declaration(path, type_name)
         if said is not None and isinstance(said.item, TypeDeclaration):
             names = (name for name in said.item.names[:_NAMES_MAX] if name != "ReturnType")

@@ -35,6 +35,9 @@ class Origin:
     is_text: bool = False
     is_whole: bool = False
     made_by: tuple[Binding, ...] = ()
+    is_own_address: bool = False
+    """It is the address that the request was sent to, which begins with a slash."""
+
     via: Via | None = None
     """The call between, where there is one."""
 
@@ -61,6 +64,9 @@ class At:
     depth: int = 0
     given: Given | None = None
     """The call whose function is looked into, where one is."""
+
+    is_address: bool = False
+    """Only what decides where an address leads is asked about: `/orders/${id}` leads nowhere else."""
 
     is_parsed: bool = False
     """A schema was asked about the value, and what it leaves is known; giving it to the schema is no other check."""

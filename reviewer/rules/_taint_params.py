@@ -35,15 +35,16 @@ def _inside(facts: FileFacts, value: Expr, scope: int, depth: int) -> Iterator[s
         found = resolved(facts, value, scope)
         if found is not value:
             yield from _inside(facts, found, scope, depth + 1)
-        elif _is_text_parameter(facts, value.text, scope):
+        elif is_text_parameter(facts, value.text, scope):
             yield value.text
     elif value.kind is ExprKind.MEMBER and "()" not in value.text and "[]" not in value.text:
         root = value.text.partition(".")[0]
-        if _is_text_parameter(facts, root, scope) and not value.text.isupper():
+        if is_text_parameter(facts, root, scope) and not value.text.isupper():
             yield value.text
 
 
-def _is_text_parameter(facts: FileFacts, name: str, scope: int) -> bool:
+def is_text_parameter(facts: FileFacts, name: str, scope: int) -> bool:
+    """Whether a name is a parameter that is declared as a string, or as nothing."""
     for around in facts.index.around(scope):
         if around == NOWHERE:
             break

@@ -17,12 +17,16 @@ from reviewer.rules._taint import Taint
 from reviewer.rules._taint_origin import Origin
 
 if TYPE_CHECKING:
+    from reviewer.core.anchor import Span
     from reviewer.core.facts import Call, FileFacts
     from reviewer.core.finding import Finding
     from reviewer.core.rule import Rule
 
 _BOUND_MAX: Final = 20
 """Values of one name that are looked at; a name with more has no one value."""
+
+_LINES_MAX: Final = 8
+"""Lines between where a text is put together and its use that are shown as one piece."""
 
 _VARIABLES: Final = (BindingKind.CONST, BindingKind.LET, BindingKind.ASSIGNMENT)
 
@@ -40,17 +44,17 @@ class Flow:
     origin: Origin
 
 
-def flows(project: Project, sinks: Sinks) -> Iterator[Flow]:
+def flows(project: Project, sinks: Sinks, is_address: bool = False) -> Iterator[Flow]:
     """The flows that the change made: by the call, by what the data comes through, or by taking a check away.
 
-    One for each call.
+    One for each call. `is_address`: the sinks are addresses, and only their start matters.
     """
     taint, before = project.once(Taint), _Before(project, sinks)
     told: set[tuple[str, int, str]] = set()
     for path, facts, is_changed in sources(project):
         for call in facts.calls:
             for value in sinks(facts, call):
-                origin = taint.origin(path, value, call.scope)
+                origin = taint.origin(path, value, call.scope, is_address)
                 if origin is None:
                     continue
                 flow = Flow(path, call, value, origin)
@@ -116,6 +120,13 @@ def tell(project: Project, rule: Rule, flow: Flow, message: str, severity: Sever
         severity = Severity.WARNING
     finding = report(rule, at(flow.path, line_of(project, flow)), message, flow.call.symbol, flow.call.code)
     return finding if severity is rule.severity else replace(finding, severity=severity)
+
+
+def lines_to(project: Project, path: str, first: int, last: int) -> Span:
+    """Where a text is put together, with the lines down to its use where the change wrote them all and they are few."""
+    is_near = first < last <= first + _LINES_MAX
+    together = is_near and all(project.wrote(path, line) for line in range(first, last + 1))
+    return at(path, first, last if together else first)
 
 
 def line_of(project: Project, flow: Flow) -> int:

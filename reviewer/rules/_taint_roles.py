@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _FILE_NAMES: Final = frozenset(("originalname", "originalFilename", "filename", "name"))
 """Fields of an uploaded file that the client writes (multer, formidable, busboy, express-fileupload)."""
 
+ADDRESS_FIELDS: Final = frozenset(("path", "url", "originalUrl", "querystring"))
+"""Fields of a request that hold the address it was sent to, as the client wrote it."""
+
 _REQUESTS = frozenset(("req", "request", "_req", "_request"))
 _REQUEST_TYPES: Final = frozenset(
     ("Request", "express.Request", "Express.Request", "FastifyRequest", "ExpressRequest", "AuthRequest",
@@ -40,6 +43,10 @@ class Role(Enum):
     """Koa's context."""
     DATA = "data"
     """What the client sent: `@Body() dto`, `@Query('q') q`, `@Args('id') id`."""
+    PROCEDURE = "procedure"
+    """The options of a tRPC procedure; the data is its `input`."""
+    ARGUMENTS = "arguments"
+    """The arguments of a GraphQL resolver in a map: `(parent, args, context)`."""
     FILE = "file"
     """An uploaded file, whose name the client chose."""
 
@@ -49,7 +56,7 @@ _DECORATORS: Final = {
     **{(NEST, name): Role.REQUEST for name in ("Req", "Request")},
     **{(NEST, name): Role.FILE for name in ("UploadedFile", "UploadedFiles")},
     ("@nestjs/graphql", "Args"): Role.DATA, ("type-graphql", "Arg"): Role.DATA, ("type-graphql", "Args"): Role.DATA,
-    ("@nestjs/websockets", "MessageBody"): Role.DATA,
+    ("@nestjs/websockets", "MessageBody"): Role.DATA, ("@nestjs/microservices", "Payload"): Role.DATA,
     **{("routing-controllers", name): Role.DATA
        for name in ("Body", "BodyParam", "QueryParam", "QueryParams", "Param", "Params", "HeaderParam")},
     ("routing-controllers", "Req"): Role.REQUEST,
@@ -66,7 +73,10 @@ def role(facts: FileFacts, function: Function, index: int) -> Role | None:
     if index <= 1 and request_name(function) is not None:
         return Role.REQUEST if index == (1 if len(function.params) == 4 else 0) else None
     asked = param.type.name
-    if asked in _REQUEST_TYPES and (param.fields or param.name):
+    if (schemed := _of_schema(facts, function, index)) is not None:
+        return schemed
+    is_request = asked.endswith("Request") and param.name in _REQUESTS and not param.decorators
+    if is_request or (asked in _REQUEST_TYPES and (param.fields or param.name)):
         return Role.REQUEST
     if param.decorators or index > 0 or asked not in ("", "any"):
         return Role.CONTEXT if index == 0 and asked in _CONTEXT_TYPES else None
@@ -76,6 +86,26 @@ def role(facts: FileFacts, function: Function, index: int) -> Role | None:
     if param.name == "req" or (param.name in _REQUESTS and _is_verb(function.passed_to)):
         return Role.REQUEST
     return Role.CONTEXT if param.name == "ctx" and _is_verb(function.passed_to) else None
+
+
+def _of_schema(facts: FileFacts, function: Function, index: int) -> Role | None:
+    """The part of a GraphQL resolver's arguments, or of a tRPC procedure's options."""
+    if index == 1 and _is_resolver(facts, function):
+        return Role.ARGUMENTS
+    return Role.PROCEDURE if index == 0 and _is_procedure(function) else None
+
+
+def _is_resolver(facts: FileFacts, function: Function) -> bool:
+    """Whether a function is a resolver in a map of them: `Query: { boat: (_parent, { id }, context) => … }`."""
+    is_named = function.params[0].name.lstrip("_") in ("", "parent", "root", "source", "obj")
+    return is_named and not function.passed_to and bool({"Query", "Mutation"} & set(facts.names))
+
+
+def _is_procedure(function: Function) -> bool:
+    owner, _, last = function.passed_to.rpartition(".")
+    param = function.params[0]
+    takes = "input" in param.fields or param.name in ("opts", "options")
+    return takes and last in ("query", "mutation", "subscription") and "procedure" in owner.lower()
 
 
 def is_piped(param: Param) -> bool:
@@ -90,8 +120,10 @@ def sent(what: Role, steps: tuple[str, ...]) -> tuple[str, ...] | None:
 
     `steps` start at the parameter: ("body", "email") gives ("email",) for a request.
     """
-    if what is Role.DATA:
+    if what in (Role.DATA, Role.ARGUMENTS):
         return steps
+    if what is Role.PROCEDURE:
+        return steps[1:] if steps[:1] == ("input",) else None
     if what is Role.FILE:
         return steps if steps and steps[-1] in _FILE_NAMES else None
     if what is Role.CONTEXT and steps[:1] == ("request",):
@@ -100,6 +132,8 @@ def sent(what: Role, steps: tuple[str, ...]) -> tuple[str, ...] | None:
         return None
     if steps[0] in CLIENT_FIELDS:
         return steps[1:]
+    if steps[0] in ADDRESS_FIELDS:
+        return steps
     if steps[0] in ("file", "files") and len(steps) > 1 and steps[-1] in _FILE_NAMES:
         return steps[1:]
     return None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from reviewer.core.expr import NOWHERE, Expr, ExprKind, TypeKind
 from reviewer.core.facts import Class
 from reviewer.core.request_data import parents
+from reviewer.rules._auth import inside, words
 from reviewer.rules._validators import is_validator
 
 if TYPE_CHECKING:
@@ -38,15 +39,20 @@ _TEXT_WORDS: Final = frozenset(
      "min", "max", "isLength", "optional", "nullable", "required", "default", "z", "Joi", "joi", "yup", "v", "t",
      "Type",
      "body", "query", "param", "check", "bail", "withMessage", "describe", "nullish", "not", "length", "Optional",
-     "messages", "message", "label", "openapi", "isEmpty", "coerce", "allow", "empty", "catch", "lowercase")
+     "messages", "message", "label", "openapi", "isEmpty", "coerce", "allow", "empty", "catch", "lowercase",
+     "httpUrl", "prefault", "toLowerCase", "meta")
 )  # fmt: skip
 """Words of a schema's chain that leave a text as free as it was; any other word (`uuid`, `regex`, `refine`) may not."""
 
+_OF_TEXT: Final = frozenset(("string", "str", "String", "isString", "url", "httpUrl"))
 _LOOSE_CHECKS: Final = frozenset(
     ("IsString", "IsNotEmpty", "IsOptional", "IsDefined", "MaxLength", "MinLength", "Length", "IsUrl", "IsArray",
      "ArrayMinSize", "ArrayMaxSize", "ArrayNotEmpty", "IsNotEmptyObject", "IsObject", "Allow", "ValidateIf",
      "ValidateNested")
 )  # fmt: skip
+_ADDRESSES: Final = frozenset(("url", "uri", "href", "webhook", "callback", "endpoint"))
+"""Last words of fields that hold a whole address; checks of its host stand in services, hardly ever in a DTO."""
+
 _WHOLE: Final = frozenset(("IsObject", "IsArray", "ValidateNested", "IsOptional", "IsNotEmpty", "IsDefined", "Allow"))
 
 
@@ -58,11 +64,14 @@ def dto_field(project: Project, path: str, type_name: str, steps: tuple[str, ...
             break
         path, type_name, steps = at.pop()
         declared = project.declaration(path, type_name)
-        if declared is None:
-            return Left.UNKNOWN
+        if declared is None:  # one of a package, or not read
+            return Left.TEXT if words(steps[-1])[-1:] and words(steps[-1])[-1] in _ADDRESSES else Left.UNKNOWN
         if not isinstance(declared.item, Class):
             return Left.ANYTHING if declared.item.keyword in ("interface", "type") else Left.HARMLESS
         field = next((one for one in declared.item.properties if one.name == steps[0]), None)
+        made = declared.item.extends
+        if field is None and made is not None and made.kind is ExprKind.CALL and made.parts:
+            return schema_field(project, declared.path, made.parts[0], NOWHERE, steps[-1])  # `createZodDto(schema)`
         if field is None:
             names = list(parents(declared.item.extends)) if declared.item.extends is not None else []
             at.extend((declared.path, name, steps) for name in names[:1])
@@ -76,6 +85,8 @@ def dto_field(project: Project, path: str, type_name: str, steps: tuple[str, ...
 def _field(project: Project, path: str, field: Property) -> Left:
     facts = project.head[path]
     checks = {d.name.rpartition(".")[2] for d in field.decorators if is_validator(facts, d)}
+    if any(_names_hosts(arg) for d in field.decorators for arg in d.args):
+        return Left.HARMLESS
     if checks - _LOOSE_CHECKS or field.type.text in ("number", "boolean", "Date", "bigint"):
         return Left.HARMLESS
     if field.type.kind is TypeKind.NAMED:
@@ -170,5 +181,16 @@ def _kind(value: Expr) -> Left:
         return Left.UNKNOWN
     if _is_open(value):
         return Left.ANYTHING
-    words = set(value.text.replace("()", "").split("."))
-    return Left.TEXT if words <= _TEXT_WORDS and words & {"string", "str", "String", "isString"} else Left.HARMLESS
+    said_words = set(value.text.replace("()", "").split("."))
+    if said_words & _ADDRESSES and _says_hosts(value):
+        return Left.HARMLESS
+    return Left.TEXT if said_words <= _TEXT_WORDS and said_words & _OF_TEXT else Left.HARMLESS
+
+
+def _names_hosts(value: Expr) -> bool:
+    """Whether options say which hosts an address may have: `@IsUrl({ host_whitelist: […] })`, `z.url({ hostname })`."""
+    return value.kind is ExprKind.OBJECT and bool({"host_whitelist", "hostname"} & set(value.keys))
+
+
+def _says_hosts(value: Expr) -> bool:
+    return any(_names_hosts(part) for part in inside(value))

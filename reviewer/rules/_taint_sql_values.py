@@ -28,6 +28,10 @@ _IDENTIFIERS = (
 """Words a name ends in when it stands for a piece of SQL or the name of something in the database, not for a
 value."""
 
+_VALUES_IN_QUOTES = ("prefix", "field", "order", "sort", "direction", "select", "index", "params", "query", "condition",
+                     "where")  # fmt: skip
+"""Of those, the ones that stand for values all the same inside quotes."""
+
 _COMPARES = ("=", "<", ">", "!=", "like", "ilike", "in ", "in(", "is ", "between", "not ", "asc", "desc")
 _VALUE_WORDS = frozenset(
     ("where", "values", "in", "and", "or", "like", "ilike", "between", "limit", "offset", "having", "set")
@@ -69,6 +73,15 @@ def _bound(facts: FileFacts, name: str, scope: int) -> list[Binding]:
         if kept:
             return kept
     return []
+
+
+def is_quoted(before: str, part: Expr) -> bool:
+    """Whether a piece stands inside quotes and is named as no table is: `LIKE '${prefix}%'`."""
+    is_call = part.kind is ExprKind.CALL
+    if not before.rstrip().endswith(("'", "'%")) or (is_call and part.text.rpartition(".")[2] not in _OF_A_LIST):
+        return False
+    name = part.text.replace("()", "").rpartition(".")[0] if is_call else part.text
+    return name.rpartition(".")[2].lower().endswith(_VALUES_IN_QUOTES)
 
 
 def is_harmless(facts: FileFacts, part: Expr, scope: int, depth: int) -> bool:

@@ -56,8 +56,14 @@ def may_follow_code(project: Project, path: str, facts: FileFacts) -> bool:
     """Whether the change also touched code that a test file is about: what the tests lost may be gone for a reason."""
     found = {project.resolver.resolve(path, item.module) for item in facts.imports}
     subjects = {target for target in found if target is not None and is_production(target)}
-    touched = {file.path for file in project.change.files if is_typescript(file.path) and is_production(file.path)}
-    return bool(touched & subjects) if subjects else bool(touched)
+    touched = project.once(_touched)
+    return not touched.isdisjoint(subjects) if subjects else bool(touched)
+
+
+def _touched(project: Project) -> frozenset[str]:
+    """The production files of the change, also those it removed."""
+    paths = (file.path for file in project.change.files)
+    return frozenset(path for path in paths if is_typescript(path) and is_production(path))
 
 
 def _by_title(tests: tuple[Test, ...]) -> dict[str, Test]:

@@ -19,6 +19,9 @@ SIBLINGS_MIN = 4
 SIBLINGS_SHARE = 0.2
 """Share of them with a test below which a missing test is not news."""
 
+_OWN_SHARE = 0.5
+"""Share of them with a test from which on it is the custom that each has one."""
+
 _COMPONENTS = (".vue", ".svelte", ".component.ts")
 _MARKUP_SHARE = 0.3
 """Share of files with markup above which a package is one of pages; a backend has some for its mails."""
@@ -57,8 +60,10 @@ class TestFiles:
         return frozenset(self._package(path) for path in self._code if is_test(path))
 
     def _package(self, path: str) -> str:
+        """The folder of the package, or of the project of an Nx workspace, that a file belongs to."""
         folder = posixpath.dirname(path)
-        while folder and f"{folder}/package.json" not in self._project.change.tree:
+        tree = self._project.change.tree
+        while folder and f"{folder}/package.json" not in tree and f"{folder}/project.json" not in tree:
             folder = posixpath.dirname(folder)
         return folder
 
@@ -95,6 +100,12 @@ class TestFiles:
         known, tested = self._kinds
         kind = _kind(path)
         return known[kind] < SIBLINGS_MIN or tested[kind] >= SIBLINGS_SHARE * known[kind]
+
+    def have_own_tests(self, path: str) -> bool:
+        """Whether most files of this kind have a test of their own here."""
+        known, tested = self._kinds
+        kind = _kind(path)
+        return known[kind] >= SIBLINGS_MIN and tested[kind] >= _OWN_SHARE * known[kind]
 
     @cached_property
     def _unread(self) -> frozenset[str]:

@@ -34,7 +34,10 @@ def new_tests(
     for file, facts in project.changed:
         if not is_test(file.path):
             continue
-        old = {(before.callee, before.args[0].text) for before in project.before(file.path).calls if before.args}
+        before = project.before(file.path)
+        old = {
+            (call.callee, call.args[0].text) for call in before.calls if _declares(before, call, modifier, shorthands)
+        }
         for call in facts.calls:
             # The declaration itself must be new: what a test does may change under an old focus.
             is_one = _declares(facts, call, modifier, shorthands) and project.wrote(file.path, call.first)
@@ -46,10 +49,23 @@ def _declares(facts: FileFacts, call: Call, modifier: str, shorthands: frozenset
     if call.is_tagged or call.callee.endswith(".each") or not call.args or call.args[0].kind not in _TITLES:
         return False  # `it.only.each(table)` is the receiver of the call that has the title
     steps = _steps(call)
-    if steps[0] not in shorthands and (steps[0] not in _DECLARERS or modifier not in steps[1:]):
+    is_marked = modifier in steps[1:] or _has_option(call, modifier)
+    if steps[0] not in shorthands and (steps[0] not in _DECLARERS or not is_marked):
         return False
     source = facts.imported(steps[0])
     return source is None or source.module in _RUNNERS
+
+
+def _has_option(call: Call, modifier: str) -> bool:
+    """Whether a declaration is given an option: `test('adds', { skip: true }, () => …)`. A text there is a reason."""
+    given = (dict(zip(arg.keys, arg.parts, strict=False)) for arg in call.args[1:] if arg.kind is ExprKind.OBJECT)
+    return any(modifier in options and options[modifier].text == "true" for options in given)
+
+
+def said(call: Call, modifier: str) -> str:
+    """How a message names a declaration with a modifier: `it.skip`, or `it({ skip: true })` for an option."""
+    callee = call.callee.replace("()", "")
+    return f"{callee}({{ {modifier}: true }})" if _has_option(call, modifier) else callee
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from reviewer.core.expr import TypeKind
 from reviewer.core.facts import Class, FileFacts
 from reviewer.core.request_data import Input, inputs, parents
-from reviewer.core.routes import Route, nest_name
+from reviewer.core.routes import NEST, Route, nest_name, original
 from reviewer.rules._handlers import is_webhook
 from reviewer.rules._stored import is_stored_class
 from reviewer.rules._validators import is_silent, is_validation, validated
@@ -54,7 +54,8 @@ def is_pipe_elsewhere(facts: FileFacts, route: Route) -> bool:
     if is_webhook(route):
         return True
     inside = facts.index.within(method.scope) if method.scope >= 0 else ()
-    return any(is_validation(facts, call.callee) for call in facts.index.calls(inside))
+    calls = (call.callee for call in facts.index.calls(inside))
+    return any(is_validation(facts, name) and original(facts, name)[1] != NEST for name in calls)  # a parameter's pipe
 
 
 def why_unchecked(project: Project, item: Input) -> str:

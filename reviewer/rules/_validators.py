@@ -21,8 +21,10 @@ _WORDS = ("valid", "schema", "sanitiz", "celebrate", "zod", "ajv", "typebox")
 _OTHER_CHECKS = (
     "token", "jwt", "session", "auth", "apikey", "api_key", "csrf", "permission", "invalidate", "mongosanitize", "xss",
     "signature", "password", "credential", "captcha", "ability", "policy", "license", "buffer", "access", "ratelimit",
+    "respond",
 )  # fmt: skip
-"""Words of checks that look at who asks, not at what is sent: `validateToken`, `permissions.check`."""
+"""Words of checks that look at who asks or at what is answered, not at what is sent: `validateToken`,
+`respondWithValidation`."""
 
 _OTHER_PARSERS = frozenset(
     ("json", "date", "path", "url", "querystring", "qs", "marked", "csv", "yaml", "moment", "dayjs", "cookie", "semver",

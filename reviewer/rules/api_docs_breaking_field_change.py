@@ -24,14 +24,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.facts import Class, TypeDeclaration
+from reviewer.core.facts import Class, FileFacts, TypeDeclaration
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.request_data import reached_classes
-from reviewer.core.routes import nest_name
+from reviewer.core.routes import Route, nest_name
 from reviewer.core.rule import Rule
 from reviewer.rules._contract import Contract, answered_types
 from reviewer.rules._contract_fields import Field, fields_of
+from reviewer.rules._graphql_contract import graphql_fields_gone
 from reviewer.rules._pipes import option_objects, pipes
 from reviewer.rules._report import at, report
 
@@ -45,14 +46,23 @@ def inspect(project: Project) -> Iterator[Finding]:
             continue
         olds = fields_of(before, old)
         news = fields_of(project.head[contract.path], contract.item)
-        is_promised = contract.is_request and _is_versioned(project, contract.route)
+        is_promised = contract.is_request and contract.route in project.once(_versioned)
         broken = list(_differences(olds, news, contract, is_promised=is_promised))
         is_enum = isinstance(old, TypeDeclaration) and old.keyword == "enum"
-        if not contract.is_request or is_enum or _forbids_unknown(project):
+        if not contract.is_request or is_enum or project.once(_forbids_unknown):
             broken += _gone(olds, news)
         if broken:
             line = broken[0][1] or (contract.item.head if isinstance(contract.item, Class) else contract.item.first)
             yield _finding(contract, line, tuple(text for text, _ in broken))
+
+    yield from _graphql(project)
+
+
+def _graphql(project: Project) -> Iterator[Finding]:
+    """Fields of GraphQL types that clients can no longer ask for."""
+    for one in graphql_fields_gone(project):
+        contract = Contract(one.path, one.item, "the GraphQL schema", False)
+        yield _finding(contract, one.line, tuple(f"`{name}` is gone" for name in one.names))
 
 
 def _finding(contract: Contract, line: int, broken: tuple[str, ...]) -> Finding:
@@ -81,20 +91,24 @@ def _contracts(project: Project) -> Iterator[Contract]:
         yield one
 
 
-def _is_versioned(project: Project, symbol: str) -> bool:
-    """Whether a route belongs to a version of the API: by its path, its controller or a decorator."""
-    for path, routes in project.routes.items():
-        for route in routes:
-            if route.symbol != symbol:
-                continue
-            if any(step[:1] == "v" and step[1:].isdigit() for step in route.path.split("/")):
-                return True
-            owner = route.owner.decorators if route.owner else ()
-            own = route.method.decorators if route.method else ()
-            return any(nest_name(project.head[path], one) == "Version" for one in (*owner, *own)) or any(
-                "version" in arg.keys for one in owner for arg in one.args
-            )
-    return False
+def _versioned(project: Project) -> frozenset[str]:
+    """The symbols of routes that belong to a version of the API: by path, controller or a decorator."""
+    return frozenset(
+        route.symbol
+        for path, routes in project.routes.items()
+        for route in routes
+        if _is_versioned(project.head[path], route)
+    )
+
+
+def _is_versioned(facts: FileFacts, route: Route) -> bool:
+    if any(step[:1] == "v" and step[1:].isdigit() for step in route.path.split("/")):
+        return True
+    owner = route.owner.decorators if route.owner else ()
+    own = route.method.decorators if route.method else ()
+    return any(nest_name(facts, one) == "Version" for one in (*owner, *own)) or any(
+        "version" in arg.keys for one in owner for arg in one.args
+    )
 
 
 def _comparable(old: Class | TypeDeclaration, new: Class | TypeDeclaration) -> bool:

@@ -24,6 +24,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import Route, original
 from reviewer.core.rule import Rule
+from reviewer.rules._actions import acts, is_guarded_action
 from reviewer.rules._code import Code, called, collaborator, handler
 from reviewer.rules._plugin_routes import all_routes, new_routes
 from reviewer.rules._report import at, report
@@ -68,7 +69,8 @@ def inspect(project: Project) -> Iterator[Finding]:
     for path, routes in all_routes(project).items():
         new = {route.symbol for route in new_routes(project, path)}
         for route in routes:
-            if route.verb != "GET" or is_technical(route) or _is_link(route.path):
+            is_link = _is_link(route.path) and not is_guarded_action(project, path, route)
+            if route.verb != "GET" or is_technical(route) or is_link:
                 continue
             code = handler(project, path, route)
             if code is not None:
@@ -83,13 +85,19 @@ def _look_at(project: Project, path: str, route: Route, code: Code, is_new: bool
     facts = project.head[code.path]
     own = {file.path for file, _ in project.production}
     for call in facts.index.calls(facts.index.within(code.scope)):
-        verb = _write(project, code, call) or _behind(project, code, call) or _deleted(project, code, call)
+        verb = (
+            _write(project, code, call)
+            or _behind(project, code, call)
+            or _deleted(project, code, call)
+            or acts(project, code, call, route.path)
+        )
         if not verb:
             continue
         is_ours = code.path in own and project.introduced(code.path, call)
         if not (is_new or is_ours):
             continue
-        shown = at(code.path, call.first) if code.path in own else at(path, route.head)
+        is_here = is_new and code.path == path
+        shown = at(path, route.head) if is_here or code.path not in own else at(code.path, call.first)
         yield report(
             RULE,
             shown,

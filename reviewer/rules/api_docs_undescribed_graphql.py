@@ -27,10 +27,15 @@ from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_production
 from reviewer.rules._report import at, report
 from reviewer.rules._rest import option
+from reviewer.rules._schema_text import SchemaField, schema_fields
 
 _MODULES = ("@nestjs/graphql", "type-graphql")
 _FIELDS = frozenset(("Field",))
 _OPERATIONS = frozenset(("Query", "Mutation", "Subscription", "ResolveField", "FieldResolver"))
+_SCHEMAS = (".graphql", ".graphqls", ".gql")
+_BESIDE_MIN = 2
+"""Described fields of a written schema's type, before one without a description is news."""
+
 _RATE = 0.75
 _KNOWN_MIN = 3
 """Described parts that the change wrote itself, or parts of other classes, before their rate says anything; of those
@@ -50,6 +55,7 @@ class _Part:
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Parts of the schema that the change added without a description, among described ones."""
+    yield from _written_schemas(project)
     if not any(project.uses(module) for module in _MODULES):
         return
     for file, facts in project.production:
@@ -75,6 +81,32 @@ def inspect(project: Project) -> Iterator[Finding]:
                     described = sum(elsewhere)
                     if described / len(elsewhere) >= _RATE:
                         yield _finding(file.path, item, one, f"{described} of {len(elsewhere)} others do")
+
+
+def _written_schemas(project: Project) -> Iterator[Finding]:
+    """Fields that the change added to a schema written by hand, beside fields of the same type that are described."""
+    for file in project.change.files:
+        if not file.path.endswith(_SCHEMAS) or file.head is None or file.base is None or not is_production(file.path):
+            continue
+        before = {(one.owner, one.name) for one in schema_fields(file.base)}
+        by_owner: dict[str, list[SchemaField]] = {}
+        for one in schema_fields(file.head):
+            by_owner.setdefault(one.owner, []).append(one)
+        for owner, fields in by_owner.items():
+            known = [one for one in fields if (owner, one.name) in before]
+            described = sum(one.is_described for one in known)
+            if described < _BESIDE_MIN or described / len(known) < _RATE:
+                continue
+            for one in fields:
+                if (owner, one.name) not in before and not one.is_described:
+                    yield report(
+                        RULE,
+                        at(file.path, one.line),
+                        f"`{owner}.{one.name}` does not say what it is in the schema, its only documentation, while "
+                        f"{described} of {len(known)} beside it do. Write a description in quotes above it.",
+                        symbol=f"{owner}.{one.name}",
+                        quoted=one.name,
+                    )
 
 
 def _finding(path: str, item: Class, one: _Part, others: str) -> Finding:

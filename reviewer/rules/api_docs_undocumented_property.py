@@ -1,8 +1,8 @@
 """A field of a request or answer without `@ApiProperty`, while its siblings have one: the document does not show it.
 
-Looked for in classes that routes take in or give out, where at least two siblings and nearly all of them are
-documented. Left alone where the swagger plugin of the Nest CLI (or its metadata) documents fields by itself, and fields
-that are hidden on purpose.
+Looked for in classes that routes take in or give out, or that are named so (`…Dto`), where at least two siblings and
+nearly all of them are documented. Left alone where the swagger plugin of the Nest CLI (or its metadata) documents
+fields by itself, and fields that are hidden on purpose.
 
 Bad::
 
@@ -37,6 +37,8 @@ _HIDING = frozenset(("Exclude", "ApiHideProperty", "HideField"))
 _SILENT_LIBRARIES = ("class-validator", "class-transformer", "typeorm", "@nestjs/mongoose", "@nestjs/graphql")
 _SIBLINGS_MIN = 2
 _RATE = 0.8
+_NAMES = ("dto", "input", "request", "response", "body", "payload", "query", "params")
+"""Ends of the names of classes that are made to go over the wire."""
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -50,6 +52,10 @@ def inspect(project: Project) -> Iterator[Finding]:
     for contract in answered_types(project):
         if isinstance(contract.item, Class):
             classes.setdefault((contract.path, contract.item.name), (contract.item, contract.route))
+    for path, facts in files.items():  # the route is in a file that the change left alone
+        for item in facts.classes:
+            if item.name.lower().endswith(_NAMES):
+                classes.setdefault((path, item.name), (item, ""))
     for (path, _), (item, route) in classes.items():
         if path in files:
             yield from _fields(project, path, item, route)
@@ -70,12 +76,13 @@ def _fields(project: Project, path: str, item: Class, route: str) -> Iterator[Fi
     for field in fresh:
         # Without validator and documentation a field of a request is no part of it: another rule's, or on purpose.
         if field.name not in before and (field.decorators or not is_checked):
+            mark = "@ApiPropertyOptional()" if field.is_optional else "@ApiProperty()"
+            part = f"`{route}`" if route else "what clients send or get"
             yield report(
                 RULE,
                 at(path, field.last),
-                f"`{item.name}.{field.name}` is part of `{route}` and not of its OpenAPI document: clients made from "
-                f"it do not know the field. Add `@ApiProperty{'Optional' if field.is_optional else ''}()`, as "
-                f"{documented} of its siblings have it.",
+                f"`{item.name}.{field.name}` is part of {part} and not of its OpenAPI document: clients made from it "
+                f"do not know the field. Add `{mark}`, as {documented} of its siblings have it.",
                 symbol=f"{item.name}.{field.name}",
                 quoted=field.code,
             )

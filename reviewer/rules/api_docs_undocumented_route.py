@@ -30,6 +30,7 @@ from reviewer.core.project import Project
 from reviewer.core.routes import Route
 from reviewer.core.rule import Rule
 from reviewer.rules._answers import status_of
+from reviewer.rules._registered_docs import undescribed
 from reviewer.rules._report import at, report
 from reviewer.rules._rest import decorator, is_technical
 from reviewer.rules._router_docs import RouterDocs
@@ -54,7 +55,14 @@ class _Known:
 def inspect(project: Project) -> Iterator[Finding]:
     """New routes without documentation, where most routes have some."""
     yield from _nest(project)
-    yield from _routers(project)
+    found = [*_routers(project)]
+    yield from found
+    said = {(one.path, one.symbol) for one in found}
+    for path, route, count in undescribed(project):
+        if (path, route.symbol) in said:
+            continue
+        mend = "Describe it the way they are: what it takes, what it answers, and its errors."
+        yield _finding(path, route, f"each of {count} routes beside it has some", mend)
 
 
 def _nest(project: Project) -> Iterator[Finding]:

@@ -43,6 +43,9 @@ _NOUN_BEHIND = frozenset(
 _MANY = frozenset(("bulk", "batch", "rpc", "trpc", "actions", "functions"))
 """Steps of routes that act on many things at once, or are calls by design."""
 
+_LISTS = ("ids", "names", "keys", "uuids", "items", "paths")
+"""Ends of the names of lists of things to remove."""
+
 _HOUSE_STYLE_RATE = 0.25
 _HOUSE_STYLE_MIN = 4
 """Other routes that must be known before their rate means anything."""
@@ -105,12 +108,24 @@ def _finding(path: str, route: Route, others: str = "") -> Finding:
 
 def _is_aside(project: Project, path: str, route: Route) -> bool:
     """What machines ask for, and pages that show a form."""
-    if is_technical(route):
+    if is_technical(route) or _removes_many(project, path, route):
         return True
     decorators = route.method.decorators if route.method else ()
     return any(nest_name(project.head[path], one) == "Render" for one in decorators) or _shows_a_page(
         project, path, route
     )
+
+
+def _removes_many(project: Project, path: str, route: Route) -> bool:
+    """`POST /orders/delete` with a list in its body: DELETE carries none that proxies and clients agree on."""
+    code = handler(project, path, route) if route.verb == "POST" and ":" not in route.path else None
+    if code is None or not route.path.endswith(("/delete", "/remove")):
+        return False
+    facts = project.head[code.path]
+    taken = (name for one in facts.index.bindings(facts.index.within(code.scope)) for name in one.fields)
+    reads = facts.index.reads(facts.index.within(code.scope))
+    read = (one.name.rpartition(".")[2] for one in reads if ".body." in one.name)
+    return any(name.lower().endswith(_LISTS) for name in (*taken, *read))
 
 
 def _verb_step(route: Route) -> str:

@@ -23,7 +23,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.facts import Call
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import BindingKind, Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
@@ -42,13 +43,35 @@ def inspect(project: Project) -> Iterator[Finding]:
             continue
         for call in facts.calls:
             owner, _, name = call.callee.rpartition(".")
-            is_dropped_map = name in ("map", "flatMap") and call.is_statement
+            is_dropped_map = name in ("map", "flatMap") and (call.is_statement or _is_only_counted(facts, call))
             if not (name == "forEach" or is_dropped_map) or not call.args or owner.rpartition(".")[2] in _WAITING:
                 continue
             if call.awaited or not is_async_callback(facts, call.args[0], call.scope):
                 continue
             if project.introduced(file.path, call):
                 yield _finding(file.path, call, name)
+
+
+def _is_only_counted(facts: FileFacts, call: Call) -> bool:
+    """Whether the promises get a name, and nobody asks for more than how many there are."""
+    inside = facts.index.within(call.scope)
+    named = (
+        one.name
+        for one in facts.index.bindings((call.scope,))
+        if one.kind is BindingKind.CONST and one.value.text == call.callee and one.value.first == call.first
+    )
+    name = next((one for one in named if one), "")
+    if not name or call.scope < 0:
+        return False
+    reads = {one.name for one in facts.index.reads(inside) if one.name.partition(".")[0] == name}
+    given = [arg for one in facts.index.calls(inside) for arg in one.args]
+    given += [one.value for one in facts.index.bindings(inside)]
+    is_called = any(one.callee.partition(".")[0] == name for one in facts.index.calls(inside))
+    return reads == {f"{name}.length"} and not is_called and not any(_names(one, name) for one in given)
+
+
+def _names(value: Expr, name: str) -> bool:
+    return (value.kind is ExprKind.NAME and value.text == name) or any(_names(part, name) for part in value.parts)
 
 
 def _finding(path: str, call: Call, name: str) -> Finding:

@@ -87,7 +87,9 @@ def inspect(project: Project) -> Iterator[Finding]:
             access, inner, is_lost = writes.get(id(call)), [], False
             if access is None:
                 inner = methods.queries(file.path, facts, call)
-                is_lost = fails_unheard(project, file.path, call) and not project.once(Habits).drops(call)
+                if project.once(Habits).drops(call) and not call.in_try:
+                    continue
+                is_lost = fails_unheard(project, file.path, call)
                 if not _matters(facts, call, inner, is_lost) or not _is_known(project, file.path, call, asked):
                     continue
             is_freed = was_awaited(project, file.path, call)

@@ -31,8 +31,11 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._accesses import Access, accesses
 from reviewer.rules._callbacks import Callbacks
+from reviewer.rules._database_methods import Effect
 from reviewer.rules._database_types import Library
+from reviewer.rules._raw_sql import begins
 from reviewer.rules._report import at, report
+from reviewer.rules._transactional_fields import past_transactions
 from reviewer.rules._transactions import Transactions
 
 _SIDE_TABLES = (
@@ -45,6 +48,13 @@ _STARTS = ("startTransaction", "beginTransaction", "startSession", "$transaction
 _SETUP = frozenset(("onModuleInit", "onApplicationBootstrap", "bootstrap", "main", "seed", "up", "down"))
 _Branch = tuple[int, int, bool, bool]
 """First and last line, whether there is another branch, whether the first one leaves the function."""
+
+_APART_MAX = 4
+"""Lines between two writes of one table that belong together: a blank line, a comment, a name for the second row."""
+
+_MANY = frozenset(("updateMany", "bulkWrite"))
+_MAKES = ("create", "insert", "save", "bulkCreate", "add", "upsert")
+"""How the names of methods start that put rows where others were."""
 
 _WRITES_MAX = 40
 """Writes of one function that are compared with each other."""
@@ -61,6 +71,20 @@ def inspect(project: Project) -> Iterator[Finding]:
             found = _finding(file.path, *pair)
             is_sure = has_sessions or pair[0].holder.library is not Library.MODEL
             yield found if is_sure else replace(found, severity=Severity.NOTE)
+        for call, runs in past_transactions(facts):
+            if project.introduced(file.path, call):
+                yield _past(file.path, call, runs)
+
+
+def _past(path: str, call: Call, runs: str) -> Finding:
+    return report(
+        RULE,
+        at(path, call.first),
+        f"`{call.callee}(…)` writes without a transaction, while the other writes of this class run in `{runs}(…)`: if "
+        "it fails in the middle, half of its work stays. Run it there too.",
+        symbol=call.symbol,
+        quoted=call.code,
+    )
 
 
 def _finding(path: str, first: Access, second: Access) -> Finding:
@@ -81,7 +105,8 @@ def _by_function(project: Project, path: str, facts: FileFacts, has_sessions: bo
     found: dict[int, list[Access]] = defaultdict(list)
     transactions, callbacks = facts.index.once(Transactions), facts.index.once(Callbacks)
     listed = transactions.listed()
-    manual = {call.scope for call in facts.calls if call.callee.rpartition(".")[2] in _STARTS}
+    is_wrapped = project.once(_wraps)
+    manual = {call.scope for call in facts.calls if call.callee.rpartition(".")[2] in _STARTS or begins(call)}
     for access in accesses(project, path, facts):
         if not access.is_write or not access.table or "skipDuplicates" in access.call.code:
             continue
@@ -91,7 +116,9 @@ def _by_function(project: Project, path: str, facts: FileFacts, has_sessions: bo
         is_side = any(word in access.table.lower() for word in _SIDE_TABLES)
         if scope < 0 or is_side or access.call.catch >= 0 or facts.functions[scope].name in _SETUP:
             continue
-        if access.holder.library is Library.CUSTOM and not has_sessions:
+        if access.holder.library is Library.CUSTOM and (not has_sessions or access.table.endswith("Store")):
+            continue  # a store of the project's own may hold the transaction of its caller
+        if is_wrapped and access.holder.name.startswith("this.") and access.holder.library is Library.BUILDER:
             continue
         if manual & set(facts.index.around(access.call.scope)) or transactions.holds(access.call):
             continue
@@ -131,12 +158,23 @@ def _branches(conditions: list[Condition]) -> list[_Branch]:
 def _belong_together(first: Access, second: Access) -> bool:
     if first.table != second.table:
         return True
-    near = second.call.first - first.call.last <= 1 and first.call.scope == second.call.scope
-    if first.method != second.method or not near or first.call.loop:
+    near = second.call.first - first.call.last <= _APART_MAX and first.call.scope == second.call.scope
+    if first.call.loop or not near:
         return False
+    if first.method != second.method:
+        return _replaces(first, second)
     if not first.call.args or not second.call.args:  # `from.save(); to.save();`
         return first.call.callee != second.call.callee
     return first.call.args != second.call.args
+
+
+def _replaces(first: Access, second: Access) -> bool:
+    """Whether rows are taken away, or all are reset, before one gets their place: `deleteMany` and then `createMany`,
+    `updateMany({ isDefault: false })` and then `update`."""
+    if first.effect is Effect.REMOVE:
+        return second.effect is Effect.WRITE and second.method.startswith(_MAKES)
+    is_many = first.method in _MANY or (first.method == "update" and second.method in ("save", *_MAKES))
+    return is_many and second.effect is Effect.WRITE and second.method not in _MANY
 
 
 def _is_tried_apart(facts: FileFacts, first: Call, second: Call) -> bool:
@@ -153,6 +191,15 @@ def _excludes(branches: list[_Branch], first: int, second: int) -> bool:
         if holds_first and (has_other if holds_second else ends):
             return True
     return False
+
+
+def _wraps(project: Project) -> bool:
+    """Whether the project makes its services anew for each transaction: then what they hold may be one."""
+    return any(
+        call.callee.rpartition(".")[2].lower() in ("transactional", "withtransactional", "withfaketransactional")
+        for facts in project.head.values()
+        for call in facts.calls
+    )
 
 
 def _has_transactions(project: Project) -> bool:

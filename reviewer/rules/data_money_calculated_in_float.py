@@ -4,7 +4,8 @@
 and rounding at the end hides it for some baskets only. Calculate in whole cents (`BigInt`, integers), or with a decimal
 type. Turning a price into cents (`Math.round(parseFloat(price) * 100)`) is the cure and left alone, and so are names
 that are counted in the smallest unit. Money that is multiplied and then rounded back to two digits
-(`Number(total.toFixed(2))`) is no integer either.
+(`Number(total.toFixed(2))`) is no integer either, nor is a percentage of an amount that nobody rounds where the project
+rounds its money.
 
 Bad::
 
@@ -27,7 +28,7 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._money import is_money, is_whole
 from reviewer.rules._report import at, report
-from reviewer.rules._rounded_money import rounded_money
+from reviewer.rules._rounded_money import is_rounding, rounded_money, unrounded_shares
 
 _PARSERS = frozenset(("parseFloat", "Number.parseFloat", "Number"))
 _ARITHMETIC = frozenset(("-", "*", "/", "%"))
@@ -43,7 +44,8 @@ def inspect(project: Project) -> Iterator[Finding]:
     for file, facts in project.production:
         prices = [call for call in facts.calls if _price(call.callee, call.args)]
         said: set[str] = set()
-        for line, name, symbol, code, fact in (*_calculations(facts, prices), *_rounded(facts)):
+        shares = _shares(facts) if project.once(_rounds_money) else ()
+        for line, name, symbol, code, fact in (*_calculations(facts, prices), *_rounded(facts), *shares):
             if symbol in said or not project.wrote(file.path, line) or project.was_there(file.path, fact):
                 continue
             said.add(symbol)
@@ -55,6 +57,19 @@ def inspect(project: Project) -> Iterator[Finding]:
                 symbol=symbol,
                 quoted=code,
             )
+
+
+def _rounds_money(project: Project) -> bool:
+    """Whether the project rounds its money with a function of its own, or counts it in the smallest unit."""
+    return any(
+        is_rounding(name) or (is_whole(name) and is_money(name)) for f in project.head.values() for name in f.names
+    )
+
+
+def _shares(facts: FileFacts) -> Iterator[_Place]:
+    """Shares of money that are kept as they come: fractions of a cent."""
+    for binding, name in unrounded_shares(facts):
+        yield binding.first, name, binding.symbol, binding.code, binding
 
 
 _Place = tuple[int, str, str, str, Call | Binding]
@@ -133,7 +148,7 @@ def _sums(value: Expr, depth: int) -> Iterator[Expr]:
     if value.kind is ExprKind.CONCAT:
         yield value
     elif value.kind is not ExprKind.FUNCTION and depth < _DEPTH_MAX:
-        for part in value.parts:
+        for part in (*value.parts, *((value.receiver,) if value.receiver is not None else ())):
             yield from _sums(part, depth + 1)
 
 

@@ -29,7 +29,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._accesses import Access, accesses
-from reviewer.rules._built_columns import Column, built
+from reviewer.rules._built_columns import Column, built, written_columns
 from reviewer.rules._filters import Chains, filters
 from reviewer.rules._migrations import Step, steps
 from reviewer.rules._report import at, report
@@ -50,7 +50,8 @@ _VALUES = (ExprKind.NAME, ExprKind.MEMBER, ExprKind.STRING, ExprKind.NUMBER, Exp
 def inspect(project: Project) -> Iterator[Finding]:
     """Columns that the change adds, asks for, and does not index; each once."""
     migrated = list(steps(project))
-    added = {(one.entity.name.lower(), one.field.name): one for one in (*built(project, migrated), *_added(project))}
+    found = (*built(project, migrated), *written_columns(project), *_added(project))
+    added = {(one.entity.name.lower(), one.field.name): one for one in found}
     if not added:
         return
     said: set[tuple[str, str]] = set()
@@ -141,6 +142,8 @@ def _indexes(step: Step, names: frozenset[str]) -> bool:
 
 def _place(column: Column, migrated: list[Step]) -> tuple[str, int]:
     """Where a migration adds the column, else where the entity does."""
+    if column.entity.orm == "builder":
+        return column.entity.path, column.field.line
     for step in migrated:
         code = (step.sql or step.code).lower()
         adds = " add " in f" {code} " or "create table" in code or "addcolumn" in code or "table." in code

@@ -47,15 +47,22 @@ _BEST_EFFORT = ("activity", "lastseen", "lastactive", "track", "usage", "stat", 
                 "health", "redundant", "orphan", "cleanup", "emit")  # fmt: skip
 """Words in the names of writes that may fail: they only watch."""
 
-_CHANGES = ("save", "create", "update", "delete", "remove", "insert", "charge", "refund", "pay", "transfer", "post",
-            "put", "patch", "send", "publish", "cancel", "upload")  # fmt: skip
+_CHANGES = (
+    "save", "create", "update", "delete", "remove", "insert", "charge", "refund", "pay", "transfer", "post", "put",
+    "patch", "send", "publish", "cancel", "upload", "archive", "approve", "complete", "confirm", "reserve", "withdraw",
+    "deposit", "capture", "submit",
+)  # fmt: skip
 _MAY_FAIL = (
     "close", "unlink", "rm", "rmdir", "access", "stat", "exists", "parse", "disconnect", "destroy", "end", "kill",
     "abort", "cancel", "cleanup", "quit", "terminate", "release", "rollback", "url", "mkdir", "detach", "unsubscribe",
-    "invalidate", "logout", "track", "log", "emit", "capture", "readfile", "verify", "decode", "require", "import",
-    "unref", "dispose", "revoke", "ping", "stringify", "decodeuricomponent", "resolve", "test", "regexp",
+    "invalidate", "logout", "track", "log", "emit", "captureexception", "capturemessage", "readfile", "verify",
+    "decode", "require", "import", "unref", "dispose", "revoke", "ping", "stringify", "decodeuricomponent", "resolve",
+    "test", "regexp",
 )  # fmt: skip
 """Calls whose failure many code bases may ignore: cleaning up, trying out, telling others."""
+
+_ASIDE = ("cache", "redis", "socket", "posthog", "sentry", "analytics", "mixpanel", "telemetry")
+"""Words in the names of what only watches or speeds up."""
 
 _SUCCESS = ("return true", "success: true", "ok: true", "status: 'ok'", "sendStatus(200)")
 """What a catch says that answers a failure with success."""
@@ -151,7 +158,7 @@ def _asks(call: Call, queries: set[int]) -> bool:
 def _may_fail(call: Call) -> bool:
     name = call.callee.rpartition(".")[2].lower()
     owner = call.callee.lower()
-    return name.startswith(_MAY_FAIL) or any(word in owner for word in ("cache", "redis", "socket"))
+    return name.startswith(_MAY_FAIL) or any(word in owner for word in _ASIDE)
 
 
 def _is_later(facts: FileFacts, caught: Catch) -> bool:

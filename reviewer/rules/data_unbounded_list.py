@@ -50,6 +50,9 @@ _ALL = " there is"
 _SHAPES = frozenset(("relations", "order", "orderBy", "include", "select", "attributes", "relationLoadStrategy"))
 """Options that say how rows come, not how many."""
 
+_SHAPING = frozenset(("orderBy", "select", "from", "where", "leftJoin", "columns"))
+"""Last steps of a chain that bound nothing."""
+
 _NARROWED = frozenset(
     ("whereIn", "having", "innerJoin", "groupBy", "distinct", "raw", "sum", "min", "max", "avg", "countDistinct",
      "orWhere", "whereRaw", "whereBetween", "cursor", "aggregate")
@@ -128,7 +131,9 @@ def _is_list(access: Access) -> bool:
 def _reach(access: Access, chain: tuple[Call, ...]) -> str:
     """Which rows a query reads that bounds nothing: `_ALL`, or those of one parent; "" for any other."""
     steps = {step.removesuffix("()") for step in chain[-1].callee.split(".")}
-    if steps & (frozenset(_BOUNDS) | _NARROWED) or not all(_is_open(arg) for arg in options(access)):
+    is_shaped = access.holder.library is Library.BUILDER and access.method in _SHAPING
+    is_open = is_shaped or all(_is_open(arg) for arg in options(access))
+    if steps & (frozenset(_BOUNDS) | _NARROWED) or not is_open:
         return ""
     compared = filters(access, chain)
     if not compared:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.expr import TEXT_CHARS_MAX, Expr, ExprKind
 from reviewer.core.facts import FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
@@ -25,6 +25,7 @@ from reviewer.core.rule import Rule
 from reviewer.rules._accesses import Access, accesses, innermost
 from reviewer.rules._database_methods import Effect
 from reviewer.rules._database_types import Library
+from reviewer.rules._raw_sql import text_of
 from reviewer.rules._report import at, report
 
 _MEANT = ("reset", "clear", "truncate", "purge", "wipe", "flush", "teardown", "drop", "seed", "deleteall", "removeall",
@@ -73,6 +74,10 @@ def _is_whole_table(access: Access) -> bool:
             return access.method in ("delete", "update", "softDelete") and bool(first) and _is_empty(first[0])
         case Library.BUILDER:
             return _is_whole_builder(access)
+        case Library.SQL:
+            text = text_of(args[0]).upper() if args else ""
+            is_known = len(text) < TEXT_CHARS_MAX and "${" not in text and "INSERT" not in text
+            return access.is_write and is_known and "WHERE" not in text
         case Library.CUSTOM:
             return access.method in ("deleteMany", "updateMany") and bool(args) and _is_empty(args[0])
 

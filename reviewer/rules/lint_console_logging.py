@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from reviewer.core.concern import Concern, Severity
+from reviewer.core.expr import ExprKind
 from reviewer.core.facts import Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.jsonc import parse_jsonc, table
@@ -27,12 +28,11 @@ from reviewer.core.packages import package_of
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_production
+from reviewer.rules._lint_logger import LOGGING_PACKAGES, logs, made_here
 from reviewer.rules._report import at, report
 from reviewer.rules._test_files import TestFiles
 
-_PRINTS = frozenset(f"console.{level}" for level in ("log", "info", "warn", "error", "debug", "trace", "dir"))
-_PACKAGES = ("pino", "winston", "nestjs-pino", "nest-winston", "bunyan", "log4js", "tslog", "consola", "signale",
-             "loglevel", "roarr", "pino-http", "@logtape/logtape")  # fmt: skip
+_PRINTS = frozenset(f"console.{level}" for level in ("log", "info", "warn", "error", "debug", "trace", "dir", "table"))
 _STARTS = frozenset(
     ("main", "bootstrap", "cli", "instrument", "instrumentation", "tracing", "tracer", "telemetry", "env", "config",
      "configuration", "repl", "polyfill", "logger", "logging", "log", "logs", "console", "setup", "data-source", "seed",
@@ -44,6 +44,12 @@ _FOLDERS = frozenset(("cli", "commands", "bin", "tools", "logger", "logging", "l
 _TERMINALS = ("commander", "yargs", "inquirer", "nest-commander", "ora", "chalk", "@inquirer/prompts", "oclif")
 _BROWSERS = frozenset(("vue", "react", "react-dom", "preact", "svelte", "solid-js", "@angular/core", "pinia",
                        "vue-router", "next", "nuxt", "@tauri-apps/api", "electron"))  # fmt: skip
+_SERVERS = frozenset(("express", "fastify", "koa", "hono", "typeorm", "mongoose", "@prisma/client", "typedi",
+                      "inversify", "tsyringe", "bullmq", "ioredis", "pg", "knex", "type-graphql"))  # fmt: skip
+_SERVING = frozenset(("server", "backend", "back-end", "api"))
+"""Folders of a repository that has one package.json for its pages and its service."""
+
+
 _PRINTING_SHARE = 0.2
 """Share of the project's other files that may print before it counts as its way."""
 
@@ -62,17 +68,18 @@ def inspect(project: Project) -> Iterator[Finding]:
         if folder not in packages:
             packages[folder] = _known(project, folder)
         package = packages[folder]
-        if not package.prints and (package.logger or _logs(facts)):
+        is_own = logs(facts) and not (package.prints and _printed(project.before(path)))
+        if is_own or (package.logger and not package.prints):
             finding = report(
                 RULE,
                 at(path, call.first),
-                f"`{call.callee}` goes past the project's logger{f' ({package.logger})' if package.logger else ''}: no "
+                f"`{_said(call)}` goes past the project's logger{f' ({package.logger})' if package.logger else ''}: no "
                 "level, no context, and nobody can filter or silence it. Log it through the logger that the other "
                 "files use.",
                 symbol=call.symbol,
                 quoted=call.code,
             )
-            is_usual = package.logs or _logs(facts)
+            is_usual = package.logs or is_own
             yield finding if is_usual else replace(finding, severity=Severity.NOTE)
 
 
@@ -88,12 +95,14 @@ class _Package:
 
 def _known(project: Project, folder: str) -> _Package:
     others = list(_others(project, folder))
-    return _Package(_logger(project, folder, others), any(map(_logs, others)), _prints_everywhere(others))
+    return _Package(_logger(project, folder, others), any(map(logs, others)), _prints_everywhere(others))
 
 
 def _is_for_pages(project: Project, path: str, facts: FileFacts) -> bool:
     """Whether a file runs in a browser, whose console is where its messages belong."""
-    is_page = project.once(TestFiles).is_page(path)
+    if any(package_of(item.module) in _SERVERS or item.module.startswith("@nestjs/") for item in facts.imports):
+        return False
+    is_page = project.once(TestFiles).is_page(path) and _SERVING.isdisjoint(path.lower().split("/")[:-1])
     return is_page or any(package_of(item.module) in _BROWSERS for item in facts.imports)
 
 
@@ -107,8 +116,17 @@ def _is_for_terminals(path: str, facts: FileFacts) -> bool:
 
 
 def _first_print(project: Project, path: str, facts: FileFacts) -> Call | None:
-    found = (call for call in facts.calls if call.callee in _PRINTS and project.introduced(path, call))
+    found = (call for call in facts.calls if _is_print(call) and project.introduced(path, call))
     return next((call for call in found if call.scope >= 0 and not _is_start(facts, call)), None)
+
+
+def _said(call: Call) -> str:
+    return next((arg.text for arg in call.args if arg.text in _PRINTS), call.callee)
+
+
+def _is_print(call: Call) -> bool:
+    """Whether a call prints, or has a promise print why it failed: `.catch(console.error)`."""
+    return call.callee in _PRINTS or any(arg.text in _PRINTS for arg in call.args if arg.kind is ExprKind.MEMBER)
 
 
 def _is_start(facts: FileFacts, call: Call) -> bool:
@@ -116,16 +134,6 @@ def _is_start(facts: FileFacts, call: Call) -> bool:
     around = [facts.functions[scope] for scope in facts.index.around(call.scope) if scope >= 0]
     passed = {one.passed_to.rpartition(".")[2] for one in around}
     return bool({"listen", "on", "once"} & passed) or any(one.name in ("bootstrap", "main", "start") for one in around)
-
-
-def _logs(facts: FileFacts) -> bool:
-    """Whether a file logs: through Nest's logger, a logging package, or a module of the project's called so."""
-    for item in facts.imports:
-        is_nest = item.name in ("Logger", "LoggerService") and item.module == "@nestjs/common"
-        last = posixpath.basename(item.module).lower()
-        if is_nest or item.module in _PACKAGES or "logger" in last or last in ("log", "logging"):
-            return True
-    return False
 
 
 def _others(project: Project, package: str) -> Iterator[FileFacts]:
@@ -146,9 +154,13 @@ def _package(project: Project, path: str) -> str:
 
 def _prints_everywhere(known: list[FileFacts]) -> bool:
     """Whether printing is usual: more files print than log, and more than a fifth of all."""
-    printing = sum(any(call.callee in _PRINTS for call in facts.calls) for facts in known)
-    logging = sum(map(_logs, known))
+    printing = sum(map(_printed, known))
+    logging = sum(map(logs, known))
     return printing > max(1, logging) and printing > _PRINTING_SHARE * len(known)
+
+
+def _printed(facts: FileFacts) -> bool:
+    return any(call.callee in _PRINTS for call in facts.calls)
 
 
 def _logger(project: Project, package: str, known: list[FileFacts]) -> str:
@@ -157,8 +169,10 @@ def _logger(project: Project, package: str, known: list[FileFacts]) -> str:
     file = project.change.file(name)
     data = table(parse_jsonc(project.change.neighbours.get(name) or (file.head if file else None) or "{}"))
     wanted = {**table(data.get("dependencies")), **table(data.get("devDependencies"))}
-    installed = next((one for one in _PACKAGES if one in wanted), "")
-    return f"`{installed}`" if installed else "`Logger`" if any(map(_logs, known)) else ""
+    installed = next((one for one in LOGGING_PACKAGES if one in wanted), "")
+    if installed:
+        return f"`{installed}`"
+    return "`Logger`" if any(map(logs, known)) else made_here(project, package)
 
 
 RULE = Rule(

@@ -44,12 +44,24 @@ def inspect(project: Project) -> Iterator[Finding]:
                 name = call.args[1].text.partition("=")[0] if _is_header(call) else name
                 yield report(
                     RULE,
-                    at(file.path, call.first),
+                    at(file.path, _line(project, file.path, facts, call)),
                     f"The cookie `{name}` opens the session and is sent without {' and '.join(missing)}: "
                     f"{_HARM[missing[0]]}. Set `httpOnly`, `secure` and `sameSite`.",
                     symbol=call.symbol,
                     quoted=call.code,
                 )
+
+
+def _line(project: Project, path: str, facts: FileFacts, call: Call) -> int:
+    """Where a flag is switched off, if the change wrote that; else where the cookie is set."""
+    for arg in call.args:
+        whole = constant(facts, arg, call.scope)
+        for options in (whole, entry(whole, "cookie")):
+            flags = [entry(options, flag) for flag in ("httpOnly", "secure")] if options is not None else []
+            off = next((flag.first for flag in flags if flag is not None and is_false(flag)), None)
+            if off is not None and call.first <= off <= call.last and project.wrote(path, off):
+                return off
+    return call.first
 
 
 _HARM = {

@@ -75,16 +75,19 @@ def _finding(path: str, line: int, why: str, fact: Call | Binding) -> Finding:
     finding = report(
         RULE,
         at(path, line),
-        f"{why} and credentials are allowed, so that "
-        + (
-            "browsers refuse every request that carries a cookie. Name the origins that may use the session."
-            if why.startswith("Any")
-            else "every site a user visits can act in their session. Name the origins that may."
-        ),
+        f"{why} and credentials are allowed, so that {_harm(why)}",
         symbol=fact.symbol,
         quoted=why,
     )
-    return replace(finding, severity=Severity.WARNING) if why.startswith("Any") else finding
+    return finding if why == _REFLECTED else replace(finding, severity=Severity.WARNING)
+
+
+def _harm(why: str) -> str:
+    if why.startswith("Any"):
+        return "browsers refuse every request that carries a cookie. Name the origins that may use the session."
+    if why == _REFLECTED:
+        return "every site a user visits can act in their session. Name the origins that may."
+    return "whoever registers such a host can act in a visitor's session. Compare the whole origin with a list."
 
 
 def _is_news(project: Project, path: str, fact: Call | Binding, parts: tuple[Expr | None, ...]) -> bool:
@@ -95,6 +98,9 @@ def _is_news(project: Project, path: str, fact: Call | Binding, parts: tuple[Exp
 def _entry_or_default(facts: FileFacts, whole: Expr, fact: Call | Binding) -> Expr | None:
     """The origin of CORS options; None where the object is none, or the middleware's own default holds."""
     for key, part in zip(whole.keys, whole.parts, strict=False):
+        if key == "origin" and part.kind is ExprKind.OTHER:  # `origin(origin, callback) { … }`
+            found = (at for at, one in enumerate(facts.functions) if (one.name, one.first) == (key, part.first))
+            return next((Expr(ExprKind.FUNCTION, "", part.first, part.last, scope=at) for at in found), part)
         if key == "origin":
             return constant(facts, part, fact.scope)
     return None
@@ -111,9 +117,24 @@ def _open(facts: FileFacts, origin: Expr, scope: int, asking: frozenset[int]) ->
     if origin.kind is ExprKind.CHOICE and origin.text in ("??", "||"):
         return _open(facts, origin.parts[-1], scope, asking)
     if origin.kind is ExprKind.FUNCTION:
-        return _REFLECTED if _lets_all_in(facts, origin.scope, asking) else ""
+        return _REFLECTED if _lets_all_in(facts, origin.scope, asking) else _loosely_asked(facts, origin.scope)
     if origin.kind is ExprKind.MEMBER and origin.text.endswith("headers.origin"):
         return _REFLECTED
+    return ""
+
+
+def _loosely_asked(facts: FileFacts, scope: int) -> str:
+    """What an origin function asks that another's host can fulfil, too: `origin.endsWith('example.com')`."""
+    params = facts.functions[scope].params if scope >= 0 else ()
+    for call in facts.index.calls(facts.index.within(scope)) if params else ():
+        owner, _, name = call.callee.rpartition(".")
+        asked = call.args[0].text if call.args and call.args[0].kind is ExprKind.STRING else ""
+        if owner != params[0].name or not asked or any(word in asked for word in ("localhost", "127.0.0.1")):
+            continue
+        is_ending = name == "endsWith" and "." in asked and not asked.startswith(".") and "://" not in asked
+        is_start = name == "startsWith" and asked.startswith("http") and asked.count("/") == 2 and "." in asked
+        if is_ending or is_start or (name == "includes" and "." in asked):
+            return f"`{call.callee}('{asked[:60]}')` also lets in hosts that only contain that text,"
     return ""
 
 

@@ -15,108 +15,139 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.expr import NOWHERE, ExprKind
 from reviewer.core.facts import Binding, BindingKind, Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.routes import original
 from reviewer.core.rule import Rule
-from reviewer.rules._auth import Entry, inside, named_function, named_values, secret_kind, step, words
+from reviewer.core.source_paths import is_production
+from reviewer.rules._auth import named_values, secret_kind, step, words
+from reviewer.rules._guessable import Guessable, Source, source_named
 from reviewer.rules._report import at, report
-
-_SHAPES = frozenset(
-    ("toString", "slice", "substring", "substr", "padStart", "padEnd", "toFixed", "String", "Number", "parseInt",
-     "floor", "round", "ceil", "trunc", "abs", "toUpperCase", "toLowerCase", "replace", "from", "btoa", "join", "map",
-     "charAt", "at", "createHash", "update", "digest", "getTime", "valueOf", "now", "random", "Date", "Array",
-     "repeat", "split", "concat", "fill", "keys", "v1", "md5", "sha1", "sha256", "pow", "toISOString", "uuidv1")
-)  # fmt: skip
-"""Calls that only bring a value into shape: any other may add what makes it hard to guess."""
 
 _CODES = frozenset(
     ("otp", "totp", "password", "verification", "verify", "login", "2fa", "mfa", "reset", "twofactor", "invite",
-     "invitation", "activation", "activate", "confirmation", "recovery", "unlock")
+     "invitation", "activation", "activate", "confirmation", "recovery", "unlock", "backup", "pairing", "join",
+     "voucher", "gift", "magic", "signin", "signup", "passcode", "claim", "redeem", "redemption", "access")
 )  # fmt: skip
 """Words of a function around a plain `code` that say it opens an account."""
+
+_MAKERS = frozenset(("generate", "create", "make", "issue", "random", "next", "new", "build", "code", "value", "get"))
+_OWNERS = frozenset(("otp", "token", "tokens", "password", "passwords", "secret", "secrets", "apikey", "passcode"))
+"""Words of a class whose `generate()` makes secrets."""
+
+_JOINTS = frozenset(("for", "of", "from", "by", "with", "to", "in"))
+_FETCHES = frozenset(("get", "fetch", "refresh", "verify", "check", "validate", "find", "load", "read", "revoke", "has",
+                      "is", "delete", "remove", "decode", "parse", "exchange", "poll", "request"))  # fmt: skip
+_WAITS = ("sleep", "delay", "wait", "settimeout", "backoff", "jitter", "pause")
+_OTHER_SECRETS = frozenset(("pin", "salt", "passkey", "sid"))
+
+
+class _Made(NamedTuple):
+    name: str
+    source: Source
+    fact: Call | Binding
 
 
 def inspect(project: Project) -> Iterator[Finding]:
     """What the change wrote that makes a secret of something that can be guessed; one finding a function."""
-    for file, facts in project.production:
-        said: set[tuple[int, str] | int] = set()
-        for name, source, fact in _made(facts):
-            place = (fact.scope, "" if fact.scope >= 0 else name)
-            if said.isdisjoint((place, fact.first)) and project.introduced(file.path, fact):
-                said |= {place, fact.first}  # a maker returns what a callback in it makes
-                yield report(
-                    RULE,
-                    at(file.path, fact.first),
-                    f"`{name}` is made of `{source}`, which can be guessed: whoever guesses it has the account. "
-                    "Make it with `randomBytes`, `randomInt` or `randomUUID` of `node:crypto`.",
-                    symbol=fact.symbol or name,
-                    quoted=fact.code,
-                )
+    guess = Guessable(project)
+    changed = {file.path for file, _ in project.changed}
+    said: set[tuple[str, int, str] | tuple[str, int]] = set()
+    for path, facts in project.head.items():
+        for name, source, fact in _made(guess, path, facts) if is_production(path) else ():
+            found = _place(project, path, source, fact, path in changed)
+            if found is None:
+                continue
+            place = (path, fact.scope, "" if fact.scope >= 0 else name)
+            if not said.isdisjoint((place, found)):
+                continue
+            said |= {place, found}  # a maker returns what a callback in it makes
+            yield report(
+                RULE,
+                at(*found),
+                f"`{name}` is made of `{source.text}`, which can be guessed: whoever guesses it has the account. "
+                "Make it with `randomBytes`, `randomInt` or `randomUUID` of `node:crypto`.",
+                symbol=fact.symbol or name,
+                quoted=fact.code,
+            )
 
 
-def _made(facts: FileFacts) -> Iterator[tuple[str, str, Call | Binding]]:
+def _place(
+    project: Project, path: str, source: Source, fact: Call | Binding, is_changed: bool
+) -> tuple[str, int] | None:
+    """Where to speak: at the source where the change wrote it, else at the name that it newly gets."""
+    if project.wrote(source.path, source.line) and is_production(source.path):
+        return source.path, source.line
+    return (path, fact.first) if is_changed and project.introduced(path, fact) else None
+
+
+def _made(guess: Guessable, path: str, facts: FileFacts) -> Iterator[_Made]:
     """Name, source and fact of everything secret that is made of something guessable."""
     for item in named_values(facts):
-        source = _guessable(facts, _added(item)) if _is_secret(facts, item.key, item.fact.scope) else ""
-        if source:
-            yield item.key, source, item.fact
+        if item.value.kind is not ExprKind.FUNCTION and _is_secret(facts, item.key, item.fact.scope):
+            source = guess.source(path, item.value, item.fact.scope)
+            is_id = words(item.key)[-1:] == ("id",)  # an id that got its number elsewhere is a conversation's, mostly
+            if is_id and source is not None and not item.value.first <= source.line <= item.value.last:
+                continue
+            if source is not None:
+                yield _Made(item.key, source, item.fact)
     for binding in facts.bindings:
         if binding.kind is BindingKind.RETURN:
-            maker = named_function(facts, binding.scope)
-            source = _guessable(facts, binding.value) if _is_secret(facts, maker, binding.scope) else ""
-            if source:
-                yield maker, source, binding
+            maker = _secret_maker(facts, binding.scope, binding.symbol)
+            returned = guess.source(path, binding.value, binding.scope) if maker else None
+            if returned is not None:
+                yield _Made(maker, returned, binding)
     for call in facts.calls:
-        source = _source(facts, call.callee, call.args)
-        maker = named_function(facts, call.scope) if source and source not in _TIMES else ""
-        if maker and _is_secret(facts, maker, call.scope):
-            yield maker, source, call
+        text = source_named(facts, call.callee, call.args)
+        source = Source(text, path, call.first)
+        maker = _secret_maker(facts, call.scope, call.symbol) if text and not source.is_time else ""
+        if maker and not _FETCHES & set(words(maker)) and not _is_aside(facts, call):
+            yield _Made(maker, source, call)
+
+
+def _is_aside(facts: FileFacts, call: Call) -> bool:
+    """Whether a random number only decides when something happens: a wait, or one time in a hundred."""
+    around = tuple(facts.index.around(call.scope))
+    if any(
+        one.test.first <= call.first <= one.test.last for scope in around for one in facts.index.conditions((scope,))
+    ):
+        return True
+    waits = (one for one in facts.index.calls(around) if any(word in step(one.callee).lower() for word in _WAITS))
+    if any(one.first <= call.first <= one.last for one in waits):
+        return True
+    named = (one for one in facts.index.bindings(around) if any(word in one.name.lower() for word in _WAITS))
+    return any(one.first <= call.first <= one.last for one in named)
+
+
+def _secret_maker(facts: FileFacts, scope: int, symbol: str) -> str:
+    """The function around, or the one around that, whose name says that it makes a secret; "" for none."""
+    names = [facts.functions[one].name for one in facts.index.around(scope) if one != NOWHERE]
+    found = next((name for name in names if name and _is_secret(facts, name, scope)), "")
+    if found or not names:
+        return found
+    owner = symbol.rpartition(".")[0]
+    is_plain = bool(names[-1]) and set(words(names[-1])) <= _MAKERS
+    return symbol if is_plain and _OWNERS & set(words(owner)) else ""
 
 
 def _is_secret(facts: FileFacts, name: str, scope: int) -> bool:
-    parts = words(step(name))
-    if parts and parts[-1] == "code" and _CODES & {*parts, *words(named_function(facts, scope))}:
+    parts = list(words(step(name)))
+    cut = next((at for at, word in enumerate(parts) if at and word in _JOINTS), len(parts))
+    parts = parts[:cut]
+    if not parts:
+        return False
+    if len(parts[-1]) > 3:
+        parts[-1] = parts[-1].removesuffix("s") if not parts[-1].endswith("pass") else parts[-1]
+    around = [facts.functions[one].symbol for one in facts.index.around(scope) if one != NOWHERE]
+    if parts[-1] == "code" and _CODES & {*parts, *(word for symbol in around for word in words(symbol))}:
         return True
-    return bool(secret_kind(name))
-
-
-def _added(item: Entry) -> Expr:
-    """The value of a name; the index of `code += CHARS[Math.floor(…)]`, where one character after the other is
-    picked."""
-    is_added = isinstance(item.fact, Binding) and item.fact.operator == "+="
-    return item.value.parts[0] if is_added and item.value.kind is ExprKind.MEMBER and item.value.parts else item.value
-
-
-def _guessable(facts: FileFacts, value: Expr) -> str:
-    """The guessable source that a value is made of, "" when it has none or may have a better one, too."""
-    if value.kind in (ExprKind.FUNCTION, ExprKind.ARRAY, ExprKind.MEMBER):
-        return ""  # a member is picked from a list that holds good ones
-    found = ""
-    for part in inside(value):
-        if part.kind is ExprKind.OBJECT and part.keys != ("length",):
-            return ""
-        if part.kind in (ExprKind.CALL, ExprKind.NEW, ExprKind.TAGGED):
-            found = found or _source(facts, part.text, part.parts)
-            if step(part.text) not in _SHAPES and not _source(facts, part.text, part.parts):
-                return ""
-    return found
-
-
-_TIMES = ("Date.now()", "new Date()")
-
-
-def _source(facts: FileFacts, callee: str, args: tuple[Expr, ...]) -> str:
-    if callee in ("Math.random", "Date.now"):
-        return f"{callee}()"
-    if callee == "Date" and not args:
-        return "new Date()"
-    name, module = original(facts, callee)
-    return "uuid.v1()" if module == "uuid" and name == "v1" else ""
+    if {"csrf", "xsrf"} & set(parts) and parts[-1] == "token":
+        return True
+    return parts[-1] in _OTHER_SECRETS or bool(secret_kind("_".join(parts)))
 
 
 RULE = Rule(

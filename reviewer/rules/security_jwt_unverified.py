@@ -23,7 +23,17 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._auth import entries, entry, is_true, outermost, step, words
-from reviewer.rules._auth_jwt import decodes, reads_parts, services
+from reviewer.rules._auth_jwt import (
+    decodes,
+    derived,
+    handed_on,
+    is_kept_for_request,
+    put_into_context,
+    reads_parts,
+    root_of,
+    services,
+    shape_asked,
+)
 from reviewer.rules._report import at, report
 
 _IDENTITY = frozenset(
@@ -86,7 +96,6 @@ class _Decoded:
         self._uses: dict[int, str] = {}
         checks = (call for call in facts.calls if _CHECKS & set(words(step(call.callee))))
         self._checked = frozenset(outermost(facts, call.scope) for call in checks)
-
         self._readers = frozenset(
             arg.scope
             for call in facts.calls
@@ -113,9 +122,11 @@ class _Decoded:
 
     def _use(self, around: int) -> str:
         scopes = self._facts.index.within(around)
-        names: set[str] = set()
+        names, shaped = set[str](), set[str]()
         for binding in self._facts.index.bindings(scopes):
             by_hand = reads_parts(self._facts, binding.value, binding.scope)
+            if any(_is_decoded(self._facts, one, self._services) for one in shape_asked(binding.value)):
+                shaped.add(binding.name)
             if not by_hand and not _is_decoded(self._facts, binding.value, self._services):
                 continue
             if _identity(binding.fields):
@@ -127,7 +138,8 @@ class _Decoded:
             before, _, field = read.name.rpartition("().")
             if before and field.lower() in _IDENTITY and decodes(self._facts, before, self._services):
                 return f"its `{field}` is believed"
-        return _use(self._facts, scopes, names - {""})
+        every = derived(self._facts, scopes, (names | shaped) - {""})
+        return _use(self._facts, scopes, every) or handed_on(self._facts, scopes, every - names)
 
 
 def _value(call: Call) -> Expr:
@@ -147,7 +159,9 @@ def _is_decoded(facts: FileFacts, value: Expr, jwt_services: frozenset[str]) -> 
 def _use(facts: FileFacts, scopes: tuple[int, ...], names: set[str]) -> str:
     for binding in facts.index.bindings(scopes):
         parts = binding.value.parts if binding.value.kind in (ExprKind.OBJECT, ExprKind.CHOICE) else (binding.value,)
-        if binding.name in _USERS and any(part.text in names for part in parts):
+        if (binding.name in _USERS or is_kept_for_request(binding.name)) and any(
+            root_of(part) in names for part in parts
+        ):
             return f"it becomes `{binding.name}`"
         field = _identity(binding.fields) if binding.value.text in names else ""
         if field and binding.kind is not BindingKind.RETURN:
@@ -156,7 +170,7 @@ def _use(facts: FileFacts, scopes: tuple[int, ...], names: set[str]) -> str:
         root, _, rest = read.name.partition(".")
         if root in names and rest.partition(".")[0].removesuffix("()").lower() in _IDENTITY:
             return f"its `{rest}` is believed"
-    return ""
+    return put_into_context(facts, scopes, names)
 
 
 def _returned(call: Call) -> str:

@@ -36,6 +36,8 @@ _THROUGH = frozenset(("stringify", "inspect", "format", "String", "toString", "t
 """Calls that give back what they are given, as text; any other may mask it."""
 
 _WHOLE = (ExprKind.TEMPLATE, ExprKind.CONCAT, ExprKind.ARRAY, ExprKind.SPREAD)
+_TEXTS = (ExprKind.TEMPLATE, ExprKind.CONCAT)
+_MASKED = frozenset(("authorization", "cookie", "password", "token"))
 _LOGINS = frozenset(("login", "signin", "signup", "register", "registration", "password", "authenticate", "auth"))
 _BODIES = ("req.body", "request.body", "ctx.request.body", "ctx.body")
 _HEADERS = ("req.headers", "request.headers", "ctx.headers", "context.headers", "ctx.request.headers")
@@ -74,8 +76,11 @@ def _shown(facts: FileFacts, value: Expr, call: Call) -> Iterator[tuple[str, boo
         here = waiting.pop()
         if here.kind in (ExprKind.NAME, ExprKind.MEMBER):
             found = _secret(facts, here, call)
+            made = constant(facts, here, call.scope) if found is None and here.kind is ExprKind.NAME else here
             if found is not None:
                 yield found
+            elif made.kind in _TEXTS:  # `const link = `${base}?token=${token}``
+                waiting.extend(part for part in made.parts if part.kind in (ExprKind.NAME, ExprKind.MEMBER))
         else:
             waiting.extend(_printed(here))
 
@@ -83,7 +88,9 @@ def _shown(facts: FileFacts, value: Expr, call: Call) -> Iterator[tuple[str, boo
 def _printed(value: Expr) -> tuple[Expr, ...]:
     """The parts of an expression that end up in the text; none of a call that may mask what it is given."""
     if value.kind is ExprKind.OBJECT:
-        return tuple(part for part in value.parts if part.kind not in (ExprKind.CALL, ExprKind.OTHER))
+        is_masked = bool(_MASKED & {key.lower() for key in value.keys})  # `{ ...headers, authorization: '***' }`
+        kept = (part for key, part in zip(value.keys, value.parts, strict=False) if key or not is_masked)
+        return tuple(part for part in kept if part.kind not in (ExprKind.CALL, ExprKind.OTHER))
     if value.kind is ExprKind.CHOICE:
         return value.parts[-1:] if value.text == "&&" else value.parts
     if value.kind is ExprKind.CALL:
@@ -99,7 +106,8 @@ def _secret(facts: FileFacts, value: Expr, call: Call) -> tuple[str, bool] | Non
     if name in _HEADERS:
         return name, False
     if name in _BODIES or _is_login_dto(name):
-        return (name, False) if _is_login_dto(name) or _LOGINS & set(words(call.symbol)) else None
+        is_login = _is_login_dto(name) or _LOGINS & {*words(call.symbol), *_route_words(facts, call.scope)}
+        return (name, False) if is_login else None
     if value.kind is ExprKind.NAME and _is_login_input(facts, name, call.scope):
         return name, False
     last = step(name)
@@ -117,6 +125,23 @@ def _secret(facts: FileFacts, value: Expr, call: Call) -> tuple[str, bool] | Non
     if text.kind is ExprKind.STRING and value.kind is ExprKind.NAME:
         return None
     return name, kind not in ("token", "jwt", "invite code", "invitation code")
+
+
+def _route_words(facts: FileFacts, scope: int) -> tuple[str, ...]:
+    """The words of the path whose handler a place stands in: `app.post('/register', async (request) => …)`."""
+    paths = facts.index.once(_paths)
+    return next((words(paths[around]) for around in facts.index.around(scope) if around in paths), ())
+
+
+def _paths(facts: FileFacts) -> dict[int, str]:
+    """The paths that functions of the file are given to routers with."""
+    return {
+        arg.scope: call.args[0].text
+        for call in facts.calls
+        if call.args and call.args[0].kind is ExprKind.STRING and call.args[0].text.startswith("/")
+        for arg in call.args[1:]
+        if arg.kind is ExprKind.FUNCTION
+    }
 
 
 def _is_login_input(facts: FileFacts, name: str, scope: int) -> bool:

@@ -31,12 +31,14 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_production
-from reviewer.rules._auth import words
 from reviewer.rules._auth_composed import may_guard
+from reviewer.rules._auth_entrances import MUTATING, Entrance, entrances
 from reviewer.rules._auth_everywhere import guards_everywhere
-from reviewer.rules._auth_guards import MUTATING, Entrance, entrances, says_who
+from reviewer.rules._auth_foreign import new_gates
+from reviewer.rules._auth_guards import says_who
+from reviewer.rules._auth_lacks import all_lacks
 from reviewer.rules._auth_refusing import refusing
-from reviewer.rules._auth_routers import Gate, checks_itself, gates
+from reviewer.rules._auth_routers import Gate, checks_itself, signs_up
 from reviewer.rules._auth_siblings import Siblings, hands_on
 from reviewer.rules._report import at, report
 
@@ -52,12 +54,20 @@ _OTHERS_MIN = 2
 
 def inspect(project: Project) -> Iterator[Finding]:
     """New entrances without a guard among guarded ones."""
-    yield from _nest(project)
+    found = [*_nest(project)]
     for file, facts in project.production:
-        yield from _routers(project, file.path, facts)
-
-
-# ------------------------------------------------------------------------------------------------------------ NestJS
+        found.extend(_routers(project, file.path, facts))
+    yield from found
+    said = {(one.path, one.symbol) for one in found} | {(one.path, one.symbol.partition(".")[0]) for one in found}
+    for lack in all_lacks(project):
+        mark = (lack.path, lack.symbol)
+        if mark not in said and (lack.path, lack.symbol.partition(".")[0]) not in said:
+            said.add(mark)
+            yield replace(
+                report(RULE, at(lack.path, lack.line), lack.message, symbol=lack.symbol, quoted=lack.symbol),
+                severity=lack.severity,
+                title=lack.title,
+            )
 
 
 def _nest(project: Project) -> Iterator[Finding]:
@@ -129,14 +139,10 @@ def _method_finding(item: Entrance, count: int) -> Finding:
     )
 
 
-# ------------------------------------------------------------------------------------------------ Express and Fastify
-
-
 def _routers(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
-    routes = gates(project, path, facts)
+    routes, new = new_gates(project, path, facts)
     if not routes:
         return
-    new = {route.symbol for route in project.new_routes(path)}
     who = refusing(project, path)
     by_router: dict[str, list[Gate]] = {}
     for gate in routes:
@@ -158,10 +164,10 @@ def _routers(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]
 def _is_unguarded(path: str, gate: Gate) -> bool:
     """Whether a route that changes data has nothing in front of it, and is not open on purpose."""
     is_bare = not gate.is_guarded and not gate.is_open and gate.route.verb in MUTATING
-    return is_bare and not _signs_up(path, gate)
+    return is_bare and not signs_up(path, gate)
 
 
-def _way(group: list[Gate], new: set[str], who: frozenset[str]) -> str:
+def _way(group: list[Gate], new: frozenset[str], who: frozenset[str]) -> str:
     """The guard that a router's routes have in front of them, "" where that is not how it does it."""
     known = [one for one in group if one.route.symbol not in new and not one.is_open]
     is_old = any(one.is_guarded for one in known)
@@ -175,12 +181,6 @@ def _way(group: list[Gate], new: set[str], who: frozenset[str]) -> str:
     if len(guarded) == 1 and sum(not one.is_guarded for one in known) > (0 if is_old else 1):
         return ""  # one guarded route among open ones is no way of doing it
     return guarded[0].guard
-
-
-def _signs_up(path: str, gate: Gate) -> bool:
-    """`POST /users` in a file about signing in: that is how accounts begin."""
-    is_account = gate.route.path.rstrip("/").rpartition("/")[2] in ("users", "user", "accounts", "account", "")
-    return gate.route.verb == "POST" and is_account and "auth" in words(path)
 
 
 RULE = Rule(

@@ -71,7 +71,7 @@ def inspect(project: Project) -> Iterator[Finding]:
                 yield _where(path, call)
                 continue
             found = _flow(taint, facts, path, call, value) if value is not None else None
-            if found is None or (found[0].origin.hops and not _is_grave(found[1])):
+            if found is None or value is None or (found[0].origin.hops and not _reaches_all(call, value, found[1])):
                 continue
             flow: Flow | None = found[0]
             if not is_new and not (is_changed and taint.is_new(path, found[0].origin)):
@@ -146,6 +146,11 @@ def _where(path: str, call: Call) -> Finding:
 def _severity(call: Call, key: str) -> Severity:
     changes = any(word in call.callee.rpartition(".")[2].lower() for word in _CHANGES)
     return Severity.BLOCKER if _is_grave(key) or changes else Severity.WARNING
+
+
+def _reaches_all(call: Call, value: Expr, key: str) -> bool:
+    """Whether matching by this key alone lets somebody in, or changes documents of everybody."""
+    return _is_grave(key) or (_severity(call, key) is Severity.BLOCKER and len(value.keys) == 1)
 
 
 def _is_grave(key: str) -> bool:

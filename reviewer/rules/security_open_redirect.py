@@ -38,8 +38,8 @@ _NOT_FROM_A_LINK: Final = ("headers", ".get(", ".header(", "cookies")
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Redirects that the change wrote, to where a client says."""
-    for flow in flows(project, _targets):
-        if any(mark in flow.origin.text for mark in _NOT_FROM_A_LINK):
+    for flow in flows(project, _targets, is_address=True):
+        if flow.origin.is_own_address or any(mark in flow.origin.text for mark in _NOT_FROM_A_LINK):
             continue
         yield tell(project, RULE, flow, _message(flow.origin))
     for file, facts in project.production:

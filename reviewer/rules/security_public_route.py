@@ -26,8 +26,9 @@ from reviewer.core.facts import FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
+from reviewer.rules._auth_entrances import MUTATING, Entrance, entrances
 from reviewer.rules._auth_everywhere import guards_everywhere
-from reviewer.rules._auth_guards import MUTATING, Entrance, entrances, is_public
+from reviewer.rules._auth_open import is_public
 from reviewer.rules._auth_refusing import refusing
 from reviewer.rules._auth_routers import checks_itself, gates, gates_of
 from reviewer.rules._report import at, report

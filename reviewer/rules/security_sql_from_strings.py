@@ -27,10 +27,14 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._report import at, report
 from reviewer.rules._taint import Taint
-from reviewer.rules._taint_report import Flow, handed_on, sources, tell
+from reviewer.rules._taint_params import is_text_parameter
+from reviewer.rules._taint_report import Flow, handed_on, lines_to, sources, tell
 from reviewer.rules._taint_sql import Composed, Hole, compose
 from reviewer.rules._taint_sql_calls import BUILDERS, PIECES, is_sent, is_sql, text_of
-from reviewer.rules._taint_sql_values import is_harmless, is_value_place
+from reviewer.rules._taint_sql_values import is_harmless, is_quoted, is_value_place
+
+_HOPS_MAX = 3
+"""Calls between a handler and a piece of a query; the service and the repository are two."""
 
 _QUERIES_MAX = 500
 """Queries of one file that are looked at: ten times the most of any hand-written one of the corpus."""
@@ -52,7 +56,7 @@ def inspect(project: Project) -> Iterator[Finding]:
                 continue
             composed += 1
             text = compose(facts, value, call.scope)
-            if is_sql(call, text.fixed):
+            if is_sql(call, text.fixed) or (has_builder and _quotes(call, text.fixed)):
                 found = next(_open_holes(taint, facts, path, text), None)
             else:
                 found = _client_hole(taint, path, call, value, text) if has_builder or is_sent(call, value) else None
@@ -68,7 +72,12 @@ def inspect(project: Project) -> Iterator[Finding]:
                     f"`{found.value.text[:60]}` is put into the text of the query. Whoever controls it can read or "
                     "change other data. Write a placeholder and pass the value as a parameter."
                 )
-                yield report(RULE, at(path, line), message, call.symbol, call.code)
+                yield report(RULE, lines_to(project, path, line, value.first), message, call.symbol, call.code)
+
+
+def _quotes(call: Call, text: str) -> bool:
+    """Whether a piece of SQL has something in quotes put into it: `raw(`similarity(city, '${city}')`)`."""
+    return call.callee.rpartition(".")[2] in PIECES and "'${}" in text
 
 
 def _is_new(project: Project, path: str, call: Call, text: Composed) -> bool:
@@ -100,13 +109,16 @@ def _open_holes(taint: Taint, facts: FileFacts, path: str, text: Composed) -> It
             continue
         is_value = is_value_place(before.lower(), after.lower())
         if is_value and not taint.is_checked(path, hole.value, hole.scope):
-            yield from () if is_harmless(facts, hole.value, hole.scope, 0) else (hole,)
+            root = hole.value.text.partition(".")[0]
+            is_given = is_quoted(before, hole.value) and is_text_parameter(facts, root, hole.scope)
+            if is_given or not is_harmless(facts, hole.value, hole.scope, 0):
+                yield hole
 
 
 def _client_hole(taint: Taint, path: str, call: Call, value: Expr, text: Composed) -> Hole | None:
     """The first hole that carries a client's text, in a piece of a query or in a whole one that is not written here."""
     if call.callee.rpartition(".")[2] in PIECES:
-        return next(_clients(taint, path, text, hops=1), None)
+        return next(_clients(taint, path, text, hops=_HOPS_MAX), None)
     # What a caller puts together is told there.
     return next(_clients(taint, path, text, hops=0), None) if is_sent(call, value) else None
 

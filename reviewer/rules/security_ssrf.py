@@ -56,7 +56,9 @@ def inspect(project: Project) -> Iterator[Finding]:
             for value in _given(facts, call):
                 yield from leading(facts, value, call.scope)
 
-    for flow in flows(project, addresses):
+    for flow in flows(project, addresses, is_address=True):
+        if flow.origin.is_own_address:
+            continue
         message = (
             f"`{flow.origin.text}` comes from the client and decides which host the server asks, so a client can read "
             "what only the server reaches, such as the cloud's metadata. Allow only known hosts, and check the host "
@@ -68,6 +70,8 @@ def inspect(project: Project) -> Iterator[Finding]:
 def _sends(facts: FileFacts, call: Call, members: MemberTypes) -> bool:
     """Whether a call is one of an HTTP client: a library's, the global `fetch`, NestJS's HttpService."""
     name, module = original(facts, call.callee)
+    if module and name == "fetch" and not module.startswith("@"):
+        return True  # a wrapper of one's own under the global's name, too
     if module:
         return module.removeprefix("node:") in _CLIENTS and name.rpartition(".")[2] in _VERBS
     if call.callee in ("fetch", "globalThis.fetch"):

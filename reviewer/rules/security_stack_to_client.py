@@ -41,11 +41,14 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Answers of the change that carry a stack trace or a whole error."""
     for file, facts in project.production:
         leaks = facts.index.once(ErrorParts)
+        usual = {call.code for call in project.before(file.path).calls if call.is_new}
         for fact, sent, status in _answers(facts):
             found = leaks.of(sent, fact.scope)
             if not found or not project.introduced(file.path, fact) or fact.scope in facts.index.once(_staged):
                 continue
             is_stack, is_message = found.endswith("stack"), found.endswith("message")
+            if not is_stack and fact.code in usual:
+                continue  # as everywhere else in this file
             if not is_stack and (0 < status < 500 or status == _RETURNED):
                 continue
             if is_message and status != 500:

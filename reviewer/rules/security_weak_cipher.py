@@ -21,7 +21,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import original
 from reviewer.core.rule import Rule
-from reviewer.rules._auth import constant, step
+from reviewer.rules._auth import constant, inside, step
 from reviewer.rules._report import at, report
 
 _CRYPTO = frozenset(("crypto", "node:crypto"))
@@ -62,7 +62,7 @@ def _why(facts: FileFacts, call: Call) -> str:
             f"`{algorithm.text}` encrypts equal blocks to equal blocks, so the pattern of the text stays visible. "
             "Use `aes-256-gcm` with a random iv."
         )
-    if _is_fixed(facts, call.args[2], call.scope):
+    if _is_fixed(facts, call.args[2], call.scope) or _is_derived(facts, call):
         return (
             "The iv is always the same, so equal texts encrypt equally, and with GCM or CTR the key stream is reused. "
             "Make it with `randomBytes` for each text, and store it beside the text."
@@ -72,6 +72,19 @@ def _why(facts: FileFacts, call: Call) -> str:
 
 def _broken(algorithm: str) -> str:
     return f"`{algorithm}` is broken: what it encrypts can be read without the key. Use `aes-256-gcm`."
+
+
+def _is_derived(facts: FileFacts, call: Call) -> bool:
+    """Whether an iv is a piece of the key, or a hash: the same for every text under that key."""
+    value = constant(facts, call.args[2], call.scope)
+    if value.kind is not ExprKind.CALL:
+        return False
+    owner = value.text.rpartition(".")[0]
+    if step(value.text) in ("slice", "subarray") and owner and owner == call.args[1].text:
+        return True
+    parts = list(inside(value))
+    is_hash = any(part.kind is ExprKind.CALL and step(part.text) == "createHash" for part in parts)
+    return is_hash and not any("random" in part.text.lower() for part in parts)
 
 
 def _is_fixed(facts: FileFacts, iv: Expr, scope: int) -> bool:

@@ -26,7 +26,9 @@ from reviewer.core.routes import original
 from reviewer.core.rule import Rule
 from reviewer.rules._auth import PASSWORDS, constant, inside, named_function, secret_kind, step, words
 from reviewer.rules._report import at, report
+from reviewer.rules._taint_calls import Callers, Place
 
+_NAMED = (ExprKind.NAME, ExprKind.MEMBER)
 _PINS = frozenset(("pin", "pincode", "passcode"))
 """Secrets of a few digits, that people remember like a password."""
 
@@ -49,7 +51,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     for file, facts in project.production:
         said: set[str] = set()
         for call in facts.calls:
-            why = _why(facts, call)
+            why = _why(facts, call) or _helps(project, file.path, call)
             if why and project.introduced(file.path, call) and f"{call.symbol} {why}" not in said:
                 said.add(f"{call.symbol} {why}")
                 finding = report(RULE, at(file.path, call.first), why, symbol=call.symbol, quoted=call.code)
@@ -60,12 +62,30 @@ def _why(facts: FileFacts, call: Call) -> str:
     return _weak_hash(facts, call) or _few_rounds(facts, call)
 
 
+def _helps(project: Project, path: str, call: Call) -> str:
+    """What is wrong with a hash in a function that is called with a password: `this.digest(password)`."""
+    facts = project.head[path]
+    algorithm, hashed = _hash(facts, call)
+    if algorithm not in _BROKEN | _FAST or call.scope < 0:
+        return ""
+    params = [param.name for param in facts.functions[call.scope].params]
+    given = [params.index(value.text) for value in hashed if value.kind is ExprKind.NAME and value.text in params]
+    for index in given[:1]:
+        for _, one in project.once(Callers).of(Place(path, call.scope)):
+            named = [part for part in inside(one.args[index]) if part.text] if index < len(one.args) else []
+            secret = next((part.text for part in named if part.kind in _NAMED and _is_password(part.text)), "")
+            if secret:
+                return _told(secret, algorithm)
+    return ""
+
+
 def _weak_hash(facts: FileFacts, call: Call) -> str:
     """What is wrong with a hash of a secret, "" for other calls and for what may be hashed so."""
     algorithm, hashed = _hash(facts, call)
-    if not algorithm:
-        return ""
-    secret = _secret(facts, call, hashed)
+    return _told(_secret(facts, call, hashed), algorithm) if algorithm else ""
+
+
+def _told(secret: str, algorithm: str) -> str:
     if secret and algorithm in _BROKEN:
         return f"`{secret}` is hashed with {algorithm.upper()}, which is broken. " + (
             f"A stolen table gives every password away. {_CURE}" if _is_password(secret) else _CURE_OF_TOKENS

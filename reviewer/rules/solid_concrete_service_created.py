@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reviewer.core.concern import Concern, Severity
+from reviewer.core.expr import NOWHERE
 from reviewer.core.facts import Call, Class, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
@@ -37,6 +38,13 @@ _SERVICES = (
     "Service", "Repository", "Gateway", "Provider", "Client", "Mailer", "Dao", "UseCase", "Notifier", "Publisher",
     "Sender", "Producer",
 )  # fmt: skip
+_MARKS = frozenset(
+    (("Injectable", "@nestjs/common"), ("Service", "typedi"), ("injectable", "tsyringe"), ("singleton", "tsyringe"),
+     ("scoped", "tsyringe"), ("injectable", "inversify"), ("Injectable", "@tsed/di"), ("Service", "@tsed/di"))
+)  # fmt: skip
+_LENT = ("Pipe", "Guard", "Interceptor", "Filter", "Middleware")
+"""Handed to the framework with options of their own: `@UsePipes(new TrimPipe())`."""
+
 _USUAL_MIN = 3
 """Other classes that create theirs before it is the project's way."""
 
@@ -50,16 +58,36 @@ def inspect(project: Project) -> Iterator[Finding]:
         said: set[tuple[str, str]] = set()
         scopes = _handler_scopes(project, file.path, facts)
         for call in facts.calls:
-            if not call.is_new or not call.callee.endswith(_SERVICES):
+            if not call.is_new or not project.wrote(file.path, call.first, call.last):
+                continue
+            is_given = _is_given_elsewhere(project, file.path, call.callee)
+            if not is_given and not call.callee.endswith(_SERVICES):
                 continue
             owner = owner_of(facts, call)
-            name = owner.name if owner else scopes.get(call.scope)
+            name = owner.name if owner else scopes.get(call.scope) or _beside(facts, call, is_given)
             if name is None or (name, call.callee) in said or may_create(facts, call, owner):
                 continue
             if _is_ours(project, file.path, facts, call) and project.introduced(file.path, call):
                 said.add((name, call.callee))
                 if not usual.holds(file.path, call.callee):
                     yield _finding(file.path, call, name)
+
+
+def _is_given_elsewhere(project: Project, path: str, callee: str) -> bool:
+    """Whether what is created is marked for a container to create: `@Injectable()`, `@Service()`, `@singleton()`."""
+    is_named = callee[:1].isupper() and "." not in callee and not callee.endswith(_LENT)
+    declared = project.declaration(path, callee) if is_named else None
+    if declared is None or not isinstance(declared.item, Class):
+        return False
+    there = project.head[declared.path]
+    return any(original(there, one.name) in _MARKS for one in declared.item.decorators)
+
+
+def _beside(facts: FileFacts, call: Call, is_given: bool) -> str | None:
+    """The class of a file that keeps what a container should make in a constant beside it."""
+    if not is_given or call.scope != NOWHERE:
+        return None
+    return next((item.name for item in facts.classes if item.decorators), None)
 
 
 def _finding(path: str, call: Call, name: str) -> Finding:

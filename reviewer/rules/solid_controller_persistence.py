@@ -23,33 +23,22 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.facts import Call, Class, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.routes import is_controller, nest_name
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_production
 from reviewer.rules._report import at, report
 from reviewer.rules._solid_handlers import Handler, handlers, handlers_before, is_health, lacks_services
-from reviewer.rules._solid_persistence import database_names, is_database_call, is_persistence_type, makes_client
+from reviewer.rules._solid_holders import Held, held_by, is_api_class, passes_on
+from reviewer.rules._solid_persistence import database_names, is_database_call
 
 _HOUSE_STYLE_RATE = 0.5
 _HOUSE_STYLE_MIN = 3
 """Controllers that must be known before "most of them do it" means anything."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A database object that a controller holds. `key` is how its class knows it (`this.orders`)."""
-
-    name: str
-    key: str
-    first: int
-    last: int
-    code: str
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -60,7 +49,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             continue
         said: set[str] = set()
         for item in facts.classes:
-            if _is_api_class(facts, item) and not is_health("", item.name):
+            if is_api_class(facts, item) and not is_health("", item.name):
                 for finding in _injected(project, file.path, facts, item):
                     said.add(item.name)
                     if not style.is_usual(of_classes=True):
@@ -71,34 +60,33 @@ def inspect(project: Project) -> Iterator[Finding]:
                 break
 
 
-def _is_api_class(facts: FileFacts, item: Class) -> bool:
-    if is_controller(facts, item):
-        return True
-    if any(nest_name(facts, decorator, "@nestjs/graphql") == "Resolver" for decorator in item.decorators):
-        return True
-    return item.name.endswith("Controller") and not item.is_abstract
-
-
 def _injected(project: Project, path: str, facts: FileFacts, item: Class) -> Iterator[Finding]:
-    """The first database object that the change gave a controller's class."""
+    """The first database object that the change gave a controller's class, and the first query that asks it: one
+    finding where both stand together, else one at each, as neither is seen from the other."""
     old = project.before(path)
-    before = {held.code for there in old.classes if there.name == item.name for held in _held(old, there)}
-    for held in _held(facts, item):
-        if project.wrote(path, held.first, held.last) and held.code not in before:
-            yield _finding(path, held.first, item.name, held.name, held.code)
-            return
+    before = {held.code for there in old.classes if there.name == item.name for held in held_by(old, there)}
+    for held in held_by(facts, item):
+        if not project.wrote(path, held.first, held.last) or held.code in before:
+            continue
+        given = _finding(path, held.first, item.name, held.name, held.code)
+        query = next(_queries(project, path, facts, item, held), None)
+        if query is None and passes_on(facts, item, held):
+            continue
+        if query is None:
+            yield given
+        elif project.added(path).issuperset(range(held.first, query.first + 1)):
+            yield replace(given, span=at(path, held.first, query.first))
+        else:
+            yield from (given, _finding(path, query.first, query.symbol, held.key, query.code))
+        return
 
 
-def _held(facts: FileFacts, item: Class) -> Iterator[_Held]:
-    """The database objects among a class's constructor parameters and decorated fields."""
-    constructor = item.constructor
-    for param in constructor.params if constructor else ():
-        if is_persistence_type(facts, param.type.name, param.decorators):
-            yield _Held(param.type.text or param.name, f"this.{param.name}", param.first, param.last, param.code)
-    for field in item.properties:
-        is_made = field.value is not None and makes_client(facts, field.value)
-        if is_made or (field.decorators and is_persistence_type(facts, field.type.name, field.decorators)):
-            yield _Held(field.type.text or field.name, f"this.{field.name}", field.first, field.last, field.code)
+def _queries(project: Project, path: str, facts: FileFacts, item: Class, held: Held) -> Iterator[Call]:
+    """The calls of a class, written by the change, that ask the database object which it holds."""
+    start = held.key + "."
+    inside = (call for call in facts.calls if item.first <= call.first <= item.last)
+    asking = (call for call in inside if call.callee.startswith(start) and project.wrote(path, call.first))
+    yield from sorted(asking, key=lambda call: call.first)
 
 
 def _asked(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
@@ -116,8 +104,15 @@ def _asked(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
 
 
 def _first_query(facts: FileFacts, handler: Handler, names: frozenset[str]) -> Iterator[Call]:
-    inside = facts.index.calls(facts.index.within(handler.scope))
-    found = sorted((call for call in inside if is_database_call(call.callee, names)), key=lambda call: call.first)
+    """The first query of a handler, or of a function beside it in the file that it calls."""
+    inside = facts.index.within(handler.scope)
+    called = {call.callee for call in facts.index.calls(inside) if "." not in call.callee and not call.is_new}
+    helpers = {scope for name in called for scope in facts.index.functions(name)}
+    scopes = frozenset(there for scope in helpers for there in facts.index.within(scope)) | frozenset(inside)
+    found = sorted(
+        (call for call in facts.index.calls(scopes) if is_database_call(call.callee, names)),
+        key=lambda call: call.first,
+    )
     yield from found[:1]
 
 
@@ -173,7 +168,7 @@ class _Style:
 
     @staticmethod
     def _classes(facts: FileFacts) -> Iterator[bool]:
-        yield from (any(True for _ in _held(facts, item)) for item in facts.classes if _is_api_class(facts, item))
+        yield from (any(True for _ in held_by(facts, item)) for item in facts.classes if is_api_class(facts, item))
 
     def _files(self, path: str, facts: FileFacts) -> Iterator[bool]:
         ours = handlers(self._project, path, facts)
@@ -189,6 +184,6 @@ RULE = Rule(
     title="A controller talks to the database",
     inspect=inspect,
     references=(Reference("NestJS: controllers", "https://docs.nestjs.com/controllers"),),
-    confidence=0.92,
+    confidence=0.9,
     page=__doc__ or "",
 )

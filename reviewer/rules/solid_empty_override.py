@@ -74,11 +74,18 @@ def _is_empty(facts: FileFacts, method: Method) -> bool:
     if method.scope < 0 or method.name == "constructor" or method.name.lower().startswith(_HOOKS):
         return False
     function = facts.functions[method.scope]
-    if function.kind is FunctionKind.ARROW or function.statements:
+    if function.kind is FunctionKind.ARROW or (function.statements and not _settles_only(facts, method.scope)):
         return False
     hidden = {"get", "set", "private", "static", "abstract"} & set(method.modifiers)
     explained = any(facts.index.comments(line) for line in range(method.first - 1, method.last + 1))
     return not hidden and not explained
+
+
+def _settles_only(facts: FileFacts, scope: int) -> bool:
+    """Whether a body is nothing but `return Promise.resolve()`."""
+    calls = list(facts.index.calls((scope,)))
+    is_settled = len(calls) == 1 and calls[0].callee == "Promise.resolve" and calls[0].is_returned
+    return is_settled and not calls[0].args and facts.functions[scope].statements == 1
 
 
 def _does_something(facts: FileFacts, parent: Class, name: str) -> bool:

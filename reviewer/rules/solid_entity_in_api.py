@@ -16,6 +16,7 @@ Good::
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from reviewer.core.concern import Concern, Severity
@@ -75,7 +76,7 @@ def _answered(project: Project, path: str, facts: FileFacts, route: Route) -> It
         if _hides(project, facts, there, name, route):
             continue
         shape = project.once(_Shapes).of(name)
-        if shape or _others_use_shapes(project, route):
+        if shape or project.once(_Habit).uses_shapes(route):
             where = f"though `{shape}` is there for it" if shape else "where other routes answer with DTOs"
             yield _finding(
                 path,
@@ -155,19 +156,26 @@ class _Shapes:
         return self._by_entity.get(entity.removesuffix("Entity").removesuffix("Model"), "")
 
 
-def _others_use_shapes(project: Project, route: Route) -> bool:
-    shaped = entities = 0
-    for path, routes in project.routes.items():
-        for one in routes:
-            if one.method is None or one.symbol == route.symbol:
-                continue
-            names = one.method.return_type.names
-            if any(name.lower().endswith(_SHAPES) for name in names):
-                shaped += 1
-            elif names and _entity(project, path, names):
-                entities += 1
-    is_habit = shaped >= _SHAPED_MIN or (shaped > 0 and not entities)
-    return is_habit and shaped > entities and entities <= _ENTITIES_MAX
+class _Habit:
+    """What the project's Nest routes answer with: the symbols of those that answer with a DTO, and with an entity."""
+
+    def __init__(self, project: Project) -> None:
+        self._shaped: Counter[str] = Counter()
+        self._entities: Counter[str] = Counter()
+        for path, routes in project.routes.items():
+            for one in routes:
+                names = one.method.return_type.names if one.method is not None else ()
+                if any(name.lower().endswith(_SHAPES) for name in names):
+                    self._shaped[one.symbol] += 1
+                elif names and _entity(project, path, names):
+                    self._entities[one.symbol] += 1
+
+    def uses_shapes(self, route: Route) -> bool:
+        """Whether the other routes answer with DTOs."""
+        shaped = self._shaped.total() - self._shaped[route.symbol]
+        entities = self._entities.total() - self._entities[route.symbol]
+        is_habit = shaped >= _SHAPED_MIN or (shaped > 0 and not entities)
+        return is_habit and shaped > entities and entities <= _ENTITIES_MAX
 
 
 RULE = Rule(

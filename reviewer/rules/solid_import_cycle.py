@@ -16,7 +16,8 @@ Good::
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from reviewer.core.concern import Concern, Severity
@@ -45,26 +46,53 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Rings that an import the change added closes; each once."""
     imports = Imports(project)
     graph = {path: {edge.target for edge in imports.of(path)} for path in project.head if is_production(path)}
+    found = _rings(project, imports, graph, _straight)
+    if not found:
+        graph = {path: set(imports.loaded(path)) for path in graph}
+        found = _rings(project, imports, graph, _through_barrel)
+    for path, edge, ring in found:
+        finding = _finding(path, edge, ring)
+        # Through a barrel the ring is real, and often without harm: what is imported itself leads nowhere back.
+        yield finding if edge.target in ring else replace(finding, severity=Severity.NOTE)
+
+
+def _straight(_: str, edge: Edge) -> str:
+    """Where an edge leads: to the file that declares what is imported."""
+    return edge.target
+
+
+def _through_barrel(path: str, edge: Edge) -> str:
+    """The barrel of another folder that an edge names; "" for any other edge. A file that imports from the barrel above
+    it is a matter of its own folder."""
+    is_barrel = edge.named != edge.target
+    return edge.named if is_barrel and PurePosixPath(edge.named).parent not in PurePosixPath(path).parents else ""
+
+
+def _rings(
+    project: Project, imports: Imports, graph: Mapping[str, set[str]], leads: Callable[[str, Edge], str]
+) -> list[tuple[str, Edge, list[str]]]:
+    """The rings of a graph that new edges close, with the file and the edge; none where rings are usual."""
     suspects = _without_ends(graph)
-    said: list[frozenset[str]] = []
+    found: list[tuple[str, Edge, list[str]]] = []
     tried = 0
     for file, facts in project.production:
-        if file.path not in suspects or len(said) >= _RINGS_MAX:
+        if file.path not in suspects or len(found) >= _RINGS_MAX:
             continue
         old = imports.targets_before(file.path)
         for edge in imports.of(file.path, facts):
-            if edge.target in old or edge.target not in suspects or not project.wrote(file.path, edge.line):
+            target = leads(file.path, edge)
+            if edge.target in old or target not in suspects or not project.wrote(file.path, edge.line):
                 continue
             tried += 1
-            ring = _ring(suspects, file.path, edge.target) if tried <= _TRIES_MAX else []
+            ring = _ring(suspects, file.path, target) if tried <= _TRIES_MAX else []
             if not ring or old & frozenset(ring[1:]) or _is_fine(ring):
                 continue
-            if any(len(one & frozenset(ring)) >= _SHARED_MIN for one in said) or (
-                not said and _is_usual(project, graph)
-            ):
+            if any(len(frozenset(one) & frozenset(ring)) >= _SHARED_MIN for _, _, one in found):
                 continue
-            said.append(frozenset(ring))
-            yield _finding(file.path, edge, ring)
+            if not found and _is_usual(project, graph):
+                return []
+            found.append((file.path, edge, ring))
+    return found
 
 
 def _ring(graph: Mapping[str, set[str]], start: str, target: str) -> list[str]:

@@ -39,6 +39,10 @@ _SAYINGS = (
     "not implemented", "not yet implemented", "unimplemented", "is not supported", "not supported", "unsupported",
     "does not support", "doesn't support", "must be implemented", "should not be called", "not available for",
 )  # fmt: skip
+_REJECT = "Promise.reject"
+_PLAIN = ("Error", "TypeError")
+"""Errors that no caller tells from others; the project's own (`OrderLockedError`) may be a rule of the business."""
+
 _REFUSED_MIN = 2
 """Methods of an interface that throw whatever they are asked; one may be a rule of the business."""
 _STAND_INS = ("Fake", "Mock", "Stub", "Noop", "NoOp", "Null", "Dummy", "InMemory", "Base", "Abstract")
@@ -49,15 +53,16 @@ def inspect(project: Project) -> Iterator[Finding]:
     for file, facts in project.production:
         refusing = _refusing_scopes(facts)
         only_throwing = frozenset(_only_throwing(facts))
-        if not refusing and len(only_throwing) < _REFUSED_MIN:
+        if not refusing and not only_throwing:
             continue
         old = project.before(file.path)
         old_scopes = _refusing_scopes(old)
+        old_scopes |= frozenset(_only_throwing(old))
         before = {(item.name, one.name) for item in old.classes for one in item.methods if one.scope in old_scopes}
         for item in facts.classes:
             if not _promises(item):
                 continue
-            found = _refused(facts, item, refusing, only_throwing)
+            found = _refused(facts, item, refusing, only_throwing) or _broken(project, file.path, item, only_throwing)
             fresh = [one for one in found if (item.name, one.name) not in before]
             fresh = [one for one in fresh if project.wrote(file.path, one.first, one.last)]
             if fresh:
@@ -74,13 +79,58 @@ def _refused(facts: FileFacts, item: Class, refusing: frozenset[int], only_throw
     return [one for one in counted if one.scope in refusing]
 
 
+def _broken(project: Project, path: str, item: Class, only_throwing: frozenset[int]) -> list[Method]:
+    """The methods of a class that throw a plain error whatever they are asked, where an interface of the project
+    promises them beside some that work, or where the parent's do something."""
+    facts = project.head[path]
+    counted = [one for one in item.methods if one.scope != NOWHERE and _counts(facts, one)]
+    plain = {scope for scope, value in _thrown(facts) if value.text in _PLAIN} & only_throwing
+    throwing = [one for one in counted if one.scope in plain]
+    if not throwing or not any(
+        one.scope not in only_throwing and facts.functions[one.scope].statements for one in counted
+    ):
+        return []
+    parents = [*item.implements, *((item.extends.text,) if item.extends else ())]
+    promised = {name for parent in parents for name in _promised(project, path, parent)}
+    return [one for one in throwing if one.name in promised]
+
+
+def _promised(project: Project, path: str, parent: str) -> Iterator[str]:
+    """The methods of an interface of the project, and those of a class of it that do something."""
+    declared = project.declaration(path, parent)
+    if declared is None:
+        return
+    if isinstance(declared.item, Class):
+        there = project.head[declared.path]
+        refused = frozenset(_only_throwing(there))
+        for one in declared.item.methods:
+            if "abstract" in one.modifiers or (one.scope != NOWHERE and one.scope not in refused):
+                yield one.name
+        return
+    yield from (one.name for one in declared.item.members if not one.is_optional)
+
+
 def _only_throwing(facts: FileFacts) -> Iterator[int]:
-    """The functions that throw an error with a fixed text, whatever they are given, and do nothing else."""
-    for one in facts.throws:
-        if one.scope != NOWHERE and facts.functions[one.scope].statements == 1 and _is_fixed(one.value):
-            thrown = [call for call in facts.index.calls((one.scope,)) if not call.is_new]
-            if not thrown and not any(True for _ in facts.index.conditions((one.scope,))):
-                yield one.scope
+    """The functions that throw, or reject with, an error of a fixed text whatever they are given, and do nothing else
+    but say so in the log."""
+    for scope, value in _thrown(facts):
+        if not _is_fixed(value) or any(True for _ in facts.index.conditions((scope,))):
+            continue
+        others = [call for call in facts.index.calls((scope,)) if not call.is_new and call.callee != _REJECT]
+        is_logged = all(_is_log(call.callee) for call in others)
+        if is_logged and facts.functions[scope].statements <= 1 + len(others):
+            yield scope
+
+
+def _thrown(facts: FileFacts) -> Iterator[tuple[int, Expr]]:
+    """What functions throw or reject with, by their scope."""
+    yield from ((one.scope, one.value) for one in facts.throws if one.scope != NOWHERE)
+    rejected = (call for call in facts.calls if call.callee == _REJECT and call.args and call.scope != NOWHERE)
+    yield from ((call.scope, call.args[0]) for call in rejected if call.awaited)
+
+
+def _is_log(callee: str) -> bool:
+    return callee.startswith("console.") or "log" in callee.lower().split(".")[-2:][0]
 
 
 def _is_fixed(value: Expr) -> bool:

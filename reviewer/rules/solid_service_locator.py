@@ -19,7 +19,7 @@ import posixpath
 from collections.abc import Iterator
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import NOWHERE, ExprKind
+from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.facts import Call, Class, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
@@ -46,6 +46,10 @@ _HOOKS = (
 )
 _WIRING = ("main", "module", "factory", "container", "ioc", "di", "app", "server", "index", "bootstrap", "registry")
 _WIRING_CLASSES = ("Factory", "Module", "Registry", "Container", "Resolver", "Bootstrap", "Explorer", "Loader")
+_ENTRIES = frozenset(("job", "jobs", "cron", "crons", "task", "tasks", "worker", "workers", "subscriber", "subscribers",
+                      "listener", "listeners", "loaders"))  # fmt: skip
+"""Where a run begins without a request: a class there is often created by a scheduler that knows no container."""
+
 _USUAL_MIN = 2
 """Unchanged files that look things up before it is the project's way."""
 
@@ -76,21 +80,35 @@ def _is_wiring(path: str) -> bool:
     return not frozenset(_WIRING).isdisjoint(posixpath.basename(path).lower().replace("-", ".").split("."))
 
 
+def _is_entry(path: str) -> bool:
+    return not _ENTRIES.isdisjoint(path.lower().replace(".", "/").split("/"))
+
+
 def _lookups(project: Project, path: str, facts: FileFacts) -> Iterator[tuple[Class, Call, str]]:
     for call in facts.calls:
-        if call.scope == NOWHERE or not call.args or not _asks_container(project, path, facts, call):
+        if not call.args or not _asks_container(project, path, facts, call):
             continue
         item = facts.index.declared(call.symbol.partition(".")[0])
         name = call.args[0].text
-        if not isinstance(item, Class) or call.args[0].kind is not ExprKind.NAME or not name[:1].isupper():
+        if not isinstance(item, Class) or not _is_fixed(facts, call.args[0]) or item.name.endswith(_WIRING_CLASSES):
             continue
-        is_known = facts.imported(name) is not None or isinstance(facts.index.declared(name), Class)
-        if name.isupper() or not is_known or item.name.endswith(_WIRING_CLASSES):
+        if not item.decorators and not (item.constructor and item.constructor.params) and _is_entry(path):
+            continue  # no container makes it: a job that is created by hand has nothing but the look-up
+        if call.scope == NOWHERE and not item.first <= call.first <= item.last:
             continue
         if any(nest_name(facts, decorator) == "Module" for decorator in item.decorators):
             continue
         if not call.symbol.partition(".")[2].startswith((*_HOOKS, "constructor")):
             yield item, call, name
+
+
+def _is_fixed(facts: FileFacts, asked: Expr) -> bool:
+    """Whether always the same is looked up: a class by its name, or a token by its text."""
+    if asked.kind is ExprKind.STRING:
+        return bool(asked.text)
+    if asked.kind is not ExprKind.NAME or not asked.text[:1].isupper() or asked.text.isupper():
+        return False
+    return facts.imported(asked.text) is not None or isinstance(facts.index.declared(asked.text), Class)
 
 
 def _asks_container(project: Project, path: str, facts: FileFacts, call: Call) -> bool:

@@ -32,7 +32,14 @@ _ALONE_MIN = 4
 """Cases of a decision that stands alone, from which one more is worth a word."""
 _TAGS = (
     "type", "kind", "method", "provider", "channel", "strategy", "gateway", "format", "driver", "engine", "platform",
-    "source", "plan", "tier", "role", "category",
+    "source", "plan", "tier", "role", "category", "carrier", "vendor", "variant", "mode", "shape", "currency",
+    "country", "region", "scheme", "backend", "integration", "processor", "storage", "transport", "algorithm",
+    "protocol", "bank",
+)  # fmt: skip
+_STATES = (
+    "status", "state", "code", "env", "environment", "stage", "phase", "level", "error", "message", "name", "key", "op",
+    "operator", "direction", "sort", "order", "step", "err", "exception", "cause",
+    "reason",
 )  # fmt: skip
 
 
@@ -43,7 +50,7 @@ def inspect(project: Project) -> Iterator[Finding]:
         before = _by_place(project.before(file.path))
         for one in decisions(facts):
             was = before.get((one.symbol, one.subject))
-            if was is None or not was < one.labels or not _is_tag(one.subject):
+            if was is None or not was < one.labels or _is_state(one.subject):
                 continue
             added = [(tag, line) for tag, line in one.places if tag not in was and project.wrote(file.path, line)]
             if not added:
@@ -51,7 +58,8 @@ def inspect(project: Project) -> Iterator[Finding]:
             if others is None:
                 others = _all(project)
             same = _same(others, file.path, one, was)
-            if same or (len(was) >= _ALONE_MIN - 1 and len(one.labels) >= _ALONE_MIN):
+            is_long = len(was) >= _ALONE_MIN - 1 and len(one.labels) >= _ALONE_MIN
+            if same or (is_long and (_is_tag(one.subject) or one.is_of_classes)):
                 yield _finding(file.path, one, added, same)
 
 
@@ -64,6 +72,11 @@ def _by_place(facts: FileFacts) -> dict[tuple[str, str], frozenset[str]]:
 
 def _is_tag(subject: str) -> bool:
     return subject.rpartition(".")[2].lower().endswith(_TAGS)
+
+
+def _is_state(subject: str) -> bool:
+    """Whether what is asked is no kind of thing: how far it is, what went wrong, what the transport says."""
+    return subject.rpartition(".")[2].lower().endswith(_STATES)
 
 
 def _all(project: Project) -> list[tuple[str, Decision]]:

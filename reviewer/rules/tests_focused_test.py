@@ -22,7 +22,7 @@ from reviewer.core.finding import Finding, Reference, Suggestion
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._report import at, report
-from reviewer.rules._testing import new_tests
+from reviewer.rules._testing import new_tests, said
 
 _SHORTHANDS = {"fit": "it", "fdescribe": "describe", "ftest": "test"}
 
@@ -37,7 +37,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             report(
                 RULE,
                 at(file.path, call.first),
-                f"`{call.callee.replace('()', '')}` switches off all other tests of this file, those to come "
+                f"`{said(call, 'only')}` switches off all other tests of this file, those to come "
                 "too, so they can break unseen. "
                 "Remove the focus before merging.",
                 symbol=call.args[0].text,

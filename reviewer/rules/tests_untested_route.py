@@ -25,6 +25,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import nest_name
 from reviewer.core.rule import Rule
+from reviewer.rules._handled import COMMON
 from reviewer.rules._mentions import Mentions
 from reviewer.rules._plugin_routes import new_routes
 from reviewer.rules._report import report
@@ -75,7 +76,7 @@ def inspect(project: Project) -> Iterator[Finding]:
         is_judged = not tests.may_cover(file.path) and tests.have_siblings(file.path)
         if is_judged and not _is_wiring(file.path):
             fresh = _new_behaviour(project, file.path, facts)
-            known = mentions.reached | mentions.titles
+            known = (mentions.surely_reached if tests.have_own_tests(file.path) else mentions.reached) | mentions.titles
             names.extend(name for name in fresh if not {name, name.rpartition(".")[2]} & known)
     names = list(dict.fromkeys(names))
     if names:
@@ -123,7 +124,7 @@ def _new_behaviour(project: Project, path: str, facts: FileFacts) -> Iterator[st
     named = project.names_in_tests
     exported = {export.local for export in facts.exports}
     routes = (*project.routes.get(path, ()), *new_routes(project, path))  # judged themselves, with what adds them
-    for function in facts.functions:
+    for at, function in enumerate(facts.functions):
         is_free = (
             not any(function.first <= route.first and route.last <= function.last for route in routes)
             and _is_plain_name(function.name)
@@ -133,7 +134,7 @@ def _new_behaviour(project: Project, path: str, facts: FileFacts) -> Iterator[st
         )
         long_enough = function.last - function.first + 1 >= _LINES_MIN
         is_new = function.symbol not in before and project.wrote(path, function.first)
-        is_unnamed = function.name in exported and function.name not in named
+        is_unnamed = function.name in exported and function.name not in named and not _makes_named(facts, at, named)
         if is_free and is_new and is_unnamed and long_enough and not _is_made_for_wiring(facts, function.name):
             yield function.name
     for item in facts.classes:
@@ -145,6 +146,12 @@ def _new_behaviour(project: Project, path: str, facts: FileFacts) -> Iterator[st
             telling = item.name if method.name in _GENERIC else method.name
             if is_new and _is_public_behaviour(method) and telling not in named:
                 yield symbol
+
+
+def _makes_named(facts: FileFacts, at: int, named: frozenset[str]) -> bool:
+    """Whether a function makes an object of which tests name a method: `permits(db)` with its `ofZone`."""
+    made = (one for one in facts.functions if one.parent == at and one.kind is FunctionKind.METHOD)
+    return any(one.name in named and one.name.lower() not in COMMON for one in made)
 
 
 def _is_plain_name(name: str) -> bool:

@@ -26,6 +26,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._assertions import Asserting, Assertion, last_of
+from reviewer.rules._looser import says_less
 from reviewer.rules._report import at, report
 from reviewer.rules._test_changes import (
     Difference,
@@ -39,24 +40,8 @@ from reviewer.rules._test_changes import (
     may_follow_code,
 )
 from reviewer.rules._testing import Test
+from reviewer.rules._vaguer import VAGUE, is_any_refusal, is_looser_status, is_vaguer
 from reviewer.rules._web_tests import VERBS
-
-_EXACT = frozenset(
-    ("toEqual", "toStrictEqual", "toBe", "toMatchObject", "toHaveLength", "toContain", "toContainEqual", "toMatch",
-     "toHaveProperty", "toBeCloseTo", "toHaveBeenCalledWith", "toHaveBeenLastCalledWith", "toHaveBeenNthCalledWith",
-     "toBeCalledWith", "toHaveBeenCalledTimes", "toBeCalledTimes", "toBeInstanceOf", "equal", "equals", "eql", "eq",
-     "include", "members", "calledWith", "calledOnceWith", "property", "lengthOf", "toMatchInlineSnapshot")
-)  # fmt: skip
-_VAGUE = frozenset(
-    ("toBeDefined", "toBeTruthy", "toHaveBeenCalled", "toBeCalled", "exist", "ok", "called", "toExist", "isOk")
-)
-_VAGUE_WHEN_NOT = frozenset(("toBeNull", "toBeUndefined", "toBe", "toEqual", "null", "undefined", "toBeFalsy"))
-_REFUSALS = frozenset(("toThrow", "toThrowError", "throw", "throws", "rejectedWith", "rejects"))
-_RANGES = frozenset(
-    ("toBeLessThan", "toBeGreaterThan", "toBeLessThanOrEqual", "toBeGreaterThanOrEqual", "toContain", "below", "above",
-     "least", "most", "oneOf", "include", "toBeOneOf")
-)  # fmt: skip
-_EXACT_ASSERT = frozenset(("equal", "strictEqual", "deepEqual", "deepStrictEqual", "match"))
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -67,7 +52,7 @@ def inspect(project: Project) -> Iterator[Finding]:
         changes = difference(kept)
         if not changes.removed or _has_new_help(asserting, kept) or is_moved(kept, changes):
             continue
-        weaker = next(_weaker(changes), None)
+        weaker = next(_weaker(changes, production), None)
         if weaker is not None:
             was, now = weaker
             yield report(
@@ -115,48 +100,31 @@ def _place(kept: Kept) -> int:
     return min(number for number in kept.file.diff.edited if test.first <= number <= test.last)
 
 
-def _weaker(changes: Difference) -> Iterator[tuple[Assertion, Assertion]]:
+def _weaker(changes: Difference, production: Production) -> Iterator[tuple[Assertion, Assertion]]:
     for was in changes.removed:
         for now in changes.added:
             same = was.subject == now.subject and bool(was.subject)
             about_it = bool(was.subject) and was.subject in now.args
             if (
-                (same and (_is_vaguer(was, now) or _is_any_refusal(was, now)))
-                or ((same or about_it) and _is_looser_status(was, now))
-                or (_is_about_whole(was, now, changes) and _is_vaguer(was, now))
+                (same and (is_vaguer(was, now) or is_any_refusal(was, now)))
+                or ((same or about_it or now.subject.endswith(".ok")) and is_looser_status(was, now))
+                or (_is_about_whole(was, now, changes) and is_vaguer(was, now))
+                or _is_open(was, now, changes, production)
             ):
                 yield was, now
+
+
+def _is_open(was: Assertion, now: Assertion, changes: Difference, production: Production) -> bool:
+    """Whether an assertion leaves open what it fixed, and the code still has it."""
+    opened = says_less(was, now, changes.added)
+    return opened is not None and not production.explains(*opened)
 
 
 def _is_about_whole(was: Assertion, now: Assertion, changes: Difference) -> bool:
     """Whether an assertion about a field became one about all of the object, and no other of them is still exact."""
     if not now.subject or not was.subject.startswith((now.subject + ".", now.subject + "[")):
         return False
-    return all(last_of(one) in _VAGUE for one in changes.added if one.subject.startswith(now.subject))
-
-
-def _is_vaguer(was: Assertion, now: Assertion) -> bool:
-    old, new = last_of(was), last_of(now)
-    if was.matcher.startswith("assert"):
-        return old in _EXACT_ASSERT and (now.matcher in ("assert", "assert.ok", "assert.exists", "assert.isOk"))
-    if old not in _EXACT or was.args in ("true", "undefined", "null") or "not" in was.matcher.split("."):
-        return False
-    negated = "not" in now.matcher.split(".")
-    if new in _VAGUE and not negated:
-        return True
-    if negated and new in _VAGUE_WHEN_NOT:
-        return True
-    anything = now.args.startswith(("expect|expect.any", "expect.any"))
-    return old == new and anything and not was.args.startswith("expect.any")
-
-
-def _is_any_refusal(was: Assertion, now: Assertion) -> bool:
-    return last_of(was) in _REFUSALS and last_of(now) in _REFUSALS and bool(was.args) and not now.args
-
-
-def _is_looser_status(was: Assertion, now: Assertion) -> bool:
-    is_status = "status" in was.subject.lower() and (was.args.isdigit() or "HttpStatus" in was.args)
-    return is_status and (last_of(now) in _RANGES or "not" in now.matcher.split("."))
+    return all(last_of(one) in VAGUE for one in changes.added if one.subject.startswith(now.subject))
 
 
 def _only_removed(kept: Kept, changes: Difference, production: Production) -> bool:

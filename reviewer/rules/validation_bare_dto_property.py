@@ -31,15 +31,13 @@ from reviewer.core.expr import Expr, ExprKind, TypeKind
 from reviewer.core.facts import Class, FileFacts, Property
 from reviewer.core.finding import Finding, Reference, Suggestion
 from reviewer.core.project import Project
-from reviewer.core.request_data import Reached, reached_classes
-from reviewer.core.routes import original
+from reviewer.core.request_data import Reached, reached_inputs
+from reviewer.core.routes import GRAPHQL_MODULES, original
 from reviewer.core.rule import Rule
 from reviewer.rules._report import at, report
 from reviewer.rules._validators import is_silent, is_validator
 
-_OUTPUT_OR_STORED = frozenset(
-    ("Entity", "Schema", "ObjectType", "InputType", "ArgsType", "Injectable", "Controller", "Module")
-)
+_OUTPUT_OR_STORED = frozenset(("Entity", "Schema", "ObjectType", "Injectable", "Controller", "Module"))
 _HIDDEN = frozenset(("Exclude", "ApiHideProperty", "HideField"))
 _MECHANICAL = {"string": "IsString", "number": "IsNumber", "boolean": "IsBoolean"}
 
@@ -47,7 +45,7 @@ _MECHANICAL = {"string": "IsString", "number": "IsNumber", "boolean": "IsBoolean
 def inspect(project: Project) -> Iterator[Finding]:
     """Fields without a validator that the change wrote into classes which requests reach."""
     files = {file.path: (file, facts) for file, facts in project.production}
-    for reached in reached_classes(project):
+    for reached in reached_inputs(project):
         if reached.path not in files:
             continue
         file, facts = files[reached.path]
@@ -57,12 +55,13 @@ def inspect(project: Project) -> Iterator[Finding]:
         if not checked:
             continue  # a class without any validator is another rule's
         known = _known_before(project, reached)
+        is_graphql = any(original(facts, one.name)[1] in GRAPHQL_MODULES for one in reached.item.decorators)
         for field in reached.item.properties:
             if field in checked or field.name in known or not project.wrote(file.path, field.first, field.last):
                 continue
-            if _is_meant_to_be_bare(facts, field):
+            if _is_meant_to_be_bare(facts, field) or (is_graphql and not _is_free_text(facts, field)):
                 continue
-            is_quiet = not field.decorators and all(_is_documented(facts, sibling) for sibling in checked)
+            is_quiet = is_graphql or (not field.decorators and all(_is_documented(facts, one) for one in checked))
             yield replace(
                 _finding(reached, field, len(checked)),
                 severity=Severity.NOTE if is_quiet else Severity.WARNING,
@@ -89,6 +88,15 @@ def _is_checked(facts: FileFacts, field: Property) -> bool:
 def _is_documented(facts: FileFacts, field: Property) -> bool:
     """Whether a field is part of the described interface: where all are, one that is not was left out on purpose."""
     return any(original(facts, decorator.name)[1] == "@nestjs/swagger" for decorator in field.decorators)
+
+
+def _is_free_text(facts: FileFacts, field: Property) -> bool:
+    """Whether GraphQL itself lets any text into a field: it checks numbers, flags and enums, but no length or form."""
+    element = field.type.text.removesuffix("[]").strip() if field.type.kind is TypeKind.ARRAY else field.type.name
+    if element != "string":
+        return False
+    named = {part.text for one in field.decorators for arg in one.args for part in (arg, *arg.parts)}
+    return not any(facts.index.original(name)[0] in ("ID", "GraphQLISODateTime") for name in named)
 
 
 def _known_before(project: Project, reached: Reached) -> frozenset[str]:

@@ -25,6 +25,7 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._report import at, report
 from reviewer.rules._schema_marks import marks, roots, tops_of
+from reviewer.rules._schema_words import lost_demands
 
 _REQUEST_WORDS = (
     "body",
@@ -62,6 +63,21 @@ def inspect(project: Project) -> Iterator[Finding]:
             finding = _finding(file.path, mark.first, mark.owner, mark.word, f"now says `{mark.word}`")
             yield finding if was_there else replace(finding, severity=Severity.NOTE)
         yield from _closed_no_longer(project, file.path, facts, said)
+        yield from _demands_less(file.path, facts, base)
+
+
+def _demands_less(path: str, facts: FileFacts, base: FileFacts) -> Iterator[Finding]:
+    """Fields of schemas that lost a check: a pattern, a length, a list of values."""
+    for field, lost in lost_demands(facts, base):
+        words = ", ".join(f"`{word}`" for word in lost)
+        yield report(
+            RULE,
+            at(path, field.first, field.last),
+            f"`{field.key}` of `{field.owner}` lost {words}: values that were refused before now pass, and the code "
+            "behind it still trusts them. Widen the check to what is wanted instead of dropping it.",
+            symbol=f"{field.owner}.{field.key}",
+            quoted=" ".join(lost),
+        )
 
 
 def _closed_no_longer(project: Project, path: str, facts: FileFacts, said: set[str]) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._client_data import ClientData
 from reviewer.rules._handlers import Handler, handlers
+from reviewer.rules._merged_bodies import lets_all_through, merges
 from reviewer.rules._report import at, report
 from reviewer.rules._stored import assigned, is_stored_name
 from reviewer.rules._unchecked_type import is_pipe_elsewhere, new_inputs
@@ -37,8 +38,11 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Writes of a whole body into a record, and bodies typed as a record, that the change brought."""
     production = {file.path for file, _ in project.production}
     for handler in handlers(project):
-        if handler.path in production and not handler.has_schema:
+        is_closed = handler.has_schema and "body" in handler.parts
+        if handler.path in production and not is_closed:
             yield from _written(project, handler)
+        if handler.path in production and (not is_closed or lets_all_through(project, handler)):
+            yield from _merged(project, handler)
     yield from _entity_bodies(project)
     yield from _nest_written(project, production)
 
@@ -54,6 +58,23 @@ def _written(project: Project, handler: Handler) -> Iterator[Finding]:
             and project.wrote(handler.path, call.first, call.last)
         ):
             yield _finding(handler.path, call, value, handler.symbol)
+
+
+def _merged(project: Project, handler: Handler) -> Iterator[Finding]:
+    """`const changed = { ...existing, ...req.body }`, which is saved afterwards."""
+    facts = project.head[handler.path]
+    data = ClientData(facts, handler.scope)
+    for binding, call in merges(facts, data, handler.scope) if data.names else ():
+        if project.introduced(handler.path, binding):
+            yield report(
+                RULE,
+                at(handler.path, binding.first),
+                f"`{binding.name}` is the stored record with the whole body over it, and `{call.callee}()` keeps it: a "
+                f"client of {handler.symbol} can overwrite every field, owner and id included. Name the fields it may "
+                "set.",
+                symbol=binding.symbol or handler.symbol,
+                quoted=binding.code,
+            )
 
 
 def _finding(path: str, call: Call, value: Expr, route: str) -> Finding:

@@ -32,6 +32,7 @@ from reviewer.rules._named_secrets import is_password, named_secret
 from reviewer.rules._report import at, report
 from reviewer.rules._secret_fields import carried, cleaned, entity_secret, is_secret
 from reviewer.rules._selected import is_returned, selected_secret, type_without
+from reviewer.rules._served_secrets import served_secret
 
 _ANSWERS = frozenset(("json", "send", "jsonp"))
 _OUTPUT_WORDS = ("response", "output", "view", "presenter", "result", "serializer")
@@ -69,9 +70,7 @@ def _finding(span: Span, what: str, secret: str, symbol: str, code: str) -> Find
 def _answered(project: Project, path: str, scope: int, route: str) -> Iterator[Finding]:
     facts = project.head[path]
     inside = facts.index.within(scope)
-    answers = [
-        call for call in facts.index.calls(inside) if call.callee.rpartition(".")[2].removesuffix("()") in _ANSWERS
-    ]
+    answers = (call for call in facts.index.calls(inside) if call.callee.rpartition(".")[2].strip("()") in _ANSWERS)
     fresh = [call for call in answers if project.introduced(path, call)]
     records = dict(_records(project, path, facts, inside)) if fresh else {}
     clean = cleaned(facts, inside) if fresh else frozenset()
@@ -82,7 +81,8 @@ def _answered(project: Project, path: str, scope: int, route: str) -> Iterator[F
             return
         for value in (value for arg in call.args for value in carried(arg)):
             is_name = value.kind is ExprKind.NAME
-            secret = records.get(value.text, "") if is_name else read_secret(project, path, value)
+            read = "" if is_name else read_secret(project, path, value) or served_secret(project, path, value)
+            secret = records.get(value.text, "") if is_name else read
             if secret and value.text not in clean:
                 what = f"`{value.text}`, answered whole by {route}," if is_name else f"The record that {route} answers"
                 yield _finding(at(path, call.first), what, secret, call.symbol or route, call.code)
@@ -93,7 +93,7 @@ def _records(project: Project, path: str, facts: FileFacts, inside: tuple[int, .
     """Names that hold a record with a secret, and the secret: constants, and what `then` is given."""
     for binding in facts.index.bindings(inside):
         if binding.kind in (BindingKind.CONST, BindingKind.LET) and binding.name:
-            secret = read_secret(project, path, binding.value)
+            secret = read_secret(project, path, binding.value) or served_secret(project, path, binding.value)
             if not secret and "prisma" in binding.value.text.lower() and not _is_chosen(binding.value):
                 secret = _seen_secret(facts, inside, binding.name)
             if secret:

@@ -23,7 +23,7 @@ from reviewer.core.concern import Concern, Severity
 from reviewer.core.facts import Class, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.request_data import reached_classes
+from reviewer.core.request_data import reached_inputs
 from reviewer.core.routes import Route, handler_scope, nest_name
 from reviewer.core.rule import Rule
 from reviewer.rules._handlers import handlers
@@ -132,7 +132,7 @@ def _uses_pipes(facts: FileFacts, item: Class) -> bool:
 
 def _fields(project: Project, path: str, facts: FileFacts, before: FileFacts) -> Iterator[Finding]:
     """Fields that requests fill and that lost validators, one finding for each class."""
-    reached = {one.item.name for one in reached_classes(project) if one.path == path}
+    reached = {one.item.name for one in reached_inputs(project) if one.path == path}
     olds = {item.name: item for item in before.classes}
     for item in facts.classes:
         was = olds.get(item.name)

@@ -25,7 +25,7 @@ from reviewer.core.expr import Expr, ExprKind, TypeKind
 from reviewer.core.facts import BindingKind, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.request_data import reached_classes
+from reviewer.core.request_data import reached_inputs
 from reviewer.core.routes import Route, original
 from reviewer.core.rule import Rule
 from reviewer.rules._client_data import ClientData, Sent
@@ -99,8 +99,8 @@ def _finding(span: Span, name: str, where: str, cure: str, code: str) -> Finding
 
 def _fields(project: Project) -> Iterator[Finding]:
     production = {file.path for file, _ in project.production}
-    for reached in reached_classes(project):
-        if reached.path not in production or reached.source != "Query":
+    for reached in reached_inputs(project):
+        if reached.path not in production or reached.source not in ("Query", "Args"):
             continue
         facts = project.head[reached.path]
         before = {

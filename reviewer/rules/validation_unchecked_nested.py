@@ -26,7 +26,7 @@ from reviewer.core.expr import Expr, ExprKind, TypeKind
 from reviewer.core.facts import Class, Decorator, FileFacts, Property
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.request_data import reached_classes
+from reviewer.core.request_data import reached_inputs
 from reviewer.core.routes import original
 from reviewer.core.rule import Rule
 from reviewer.rules._report import at, report
@@ -46,7 +46,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Fields of request classes that the change wrote, whose type is a class with validators that never run."""
     files = {file.path for file, _ in project.production}
     transforms = _transforms_by_itself(project)
-    for reached in reached_classes(project):
+    for reached in reached_inputs(project):
         if reached.path not in files:
             continue
         facts = project.head[reached.path]

@@ -17,23 +17,26 @@ Good::
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import Expr, ExprKind, TypeKind
-from reviewer.core.facts import Call, Class, FileFacts, Method
+from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.facts import Call, Class
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.routes import Route, original
+from reviewer.core.routes import Route
 from reviewer.core.rule import Rule
 from reviewer.rules._client_data import ClientData, Sent
 from reviewer.rules._code import Code, called
 from reviewer.rules._flow import Flow, Flows
-from reviewer.rules._handlers import handlers
+from reviewer.rules._handlers import Handler, handlers
 from reviewer.rules._number_sinks import reaches_query
-from reviewer.rules._numbers import converted, number_names, tested
+from reviewer.rules._numbers import converted, is_sum, number_names, tested
 from reviewer.rules._report import at, report
+from reviewer.rules._schema_texts import left_a_text, plain_texts, texts_of_classes
+from reviewer.rules._sent_parts import ALL
 from reviewer.rules._unchecked_type import is_pipe_elsewhere
 from reviewer.rules._validators import is_validation
 
@@ -42,20 +45,23 @@ _PLAIN_OWNERS = frozenset(
 )
 _PLAIN_CALLS = frozenset(("setTimeout", "isNaN", "Date", "String", "Boolean", "parseInt", "Number", "parseFloat"))
 _URL = ("params", "query", "body")
-_OPERANDS = 2
+_LINES_MAX = 12
+"""Lines from where a number is made to where it is used that a reader still sees at a glance."""
+
 _DIGITS = ("\\d", "([0-9")
 """A path that only matches digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A function that answers a route. `only`: the parts of the request that arrive as text there, None for all."""
+    """A function that answers a route. `is_open`: whether a part of the request arrives there as a text that nothing
+    checked."""
 
     path: str
     scope: int
     route: str
     data: ClientData
-    only: frozenset[Sent] | None
+    is_open: Callable[[Sent], bool]
     cure: str
     owner: Class | None = None
 
@@ -70,31 +76,33 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 def _asked(project: Project, production: set[str]) -> Iterator[_Asked]:
     for one in handlers(project):
-        if one.path in production and not one.is_checked and not _only_digits(one.route):
+        if one.path in production and not _only_digits(one.route):
             data = ClientData(project.head[one.path], one.scope)
-            yield _Asked(one.path, one.scope, one.symbol, data, None, "a test and a 400")
+            is_open = partial(_is_open, project, one)
+            yield _Asked(one.path, one.scope, one.symbol, data, is_open, "a test and a 400")
     for path, routes in project.routes.items():
         facts = project.head[path]
         for route in routes if path in production else ():
             if route.method is None or route.method.scope < 0 or is_pipe_elsewhere(facts, route):
                 continue
             data = ClientData(facts, route.method.scope, is_routed=False)
-            only = frozenset(part for name in _texts(facts, route.method) if (part := data.names.get(name)))
-            yield _Asked(path, route.method.scope, route.symbol, data, only, "`ParseIntPipe`", route.owner)
+            texts = {part for name in plain_texts(facts, route.method) if (part := data.names.get(name))}
+            texts |= {Sent(source, field) for source, field in texts_of_classes(project, path, route.method)}
+            yield _Asked(
+                path, route.method.scope, route.symbol, data, frozenset(texts).__contains__, "`ParseIntPipe`",
+                route.owner,
+            )  # fmt: skip
+
+
+def _is_open(project: Project, handler: Handler, sent: Sent) -> bool:
+    """Whether no schema looks at a part of the request, or one that lets any text through."""
+    if not handler.has_schema or sent.source not in handler.parts:
+        return True
+    return handler.parts != ALL and left_a_text(project, handler, sent)
 
 
 def _only_digits(route: Route) -> bool:
     return any(mark in route.path for mark in _DIGITS)
-
-
-def _texts(facts: FileFacts, method: Method) -> Iterator[str]:
-    """The parameters of a NestJS route that arrive as text: one name of the URL each, no pipe, no class."""
-    for param in method.params:
-        piped = any(arg.kind is not ExprKind.STRING for one in param.decorators for arg in one.args)
-        text = param.type.kind in (TypeKind.PRIMITIVE, TypeKind.NONE) and param.type.name in ("", "string")
-        from_url = any(original(facts, one.name)[0] in ("Param", "Query") and one.args for one in param.decorators)
-        if from_url and text and not piped:
-            yield param.name
 
 
 def _handed_on(project: Project, flow: Flow, asked: _Asked) -> Iterator[Finding]:
@@ -109,19 +117,28 @@ def _handed_on(project: Project, flow: Flow, asked: _Asked) -> Iterator[Finding]
         if not _goes_on(call) and not behind:
             continue
         found = behind or [pair for arg in call.args for pair in _numbers(data, names, arg)]
-        fresh = [pair for pair in found if pair[0] not in said and (asked.only is None or pair[0] in asked.only)]
+        fresh = [pair for pair in found if pair[0] not in said and asked.is_open(pair[0])]
         said |= {part for part, _ in fresh}
         if fresh and fresh[0][0].source in _URL:
             part, value = fresh[0]
             name = value.text if value.kind is ExprKind.NAME else part.field
+            line = value.first if project.wrote(asked.path, value.first) else call.first
             yield report(
                 RULE,
-                at(asked.path, value.first if project.wrote(asked.path, value.first) else call.first),
+                at(asked.path, _made_at(project, asked, inside, value) or line),
                 f"`{name}` of {asked.route} goes into `{call.callee}()` as NaN when the client sends no number. "
                 f"Put {asked.cure} in front.",
                 symbol=call.symbol or asked.route,
                 quoted=f"{asked.route} {part.source}.{part.field}",
             )
+
+
+def _made_at(project: Project, asked: _Asked, inside: tuple[int, ...], value: Expr) -> int:
+    """The line where a constant becomes the number, if the change wrote it not far above the use; else 0."""
+    bound = (one for scope in inside for one in project.head[asked.path].index.bound(value.text, scope))
+    first = next((one.first for one in bound if value.kind is ExprKind.NAME), 0)
+    is_near = 0 < first <= value.first <= first + _LINES_MAX
+    return first if is_near and project.wrote(asked.path, first) else 0
 
 
 def _behind(project: Project, asked: _Asked, names: dict[str, Sent], call: Call) -> Iterator[tuple[Sent, Expr]]:
@@ -158,14 +175,9 @@ def _numbers(data: ClientData, names: dict[str, Sent], value: Expr) -> Iterator[
         yield part, value
     elif value.kind is ExprKind.NAME and value.text in names:
         yield names[value.text], value
-    elif value.kind is ExprKind.OBJECT or _is_sum(value):
+    elif value.kind is ExprKind.OBJECT or is_sum(value) or (value.kind is ExprKind.CHOICE and value.text == "?:"):
         for inner in value.parts:
             yield from _numbers(data, names, inner)
-
-
-def _is_sum(value: Expr) -> bool:
-    """`(page - 1) * SIZE`: NaN stays NaN."""
-    return value.kind is ExprKind.OTHER and len(value.parts) == _OPERANDS and any(one in value.text for one in "-*/+")
 
 
 RULE = Rule(

@@ -26,6 +26,7 @@ from reviewer.core.project import Project
 from reviewer.core.routes import NEST, original
 from reviewer.core.rule import Rule
 from reviewer.rules._code import Code, called
+from reviewer.rules._graphql_uploads import open_uploads
 from reviewer.rules._numbers import names_in
 from reviewer.rules._report import at, report
 from reviewer.rules._validators import is_validation
@@ -51,6 +52,12 @@ def inspect(project: Project) -> Iterator[Finding]:
                     "you take.",
                 )  # fmt: skip
         yield from _nest(project, file.path, facts)
+    for path, line, symbol in open_uploads(project):
+        yield _finding(
+            path, line, symbol, symbol,
+            f"`{symbol}` reads a file of any size and kind: nothing looks at its `mimetype`, and no `maxFileSize` is "
+            "set where it can be seen. Refuse other kinds, and stop reading at a limit.",
+        )  # fmt: skip
 
 
 def _finding(path: str, line: int, symbol: str, code: str, message: str) -> Finding:

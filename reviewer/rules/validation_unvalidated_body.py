@@ -19,13 +19,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from reviewer.core.anchor import Span
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.expr import ExprKind, TypeKind
+from reviewer.core.expr import NOWHERE, ExprKind, TypeKind
 from reviewer.core.facts import FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.request_data import Input
+from reviewer.core.routes import handler_scope
 from reviewer.core.rule import Rule
+from reviewer.rules._body_checks import is_body_open, raw_after_parse, schema_files
 from reviewer.rules._client_data import ClientData, asked_name, is_context
 from reviewer.rules._flow import Flow, Flows
 from reviewer.rules._handlers import Handler, handlers, is_webhook, passes_on
@@ -33,6 +36,9 @@ from reviewer.rules._numbers import names_in
 from reviewer.rules._report import at, report
 from reviewer.rules._stored import assigned
 from reviewer.rules._unchecked_type import is_pipe_elsewhere, new_inputs, why_unchecked
+
+_LINES_MAX = 12
+"""Lines from a route to where it reads the body that one comment still covers at a glance."""
 
 _EQUALS = frozenset(("===", "!==", "==", "!="))
 
@@ -81,10 +87,14 @@ def _is_bare_primitive(item: Input) -> bool:
 def _express(project: Project) -> Iterator[Finding]:
     production = {file.path for file, _ in project.production}
     flows = Flows(project)
+    files = schema_files(handlers(project))
     for handler in handlers(project):
-        if handler.path not in production or handler.is_checked or is_webhook(handler.route):
+        if handler.path not in production or is_webhook(handler.route):
             continue
         facts = project.head[handler.path]
+        if not is_body_open(facts, flows.of(handler.path), handler, files):
+            yield from _raw(project, handler)
+            continue
         if passes_on(facts, handler.scope) or _is_mass_assignment(facts, handler):
             continue
         symbol = facts.functions[handler.scope].symbol
@@ -93,7 +103,7 @@ def _express(project: Project) -> Iterator[Finding]:
             if project.wrote(handler.path, line) and new:
                 finding = report(
                     RULE,
-                    at(handler.path, line),
+                    _span(project, handler, line, has_siblings=handler.file in files),
                     f"`{name}` is used as the client sent it; nothing checks its shape, types or size. Check it "
                     "against a schema (zod, Joi, express-validator …) in front of the handler or at its start.",
                     symbol=symbol or handler.symbol,
@@ -101,6 +111,36 @@ def _express(project: Project) -> Iterator[Finding]:
                 )
                 yield replace(finding, severity=Severity.WARNING)
                 break
+
+
+def _span(project: Project, handler: Handler, line: int, *, has_siblings: bool) -> Span:
+    """The lines a finding points at: from the route or the function to the read, if they are near and new. Where the
+    function stands apart from a new route whose siblings have a schema, it is the route that lacks one."""
+    route = handler.route
+    apart = handler_scope(route.handler) < 0 and handler.file in project.head
+    if has_siblings and apart and all(project.wrote(handler.file, one) for one in (route.first, route.last)):
+        return at(handler.file, route.first, min(route.last, route.first + _LINES_MAX))
+    first = route.head if handler.file == handler.path else NOWHERE
+    if not line - _LINES_MAX <= first <= line:
+        first = project.head[handler.path].functions[handler.scope].first
+    is_near = line - _LINES_MAX <= first <= line
+    all_new = is_near and all(project.wrote(handler.path, one) for one in range(first, line + 1))
+    return at(handler.path, first if all_new else line, line)
+
+
+def _raw(project: Project, handler: Handler) -> Iterator[Finding]:
+    for call, value in raw_after_parse(project, handler.path, handler.scope):
+        if project.introduced(handler.path, call) and project.wrote(handler.path, value.first):
+            finding = report(
+                RULE,
+                at(handler.path, value.first),
+                f"`{call.callee}()` gets the body as it came, not what the schema made of it: fields that the schema "
+                "does not name are still there, and what it converts is not converted. Hand on its result.",
+                symbol=call.symbol or handler.symbol,
+                quoted=call.code,
+            )
+            yield replace(finding, severity=Severity.WARNING)
+            return
 
 
 def _is_mass_assignment(facts: FileFacts, handler: Handler) -> bool:

@@ -28,7 +28,7 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._client_data import ClientData, Sent
 from reviewer.rules._decided import decided_names
-from reviewer.rules._flow import Flows
+from reviewer.rules._flow import Flow, Flows
 from reviewer.rules._handlers import Handler, handlers, is_webhook, passes_on
 from reviewer.rules._nest_headers import raw_headers
 from reviewer.rules._report import at, report
@@ -52,6 +52,7 @@ _PLAIN_OWNERS = frozenset(
      "session", "metrics", "i18n", "Object", "Array", "JSON", "Math", "url", "path")
 )  # fmt: skip
 
+_FILTERS = ("where", "filter", "query", "criteria", "condition", "option", "sort", "order")
 _HANDLERS_MIN = 10
 """Handlers that must be known before a rate means anything."""
 _SCHEMA_RATE = 0.2
@@ -87,7 +88,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     known = list(handlers(project))
     is_rare = len(known) >= _HANDLERS_MIN and sum(one.has_schema for one in known) < len(known) * _SCHEMA_RATE
     for handler in known:
-        is_open = not handler.is_checked or handler.is_query_open
+        is_open = handler.is_open("query") or handler.is_query_open
         if handler.path in production and is_open and not is_webhook(handler.route):
             for finding in _express(project, flows, handler):
                 # Where hardly any route has a schema, one more field without is no news, but worth knowing.
@@ -136,6 +137,8 @@ def _handed_on(facts: FileFacts, data: ClientData, inside: tuple[int, ...]) -> I
         owner, _, name = call.callee.rpartition(".")
         if owner.partition(".")[0] in _PLAIN_OWNERS or not (_takes(name) or _is_collaborator(facts, call)):
             continue
+        if owner == "this" and _decides_itself(facts, name):
+            continue
         for arg in call.args:
             yield from data.inside(arg)
     for binding in facts.index.bindings(inside):
@@ -146,6 +149,17 @@ def _handed_on(facts: FileFacts, data: ClientData, inside: tuple[int, ...]) -> I
             and _is_filter(place)
         ):
             yield from data.inside(binding.value)
+
+
+def _decides_itself(facts: FileFacts, name: str) -> bool:
+    """Whether a method of the same class compares what it is given, or looks it up."""
+    scopes = facts.index.functions(name)
+    if len(scopes) != 1:
+        return False
+    names = {param.name for param in facts.functions[scopes[0]].params}
+    inside = facts.index.within(scopes[0])
+    sides = (side.text for one in facts.index.operations(inside) for side in (one.left, one.right))
+    return bool(names & {*sides, *decided_names(facts, facts.index.once(Flow), inside)})
 
 
 def _is_collaborator(facts: FileFacts, call: Call) -> bool:
@@ -165,10 +179,7 @@ def _takes(name: str) -> bool:
 
 
 def _is_filter(name: str) -> bool:
-    lower = name.lower()
-    return any(
-        word in lower for word in ("where", "filter", "query", "criteria", "condition", "option", "sort", "order")
-    )
+    return any(word in name.lower() for word in _FILTERS)
 
 
 RULE = Rule(

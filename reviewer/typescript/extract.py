@@ -15,7 +15,7 @@ from reviewer.core.imports import Import
 from reviewer.typescript.binding_walk import BindingWalk
 from reviewer.typescript.declarations import FUNCTION_KINDS
 from reviewer.typescript.expressions import TooMuchError
-from reviewer.typescript.source import called, code_children, unwrapped
+from reviewer.typescript.source import awaits_within, called, code_children, unwrapped
 from reviewer.typescript.walk import Visitor, Where
 
 LINE_CHARS_MAX = 20_000
@@ -162,7 +162,8 @@ class _CodeWalk(BindingWalk):
 
     def _call(self, node: SgNode, where: Where) -> bool:
         is_new = node.kind() == "new_expression"
-        function, is_awaited = called(node, "constructor" if is_new else "function")
+        function, is_inside = called(node, "constructor" if is_new else "function")
+        is_awaited = not _goes_on(node) and (is_inside or awaits_within(function))
         arguments = node.field("arguments")
         casts: list[SgNode] = []
         callee, receiver = self._source.dotted(function, casts) if function else ("", None)
@@ -214,3 +215,9 @@ class _CodeWalk(BindingWalk):
         elif receiver is not None:
             self._push([receiver], where.below)
         return True
+
+
+def _goes_on(node: SgNode) -> bool:
+    """Whether something is called on what a call gives back."""
+    parent = node.parent()
+    return parent is not None and parent.kind() == "member_expression"

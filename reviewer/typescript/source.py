@@ -224,6 +224,10 @@ def unwrapped(node: SgNode, casts: list[SgNode] | None = None) -> SgNode:
     return node
 
 
+_CHAIN_MAX = 16
+"""Steps of a chain that are looked through for an `await` at its start."""
+
+
 def called(node: SgNode, field: str) -> tuple[SgNode | None, bool]:
     """What a call calls, and whether the grammar put an `await` inside: it reads `await f<T>(x)` as `(await
     f)<T>(x)`."""
@@ -233,6 +237,22 @@ def called(node: SgNode, field: str) -> tuple[SgNode | None, bool]:
     inner = unwrapped(function)
     named = inner.named_children() if inner.kind() == "await_expression" else []
     return (named[0], True) if named else (function, False)
+
+
+def awaits_within(function: SgNode | None) -> bool:
+    """Whether the grammar put the `await` of a chain at its start: it reads `await f<T>(x).g()` as `((await
+    f)<T>(x)).g()`."""
+    at = function
+    for _ in range(_CHAIN_MAX):
+        if at is None or at.kind() != "member_expression":
+            return False
+        before = at.field("object")
+        if before is None or before.kind() != "call_expression":
+            return False
+        at, is_inside = called(before, "function")
+        if is_inside:
+            return True
+    return False
 
 
 def unwrapped_field(node: SgNode, name: str, casts: list[SgNode] | None = None) -> SgNode | None:

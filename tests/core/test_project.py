@@ -74,6 +74,15 @@ def test_an_import_leads_to_its_file(importer: str, module: str, found: str | No
     assert resolver(tree, texts).resolve(importer, module) == found
 
 
+@pytest.mark.parametrize(
+    "module", ["@/ships/dock", "src/ships/dock", "api/src/ships/dock", "@ships/dock", "@/api/ships/dock"]
+)
+def test_an_alias_leads_to_a_path_below_a_folder_above_where_no_configuration_was_read(module: str) -> None:
+    tree = {"apps/api/src/ships/dock.ts", "apps/api/src/main.ts"}
+    assert resolver(tree, {}).resolve("apps/api/src/main.ts", module) == "apps/api/src/ships/dock.ts"
+    assert resolver(tree, {}).resolve("apps/api/src/main.ts", "ships/berth") is None
+
+
 @pytest.mark.parametrize("text", ["", "{", "[" * 90_000, '{"a": 1, // b\n}', '{"a": "// no comment, }"}', "x" * 70_000])
 def test_a_configuration_is_read_or_nothing(text: str) -> None:
     assert parse_jsonc(text) in (None, {"a": 1}, {"a": "// no comment, }"})

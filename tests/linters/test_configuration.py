@@ -48,7 +48,7 @@ def reason(files: Files, path: str = "src/a.ts") -> str:
         ({".prettierrc.toml": 'useTabs = true\nendOfLine = "auto"'}, {"useTabs": True, "endOfLine": "auto"}),
         ({"package.json": '{"prettier": {"bracketSpacing": false}}'}, {"bracketSpacing": False}),
         ({".prettierrc": '{"jsxBracketSameLine": true}'}, {"bracketSameLine": True}),
-        ({".prettierrc": '{"plugins": ["x"], "importOrder": [], "$schema": "y", "semi": null}'}, {}),
+        ({".prettierrc": '{"plugins": ["@x/sort-imports"], "importOrder": [], "$schema": "y", "semi": null}'}, {}),
         ({".oxfmtrc.json": '{"semi": false}'}, {"semi": False, "printWidth": 100}),
         # the nearest one counts alone
         ({".prettierrc": '{"semi": false}', "src/.prettierrc": '{"tabWidth": 4}'}, {"tabWidth": 4}),
@@ -174,6 +174,11 @@ def test_prettier_wins_over_the_editorconfig_and_root_ends_its_search() -> None:
             "`.prettierrc` sets `experimentalTernaries`, which oxfmt does not do the same way: format is not checked.",
         ),
         (
+            {".prettierrc": '{"plugins": ["prettier-plugin-multiline-arrays"]}'},
+            "`.prettierrc` formats with `prettier-plugin-multiline-arrays`, which does not run here: "
+            "format is not checked.",
+        ),
+        (
             {".prettierrc": "{}", "package.json": '{"devDependencies": {"prettier": "^1.19.1"}}'},
             "The project uses Prettier 1, which formats differently: format is not checked.",
         ),
@@ -211,7 +216,7 @@ def test_the_version_decides_how_sure_the_format_is(wanted: str, is_exact: bool,
         {".prettierrc": "{}", "package.json": f'{{"devDependencies": {{"prettier": "{wanted}"}}}}'}, "a.ts"
     )
     assert isinstance(style, Style)
-    assert (style.is_exact, style.may_hug) == (is_exact, may_hug)
+    assert (style.versions.is_exact, style.versions.may_hug) == (is_exact, may_hug)
 
 
 def test_the_paths_to_fetch_are_those_above_the_changed_files() -> None:

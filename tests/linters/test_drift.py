@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.linters.drift import COMPARED_LINES_MAX, Hunk, drift
+from reviewer.linters.drift import COMPARED_LINES_MAX, Drift, Hunk, drift
+from reviewer.linters.prettier_versions import Versions
+
+EXACT = Versions(is_exact=True, may_hug=False, width=80)
+NEWEST = Versions(is_exact=True, may_hug=True, width=80)
+SECOND = Versions(is_exact=False, may_hug=False, width=80)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +30,7 @@ from reviewer.linters.drift import COMPARED_LINES_MAX, Hunk, drift
     ],
 )
 def test_hunks(text: str, formatted: str, hunks: tuple[Hunk, ...]) -> None:
-    assert drift(text, formatted, may_hug=False).hunks == hunks
+    assert drift(text, formatted, EXACT).hunks == hunks
 
 
 UNION = ("type A = 'x' | 'y';\n", "type A =\n  | 'x'\n  | 'y';\n")
@@ -35,23 +40,53 @@ CLASS = ("export class A\n  implements B\n{\n}\n", "export class A implements B 
 
 @pytest.mark.parametrize(("text", "formatted"), [UNION, NEGATION])
 def test_what_newer_versions_write_differently_is_left_out_for_them(text: str, formatted: str) -> None:
-    assert drift(text, formatted, may_hug=True).hunks == ()
-    assert drift(text, formatted, may_hug=False).hunks != ()
+    assert drift(text, formatted, NEWEST).hunks == ()
+    assert drift(text, formatted, EXACT).hunks != ()
 
 
 def test_the_head_of_a_class_is_left_out_for_all() -> None:
-    assert drift(*CLASS, may_hug=False).hunks == ()
+    assert drift(*CLASS, EXACT).hunks == ()
+
+
+CONSTRUCTOR = ("  constructor(a: A, private b: B) {}\n", "  constructor(\n    a: A,\n    private b: B,\n  ) {}\n")
+TERNARY = ("a\n  ? b\n  : c\n  ? d\n  : e;\n", "a\n  ? b\n  : c\n    ? d\n    : e;\n")
+QUOTES = ("import a from 'b';\n", 'import a from "b";\n')
+TOO_LONG = (f"call({'a' * 50}, {'b' * 50});\n", f"call(\n  {'a' * 50},\n  {'b' * 50},\n);\n")
+CHAIN = ("res\n  .status(404)\n  .json({});\n", "res.status(404).json({});\n")
+
+
+@pytest.mark.parametrize(("text", "formatted"), [CONSTRUCTOR, TERNARY])
+def test_what_prettier_2_breaks_otherwise_is_left_out_for_it(text: str, formatted: str) -> None:
+    assert drift(text, formatted, SECOND).hunks == ()
+    assert drift(text, formatted, EXACT).hunks != ()
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"), [QUOTES, TOO_LONG, ("  a = 1\n", "a = 1;\n"), ("a\n\n\nb\n", "a\n\nb\n")]
+)
+def test_what_no_version_writes_is_told_for_prettier_2_too(text: str, formatted: str) -> None:
+    assert drift(text, formatted, SECOND).hunks != ()
+
+
+def test_chains_that_fit_are_left_out_for_all() -> None:
+    assert drift(*CHAIN, EXACT).hunks == ()
 
 
 def test_a_real_fault_beside_such_a_shape_stays() -> None:
-    assert drift("type A = 'x' | \"y\";\n", UNION[1], may_hug=True).hunks != ()
+    assert drift("type A = 'x' | \"y\";\n", UNION[1], NEWEST).hunks != ()
 
 
 def test_a_large_difference_is_one_hunk() -> None:
     text = "".join(f"a{number} \n" for number in range(COMPARED_LINES_MAX + 1))
-    found = drift(text, text.replace(" ", ""), may_hug=False)
+    found = drift(text, text.replace(" ", ""), EXACT)
     assert found.is_large
     assert len(found.hunks) == 1
+
+
+def test_differences_far_apart_are_told_one_from_the_other() -> None:
+    middle = "".join(f"a{number}\n" for number in range(COMPARED_LINES_MAX + 1))
+    found = drift("b \n" + middle + "c \n", "b\n" + middle + "c\n", EXACT)
+    assert found == Drift((Hunk(1, 1, "b"), Hunk(COMPARED_LINES_MAX + 3, COMPARED_LINES_MAX + 3, "c")))
 
 
 LINES = st.lists(st.sampled_from(["", "a", "b", "  a", "{", "}"]), min_size=1, max_size=12).map(
@@ -62,7 +97,7 @@ LINES = st.lists(st.sampled_from(["", "a", "b", "  a", "{", "}"]), min_size=1, m
 @given(LINES, LINES)
 def test_any_hunks_together_make_the_formatted_text(text: str, formatted: str) -> None:
     rows = text.removesuffix("\n").split("\n")
-    hunks = drift(text, formatted, may_hug=False).hunks
+    hunks = drift(text, formatted, EXACT).hunks
     overlap = any(first.last >= second.first for first, second in pairwise(hunks))
     for hunk in reversed(hunks):
         assert hunk.text

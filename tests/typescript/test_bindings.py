@@ -169,6 +169,15 @@ def test_a_call_says_who_sees_its_promise(code: str, said: tuple[bool, bool, boo
     assert (call.awaited, call.is_await, call.is_returned) == said
 
 
+def test_an_await_before_type_arguments_belongs_to_the_end_of_its_chain() -> None:
+    calls = extract("async function h() { await this.db<Row>(T).where(1).del(); }").calls
+    assert [(call.callee, call.awaited) for call in calls] == [
+        ("this.db().where().del", True),
+        ("this.db().where", False),
+        ("this.db", False),
+    ]
+
+
 def test_control_flow_is_found_by_scope() -> None:
     facts = extract(
         "if (a) {}\nfunction f() {\n  if (b === c) { throw d as E; }\n  switch (g) { case 1: }\n"

@@ -1,0 +1,73 @@
+"""Ways into controllers and resolvers that do not say who may use them, where each one beside them does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from reviewer.core.concern import Severity
+from reviewer.core.routes import NEST, original
+from reviewer.rules._auth import step, words
+from reviewer.rules._auth_classes import Group, Lack, groups, is_own, knows_caller
+from reviewer.rules._auth_entrances import MUTATING, Entrance
+from reviewer.rules._auth_guards import is_guard, says_what
+from reviewer.rules._auth_open import asked_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reviewer.core.facts import Decorator, FileFacts
+    from reviewer.core.project import Project
+
+_OTHERS_MIN: Final = 2
+"""Others that all say it, before one that does not is news."""
+
+_ALL_MIN: Final = 3
+"""The same where those beside it do something else (read, where this one writes)."""
+
+
+def permission_lacks(project: Project) -> Iterator[Lack]:
+    """New ways in without the permission that each of the others has."""
+    for group in groups(project):
+        if any(_says_who_may(group.facts, one) for one in group.fresh[0].owner.decorators):
+            continue
+        for item in group.fresh:
+            if is_own(f"{item.method.name} {item.route}") or knows_caller(item):
+                continue
+            lack = _lack(group, item)
+            if lack is not None:
+                yield lack
+
+
+def _lack(group: Group, item: Entrance) -> Lack | None:
+    facts = group.facts
+    if any(is_guard(facts, one) for one in item.method.decorators):
+        return None
+    writes = item.verb in MUTATING
+    if not writes and not any("id" in words(text) for text in asked_for(item.route, item.method)):
+        return None  # a list is often made of what the caller may see
+    beside = group.beside(item)
+    alike = [one for one in beside if (one.verb in MUTATING) == writes]
+    counted = alike if len(alike) >= _OTHERS_MIN else beside
+    said = [_mark(facts, one) for one in counted]
+    if not all(said) or len(counted) < (_OTHERS_MIN if counted is alike else _ALL_MIN):
+        return None
+    does = "changes data" if writes else "reads data"
+    message = (
+        f"`{item.symbol}` {does} and does not say who may do that, while each of {len(counted)} methods beside it "
+        f"does (`@{said[0]}`): whoever gets as far as the application may. Say it here too."
+    )
+    severity = Severity.WARNING if writes else Severity.NOTE
+    return Lack(group.path, item.method.head, item.symbol, message, "Nothing says who may do this", severity)
+
+
+def _mark(facts: FileFacts, item: Entrance) -> str:
+    return next((step(one.name) for one in item.method.decorators if _says_who_may(facts, one)), "")
+
+
+def _says_who_may(facts: FileFacts, decorator: Decorator) -> bool:
+    """A decorator of the project's own (`@Allow(Permission.X)`), or `@UseGuards(RolesGuard)`."""
+    if not is_guard(facts, decorator):
+        return False
+    if original(facts, decorator.name)[1] == NEST:
+        return any(says_what(arg.text) for arg in decorator.args)
+    return True

@@ -1,0 +1,90 @@
+"""New ways to read that anybody can use, beside ways in that all ask who is calling, or of what is not public."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from reviewer.core.concern import Severity
+from reviewer.rules._auth import entries, is_false, words
+from reviewer.rules._auth_classes import Group, Lack, groups
+from reviewer.rules._auth_entrances import MUTATING, Entrance
+from reviewer.rules._auth_open import asked_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reviewer.core.facts import FileFacts
+    from reviewer.core.project import Project
+
+_READS_MIN: Final = 2
+_ALL_MIN: Final = 3
+"""Others that all ask who is calling: of those that read, and of all."""
+
+_HIDDEN: Final = frozenset(
+    ("draft", "drafts", "unpublished", "private", "hidden", "deleted", "confidential", "admin", "mine", "my", "me")
+)
+"""Words of what is not for everybody."""
+
+_SHARED: Final = frozenset(
+    ("code", "token", "slug", "key", "hash", "url", "config", "configuration", "settings", "info", "logo", "avatar",
+     "image", "icon", "file", "asset", "favicon", "flags", "enabled", "providers", "locales", "languages", "countries",
+     "currencies", "plans", "pricing", "features", "categories", "shared", "share", "embed")
+)  # fmt: skip
+"""Words of what is often shown to everybody, or to whoever knows a name that cannot be guessed."""
+
+_SHOWN: Final = frozenset(("published", "public", "visible", "approved", "released"))
+
+
+def read_lacks(project: Project) -> Iterator[Lack]:
+    """New reading methods of controllers and resolvers without the guard of the others."""
+    for group in groups(project):
+        for item in group.fresh:
+            if item.verb in MUTATING or item.is_guarded or not _touches_data(group.facts, item):
+                continue
+            why = _why(group, item)
+            if why:
+                message = f"Anybody can call `{item.symbol}`: {why}. Add the same `@UseGuards(…)`, or `@Public()` "
+                yield Lack(
+                    group.path,
+                    item.method.head,
+                    item.symbol,
+                    f"{message}if it is meant to be open.",
+                    "Nothing asks who is reading",
+                    Severity.WARNING if _is_hidden(group.facts, item) else Severity.NOTE,
+                )
+
+
+def _why(group: Group, item: Entrance) -> str:
+    beside = group.beside(item)
+    if any(one.asks_who for one in beside) and _is_hidden(group.facts, item):
+        return "what it reads is not for everybody, others beside it ask for a guard, and this one does not"
+    if _SHARED & {*words(item.method.name), *words(item.route), *_given(item)}:
+        return ""
+    reads = [one for one in beside if one.verb not in MUTATING]
+    for known, least in ((reads, _READS_MIN), (beside, _ALL_MIN)):
+        if len(known) >= least and all(one.is_guarded for one in known) and any(one.asks_who for one in known):
+            return f"each of {len(known)} methods beside it asks for a guard, and this one does not"
+    return ""
+
+
+def _given(item: Entrance) -> set[str]:
+    return {word for text in asked_for(item.route, item.method) for word in words(text)}
+
+
+def _is_hidden(facts: FileFacts, item: Entrance) -> bool:
+    """Whether a method reads what is not public yet: by its name, or because it asks for `published: false`."""
+    if _HIDDEN & set(words(f"{item.method.name} {item.route}")):
+        return True
+    if item.method.scope < 0:
+        return False
+    inside = frozenset(facts.index.within(item.method.scope))
+    return any(
+        _SHOWN & set(words(one.key)) and is_false(one.value) and one.fact.scope in inside for one in entries(facts)
+    )
+
+
+def _touches_data(facts: FileFacts, item: Entrance) -> bool:
+    """Whether a method asks something that its class holds; what it makes up itself is no secret."""
+    if item.method.scope < 0:
+        return False
+    return any(call.callee.startswith("this.") for call in facts.index.calls(facts.index.within(item.method.scope)))
