@@ -7,6 +7,7 @@ imported that leads there.
 from __future__ import annotations
 
 import posixpath
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from reviewer.core.change import is_typescript
@@ -44,10 +45,10 @@ def house_files(tree: frozenset[str], head: Mapping[str, FileFacts], sources: li
     code = sorted(path for path in tree if is_typescript(path) and is_production(path))
     yield from _nearest(code, reading, _SETTINGS)[:SETTINGS_MAX]
     yield from _nearest(code, printing, _LOGGERS)[:LOGGERS_MAX]
-    folders = dict.fromkeys(posixpath.dirname(path) for path in (*reading, *printing))
+    folders = frozenset(posixpath.dirname(path) for path in (*reading, *printing))
     changed = frozenset(sources)
-    others = [path for path in code if path not in changed]
-    yield from [path for folder in folders for path in others if posixpath.dirname(path) == folder][:COMPANIONS_MAX]
+    beside = (path for path in code if posixpath.dirname(path) in folders and path not in changed)
+    yield from islice(beside, COMPANIONS_MAX)
 
 
 def _reads_variables(facts: FileFacts) -> bool:

@@ -81,7 +81,10 @@ def reached_inputs(project: Project) -> tuple[Reached, ...]:
 
 
 def _reached_inputs(project: Project) -> tuple[Reached, ...]:
-    return (*reached_classes(project), *_followed(project, list(_arguments(project))))
+    asked = reached_classes(project)
+    known = {(one.path, one.item.name) for one in asked}
+    added = _followed(project, list(_arguments(project)))
+    return (*asked, *(one for one in added if (one.path, one.item.name) not in known))
 
 
 def _reached_classes(project: Project) -> tuple[Reached, ...]:

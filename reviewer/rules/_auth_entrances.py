@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.expr import Expr, ExprKind
@@ -44,8 +44,17 @@ class Entrance:
     names: frozenset[str] = frozenset()
 
 
-def entrances(facts: FileFacts, path: str) -> Iterator[Entrance]:
+def entrances(facts: FileFacts, path: str) -> tuple[Entrance, ...]:
     """The ways into a file's classes: NestJS, type-graphql, routing-controllers, tsoa."""
+    return tuple(replace(item, path=path) for item in facts.index.once(_entrances))
+
+
+def _entrances(facts: FileFacts) -> tuple[Entrance, ...]:
+    return tuple(_all_entrances(facts))
+
+
+def _all_entrances(facts: FileFacts) -> Iterator[Entrance]:
+    """Without their path: files of one content share their facts."""
     for owner in facts.classes:
         kinds = [original(facts, item.name) for item in owner.decorators]
         is_resolver = any(kind in _RESOLVERS for kind in kinds)
@@ -61,7 +70,7 @@ def entrances(facts: FileFacts, path: str) -> Iterator[Entrance]:
             decorators = (*method.decorators, *owner.decorators)
             given = {word for text in asked_for(route, method) for word in words(text)}
             yield Entrance(
-                path=path,
+                path="",
                 owner=owner,
                 method=method,
                 verb=verb,

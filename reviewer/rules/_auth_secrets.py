@@ -35,6 +35,9 @@ _ACTIONS = frozenset(
 )  # fmt: skip
 """Words that make of a secret's name that of a page, a message or an event: `resetPassword`, `INVALID_TOKEN`."""
 
+_SENT_ALONG = (("iv",), ("nonce",), ("salt",))
+"""Last words of the names of what goes with a ciphertext or a hash, for everybody to read."""
+
 _CHARS_MIN = 8
 _ENTROPY_MIN = 2.8
 """Bits per character: words and repetitions are below (28 hits on 24 backends: 7 of 7 right above it, 0 of 21
@@ -72,7 +75,8 @@ def folded(name: str) -> str:
 def names_secret(name: str) -> bool:
     """Whether a name is one of a secret, not of something about it."""
     low = folded(name)
-    if _ACTIONS & set(words(name)):
+    parts = words(name)
+    if _ACTIONS & set(parts) or parts[-1:] in _SENT_ALONG:
         return False
     return any(word in low for word in _WORDS) and not low.endswith(_NOT_THE_SECRET)
 

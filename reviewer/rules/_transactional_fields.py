@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from reviewer.core.facts import Call, FileFacts
+from reviewer.rules._transactions import Transactions
 
 _RUNS = frozenset(("transactional", "withTransaction", "inTransaction", "runInTransaction", "transaction"))
 _STEPS = 3  # `this`, the field, the method
@@ -32,6 +33,7 @@ def past_transactions(facts: FileFacts) -> Iterator[tuple[Call, str]]:
         elif steps[2].lower().startswith(_WRITES) and (call.awaited or call.is_statement):
             direct.append((key, call))
     often = Counter(key for key, _ in direct)
+    transactions = facts.index.once(Transactions)
     for key, call in direct:
-        if key in runs and often[key] == 1:
+        if key in runs and often[key] == 1 and transactions.callback(call.scope) is None:
             yield call, runs[key]

@@ -8,6 +8,7 @@ from reviewer.core.expr import TypeKind
 from reviewer.core.facts import Class, FileFacts
 from reviewer.core.request_data import Input, inputs, parents
 from reviewer.core.routes import NEST, Route, nest_name, original
+from reviewer.rules._checked_later import is_checked_later
 from reviewer.rules._handlers import is_webhook
 from reviewer.rules._stored import is_stored_class
 from reviewer.rules._validators import is_silent, is_validation, validated
@@ -26,14 +27,15 @@ _DEPTH_MAX = 4
 
 
 def new_inputs(project: Project, source: str) -> Iterator[Input]:
-    """The inputs of one source that the change wrote and that no pipe of their own checks."""
+    """The inputs of one source that the change wrote and that neither a pipe of their own nor a command checks."""
     if any(project.uses(package) for package in _OTHER_WAYS):
         return
     production = {file.path for file, _ in project.production}
     for item in inputs(project):
         if item.source != source or item.path not in production or item.has_pipe:
             continue
-        if project.wrote(item.path, item.param.first, item.param.last) and not _was_there(project, item):
+        fresh = project.wrote(item.path, item.param.first, item.param.last) and not _was_there(project, item)
+        if fresh and not is_checked_later(project, item):
             yield item
 
 

@@ -198,7 +198,9 @@ def _compares(facts: FileFacts, count: _Count) -> bool:
     chain = facts.index.once(Chains).whole(count.write.call)
     compared = filters(count.write, chain) or []
     call = count.write.call
-    filter_ = call.args[0] if len(call.args) > 1 and call.args[0].kind is ExprKind.OBJECT else None
+    options = any(arg.kind is ExprKind.OBJECT and "where" in arg.keys for arg in call.args)
+    is_first = len(call.args) > 1 and call.args[0].kind is ExprKind.OBJECT and not options
+    filter_ = call.args[0] if is_first else None
     keys = {name for name, _ in compared} | set(filter_.keys if filter_ is not None else ())
     for arg in call.args:
         if arg.kind is ExprKind.OBJECT and "where" in arg.keys:

@@ -79,8 +79,17 @@ _FEW = (
     "key", "token", "session", "address", "device", "card", "webhook", "integration", "domain", "invit", "secret",
     "step", "field", "column", "variant", "image", "photo", "membership", "subscription", "preference", "credential",
     "policy", "policies", "schedule", "slot", "rule", "group", "section", "relation", "identity", "identities",
+    "dashboard", "widget", "plugin", "install", "workspace", "share",
 )  # fmt: skip
 """Words in the names of tables of which few rows belong to one thing."""
+
+_ANSWERS = frozenset(
+    ("json", "send", "render", "end", "write", "jsonp", "reply", "resolve", "callback", "cb", "done", "next", "push")
+)
+"""Calls by which a callback gives away what it got."""
+
+_KINDS = ("methods", "types", "kinds", "options", "modes")
+"""How the names of functions end that list what there is to choose from."""
 
 _SMALL = (
     "role", "permission", "country", "countries", "currency", "currencies", "language", "locale", "setting", "config",
@@ -99,8 +108,9 @@ def inspect(project: Project) -> Iterator[Finding]:
             if not _is_list(access) or not project.introduced(file.path, access.call):
                 continue
             chains = chains or facts.index.once(Chains)
-            reach = _reach(access, chains.whole(access.call))
-            if not reach:
+            chain = chains.whole(access.call)
+            reach = _reach(access, chain)
+            if not reach or _stays_inside(facts, chain):
                 continue
             is_history = reach != _ALL and _is_history(facts, access)
             if not is_history and not _serves_list(project, file.path, facts, access):
@@ -124,6 +134,8 @@ def _finding(path: str, access: Access, reach: str) -> Finding:
 def _is_list(access: Access) -> bool:
     is_listing = access.method in _LISTS or access.holder.library is Library.BUILDER
     if access.effect is not Effect.MANY or not is_listing or access.call.loop:
+        return False
+    if access.call.symbol.lower().endswith(_KINDS):
         return False
     return not any(word in access.table.lower() for word in _SMALL)
 
@@ -172,6 +184,16 @@ def _is_history(facts: FileFacts, access: Access) -> bool:
         if arg.kind is ExprKind.OBJECT and key in arg.keys
     )
     return any(column.endswith(_MOMENTS) for order in orders for column in order.keys)
+
+
+def _stays_inside(facts: FileFacts, chain: tuple[Call, ...]) -> bool:
+    """Whether the rows go to a callback of `then`, and none of it answers or hands them on."""
+    thens = [call for call in chain if call.callee.endswith("then")]
+    scopes = [arg.scope for call in thens for arg in call.args if arg.kind is ExprKind.FUNCTION]
+    if not scopes or not chain[-1].is_statement:
+        return False
+    inner = (call for scope in scopes for call in facts.index.calls(facts.index.within(scope)))
+    return not any(call.callee.rpartition(".")[2] in _ANSWERS for call in inner)
 
 
 def _serves_list(project: Project, path: str, facts: FileFacts, access: Access) -> bool:

@@ -40,12 +40,13 @@ def inspect(project: Project) -> Iterator[Finding]:
         for call in facts.calls:
             missing = _missing(project, file.path, call)
             if missing and project.introduced(file.path, call):
-                name = call.args[0].text if call.args[0].kind is ExprKind.STRING else "session"
+                name = call.args[0].text if call.args[0].kind is ExprKind.STRING else ""
                 name = call.args[1].text.partition("=")[0] if _is_header(call) else name
+                cookie = f"The cookie `{name}`" if name else "The cookie"
                 yield report(
                     RULE,
                     at(file.path, _line(project, file.path, facts, call)),
-                    f"The cookie `{name}` opens the session and is sent without {' and '.join(missing)}: "
+                    f"{cookie} opens a session and is sent without {' and '.join(missing)}: "
                     f"{_HARM[missing[0]]}. Set `httpOnly`, `secure` and `sameSite`.",
                     symbol=call.symbol,
                     quoted=call.code,

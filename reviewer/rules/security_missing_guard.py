@@ -73,7 +73,7 @@ def inspect(project: Project) -> Iterator[Finding]:
 def _nest(project: Project) -> Iterator[Finding]:
     if guards_everywhere(project):
         return
-    every = {path: tuple(entrances(project.head[path], path)) for path in sorted(project.head) if is_production(path)}
+    every = {path: entrances(project.head[path], path) for path in sorted(project.head) if is_production(path)}
     siblings = Siblings(item for items in every.values() for item in items)
     for file, facts in project.production:
         before = {item.symbol for item in entrances(project.before(file.path), file.path)}

@@ -27,6 +27,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import original
 from reviewer.core.rule import Rule
+from reviewer.rules._auth import constant
 from reviewer.rules._report import at, report
 from reviewer.rules._taint import Taint
 from reviewer.rules._taint_merges import merges
@@ -78,6 +79,8 @@ def _assigned(taint: Taint, facts: FileFacts, path: str, binding: Binding) -> It
     reached = _reached_by(facts, binding) if target is not None and target.parts else None
     if target is None or reached is None or _makes_step(binding.value):
         return
+    if _has_fixed_text(facts, reached, binding.scope):
+        return
     first = taint.origin(path, reached, binding.scope)
     second = taint.origin(path, target.parts[0], binding.scope)
     if first is None or second is None:
@@ -90,6 +93,14 @@ def _assigned(taint: Taint, facts: FileFacts, path: str, binding: Binding) -> It
     )
     finding = report(RULE, at(path, binding.first), message, binding.symbol, binding.code)
     yield replace(finding, severity=Severity.WARNING if second.hops else Severity.BLOCKER)
+
+
+def _has_fixed_text(facts: FileFacts, key: Expr, scope: int) -> bool:
+    """Whether a key holds text of the program's own, so that it can never be `__proto__`: `user:${id}`."""
+    made = constant(facts, key, scope)
+    if made.kind is ExprKind.TEMPLATE:
+        return bool(made.text.replace("${}", ""))
+    return made.kind is ExprKind.CONCAT and any(part.kind is ExprKind.STRING and part.text for part in made.parts)
 
 
 def _reached_by(facts: FileFacts, binding: Binding) -> Expr | None:

@@ -28,6 +28,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import Route
 from reviewer.core.rule import Rule
+from reviewer.rules._checked_later import left_open
 from reviewer.rules._client_data import ClientData, Sent
 from reviewer.rules._code import Code, called
 from reviewer.rules._flow import Flow, Flows
@@ -116,7 +117,8 @@ def _handed_on(project: Project, flow: Flow, asked: _Asked) -> Iterator[Finding]
         behind = list(_behind(project, asked, names, call))
         if not _goes_on(call) and not behind:
             continue
-        found = behind or [pair for arg in call.args for pair in _numbers(data, names, arg)]
+        given = left_open(project, asked.path, call)
+        found = behind or [pair for arg in given for pair in _numbers(data, names, arg)]
         fresh = [pair for pair in found if pair[0] not in said and asked.is_open(pair[0])]
         said |= {part for part, _ in fresh}
         if fresh and fresh[0][0].source in _URL:

@@ -159,6 +159,8 @@ def _reads(facts: FileFacts, flow: Flow, handler: Handler) -> Iterator[tuple[str
         return
     inside = facts.index.within(handler.scope)
     idle = {(binding.name, binding.first) for binding in facts.index.bindings(inside)}
+    negated = (one.value for one in facts.index.bindings(inside) if one.value.text.startswith("!"))
+    idle |= {(name, value.first) for value in negated for name in names_in(value)}  # true or false, whatever was sent
     for operation in flow.operations(inside):
         if operation.operator in _EQUALS:
             idle |= {(one.text, one.first) for one in (operation.left, operation.right)}
