@@ -129,10 +129,10 @@ def _review(parsed: argparse.Namespace) -> int:
 def _persona_check(parsed: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from reviewer.composition import read_text, shown
     from reviewer.core.persona import compile_persona
     from reviewer.core.persona_report import describe
     from reviewer.core.team import load_team
+    from reviewer.operator_plan import read_text, shown
     from reviewer.settings import from_environment
 
     path = Path(parsed.file)
@@ -165,8 +165,8 @@ def _setup(parsed: argparse.Namespace) -> int:
     import asyncio
     from pathlib import Path
 
-    from reviewer.composition import read_text
     from reviewer.github.registration import Wish, environment, register
+    from reviewer.operator_plan import read_text
     from reviewer.settings import PERSONAS, from_environment
 
     settings = from_environment()

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reviewer.composition import model_settings, operator_plan, read_text
 from reviewer.core.concern import Severity
 from reviewer.core.configuration import CONFIG_PATH, make_plan, read_config
 from reviewer.core.coverage import Gap
@@ -19,6 +18,7 @@ from reviewer.core.errors import RefusedError, TransientError, UserError
 from reviewer.core.review import Review, assemble
 from reviewer.llm.prompt import Batch, questions
 from reviewer.local.reading import LocalReader
+from reviewer.operator_plan import model_settings, operator_plan, read_text
 from reviewer.rendering.json_review import review_json
 from reviewer.rendering.page import page
 from reviewer.rendering.sarif import sarif

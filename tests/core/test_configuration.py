@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from reviewer.composition import operator_plan
 from reviewer.core.concern import Severity
 from reviewer.core.configuration import (
     CONFIG_PATH,
@@ -18,6 +17,7 @@ from reviewer.core.configuration import (
 )
 from reviewer.core.errors import UserError
 from reviewer.core.plan import Plan
+from reviewer.operator_plan import operator_plan
 from reviewer.settings import load
 
 PERSONA = (
