@@ -13,6 +13,7 @@ from reviewer.core.project import Project
 from reviewer.core.routes import Route
 from reviewer.core.source_paths import is_test
 from reviewer.rules._asked_paths import AskedPath, asked_path, constants, paths_of, request_of, said
+from reviewer.rules._decorated_routes import every_new_route, every_route
 from reviewer.rules._handled import COMMON, Handled
 from reviewer.rules._reached import called_by_route, called_by_tests, calls_by_function
 from reviewer.rules._test_files import SIBLINGS_MIN, SIBLINGS_SHARE
@@ -155,8 +156,8 @@ class Mentions:
     def _reached(self, *, is_unclear: bool) -> frozenset[str]:
         calls = self._project.once(calls_by_function)
         found = called_by_tests(self._project, calls)
-        for path, routes in self._project.routes.items():
-            new = {route.symbol for route in self._project.new_routes(path)}
+        for path, routes in every_route(self._project).items():
+            new = {route.symbol for route in every_new_route(self._project, path)}
             for route in routes:
                 if is_unclear or route.symbol in new or self.names_route(path, route):
                     found |= called_by_route(self._project.head[path], route)

@@ -25,6 +25,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import nest_name
 from reviewer.core.rule import Rule
+from reviewer.rules._decorated_routes import decorated_routes, every_new_route
 from reviewer.rules._handled import COMMON
 from reviewer.rules._mentions import Mentions
 from reviewer.rules._moved_code import fresh_functions
@@ -104,7 +105,7 @@ def _finding(names: list[str]) -> Finding:
 
 def _untested_routes(project: Project, path: str, mentions: Mentions) -> Iterator[str]:
     """New routes that no test names, where routes are tested and no unread test may do it."""
-    fresh = [route for route in new_routes(project, path) if not mentions.names_route(path, route)]
+    fresh = [route for route in every_new_route(project, path) if not mentions.names_route(path, route)]
     if not fresh or mentions.may_be_elsewhere:
         return
     if mentions.are_routes_tested:
@@ -141,6 +142,7 @@ def _new_behaviour(project: Project, path: str, facts: FileFacts) -> Iterator[st
         is_unnamed = function.name in exported and function.name not in named and not _makes_named(facts, at, named)
         if is_free and is_new and is_unnamed and long_enough and not _is_made_for_wiring(facts, function.name):
             yield function.name
+    answered = {route.symbol for route in decorated_routes(project).get(path, ())}
     for item in facts.classes:
         if not item.is_exported or item.is_abstract or _is_plain(facts, item):
             continue
@@ -148,7 +150,7 @@ def _new_behaviour(project: Project, path: str, facts: FileFacts) -> Iterator[st
             symbol = f"{item.name}.{method.name}"
             is_new = symbol not in before and project.wrote(path, method.head)
             telling = item.name if method.name in _GENERIC else method.name
-            if is_new and _is_public_behaviour(method) and telling not in named:
+            if is_new and symbol not in answered and _is_public_behaviour(method) and telling not in named:
                 yield symbol
 
 
