@@ -15,7 +15,6 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from reviewer.core.anchor import Span
 from reviewer.core.change import ChangedFile, FileStatus
@@ -64,9 +63,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             if not _has_successor(_calls(before, test), successors) and code.stays(file.path, before, test)
         ]
         if left:
-            finding = _finding(file, left)
-            is_unsure = may_follow or file.status is FileStatus.REMOVED
-            yield replace(finding, severity=Severity.NOTE) if is_unsure else finding
+            yield _finding(file, left)
 
 
 def _finding(file: ChangedFile, left: list[Test]) -> Finding:
@@ -175,7 +172,7 @@ def _span(file: ChangedFile, test: Test) -> Span | None:
 RULE = Rule(
     slug="tests_deleted_test",
     concern=Concern.TESTS,
-    severity=Severity.WARNING,
+    severity=Severity.NOTE,
     title="A test is deleted while its code stays",
     inspect=inspect,
     references=(Reference("NestJS: testing", "https://docs.nestjs.com/fundamentals/testing"),),

@@ -18,7 +18,6 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
@@ -38,7 +37,6 @@ from reviewer.rules._test_changes import (
     has_other_input,
     is_moved,
     kept_tests,
-    may_follow_code,
 )
 from reviewer.rules._testing import Test
 from reviewer.rules._vaguer import VAGUE, is_any_refusal, is_looser_status, is_vaguer
@@ -66,7 +64,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             )
         elif _only_removed(kept, changes, production):
             what = ", ".join(f"`{name}`" for name in dict.fromkeys(map(_said, changes.removed)))
-            finding = report(
+            yield report(
                 RULE,
                 at(kept.file.path, _place(kept)),
                 f"The test `{kept.new.call.args[0].text}` no longer asserts {what}, though it still does the same. "
@@ -74,8 +72,6 @@ def inspect(project: Project) -> Iterator[Finding]:
                 symbol=kept.new.title,
                 quoted=what,
             )
-            may_follow = may_follow_code(project, kept.file.path, kept.facts)
-            yield replace(finding, severity=Severity.NOTE) if may_follow else finding
 
 
 def _has_new_help(asserting: Asserting, kept: Kept) -> bool:
@@ -185,7 +181,7 @@ def _requests(facts: FileFacts, test: Test) -> set[str]:
 RULE = Rule(
     slug="tests_weakened_assertion",
     concern=Concern.TESTS,
-    severity=Severity.WARNING,
+    severity=Severity.NOTE,
     title="A test asserts less than before",
     inspect=inspect,
     references=(Reference("Jest: expect", "https://jestjs.io/docs/expect"),),
