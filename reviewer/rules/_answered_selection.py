@@ -4,6 +4,7 @@ then `res.json({ settings })`; also where a function of the project reads and gi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.expr import Expr, ExprKind
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _ANSWERS: Final = frozenset(("json", "send", "jsonp"))
 _VALUES: Final = (BindingKind.CONST, BindingKind.LET)
+_QUERIES_MAX: Final = 100
+"""Queries of one handler that choose a secret and are looked at; a hand-written one has a few."""
 
 
 def answered_selections(project: Project) -> Iterator[tuple[str, int, str, Call, str]]:
@@ -40,27 +43,41 @@ def _of(project: Project, path: str, scope: int, owner: Class | None) -> Iterato
     facts = project.head[path]
     inside = facts.index.within(scope)
     wanted = [call for call in facts.index.calls(inside) if not call.is_new]
-    for call in wanted:
-        for at, query in _queries(project, Code(path, scope, owner), call):
-            secret, line = selected_secret(query, stored=True)
-            if not secret or not project.wrote(at, line) or _had(project, at, query, secret):
-                continue
-            if _is_answered(project, path, scope, call, is_nest=owner is not None):
-                yield at, line, secret, query
+    returned: dict[tuple[str, int], list[Call]] = {}
+    found = (
+        (call, at, query)
+        for call in wanted
+        for at, query in _queries(project, Code(path, scope, owner), call, returned)
+        if selected_secret(query, stored=True)[0]
+    )
+    for call, at, query in islice(found, _QUERIES_MAX):
+        secret, line = selected_secret(query, stored=True)
+        if not project.wrote(at, line) or _had(project, at, query, secret):
+            continue
+        if _is_answered(project, path, scope, call, is_nest=owner is not None):
+            yield at, line, secret, query
 
 
-def _queries(project: Project, code: Code, call: Call) -> Iterator[tuple[str, Call]]:
-    """A call itself, and the queries whose result the function of the project behind it returns."""
+def _queries(
+    project: Project, code: Code, call: Call, returned: dict[tuple[str, int], list[Call]]
+) -> Iterator[tuple[str, Call]]:
+    """A call itself, and the queries whose result the function of the project behind it returns, which `returned` keeps
+    for the next call of it."""
     yield code.path, call
     target = called(project, code, call)
     if target is None or target.scope < 0 or (target.path, target.scope) == (code.path, code.scope):
         return
-    there = project.head[target.path]
-    if not any(project.added(target.path)) or cleaned(there, there.index.within(target.scope)):
-        return
-    for one in there.index.calls((target.scope,)):
-        if is_returned(there, one):
-            yield target.path, one
+    key = (target.path, target.scope)
+    if key not in returned:
+        returned[key] = list(_returned(project, *key))
+    yield from ((target.path, one) for one in returned[key])
+
+
+def _returned(project: Project, path: str, scope: int) -> Iterator[Call]:
+    there = project.head[path]
+    if any(project.added(path)) and not cleaned(there, there.index.within(scope)):
+        queries = (one for one in there.index.calls((scope,)) if selected_secret(one, stored=True)[0])
+        yield from (one for one in islice(queries, _QUERIES_MAX) if is_returned(there, one))
 
 
 def _had(project: Project, path: str, query: Call, secret: str) -> bool:

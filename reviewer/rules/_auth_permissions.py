@@ -13,7 +13,7 @@ from reviewer.rules._auth_guards import is_guard, says_what
 from reviewer.rules._auth_open import asked_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from reviewer.core.facts import Decorator, FileFacts
     from reviewer.core.project import Project
@@ -30,15 +30,16 @@ def permission_lacks(project: Project) -> Iterator[Lack]:
     for group in groups(project):
         if any(_says_who_may(group.facts, one) for one in group.fresh[0].owner.decorators):
             continue
+        marks = {one.symbol: _mark(group.facts, one) for one in group.every}
         for item in group.fresh:
             if is_own(f"{item.method.name} {item.route}") or knows_caller(item):
                 continue
-            lack = _lack(group, item)
+            lack = _lack(group, item, marks)
             if lack is not None:
                 yield lack
 
 
-def _lack(group: Group, item: Entrance) -> Lack | None:
+def _lack(group: Group, item: Entrance, marks: Mapping[str, str]) -> Lack | None:
     facts = group.facts
     if any(is_guard(facts, one) for one in item.method.decorators):
         return None
@@ -48,7 +49,7 @@ def _lack(group: Group, item: Entrance) -> Lack | None:
     beside = group.beside(item)
     alike = [one for one in beside if (one.verb in MUTATING) == writes]
     counted = alike if len(alike) >= _OTHERS_MIN else beside
-    said = [_mark(facts, one) for one in counted]
+    said = [marks[one.symbol] for one in counted]
     if not all(said) or len(counted) < (_OTHERS_MIN if counted is alike else _ALL_MIN):
         return None
     does = "changes data" if writes else "reads data"

@@ -42,13 +42,14 @@ def _methods(project: Project, path: str, facts: FileFacts) -> Iterator[Lack]:
         by_class.setdefault(item.owner.name, []).append(item)
     for every in by_class.values():
         known = [one for one in every if one.symbol in before] or every
+        marks = {one.symbol: _marks(facts, one) for one in every}
         for item in every:
             is_new = item.symbol not in before and project.wrote(path, item.method.first, item.method.last)
             if not is_new or item.is_open or is_own(f"{item.method.name} {item.route}"):
                 continue
             beside = [one for one in known if one is not item and not one.is_open]
-            has = _marks(facts, item)
-            lacking = _lacking(has, [(one.verb in MUTATING, _marks(facts, one)) for one in beside], item.verb)
+            has = marks[item.symbol]
+            lacking = _lacking(has, [(one.verb in MUTATING, marks[one.symbol]) for one in beside], item.verb)
             if not lacking or (knows_caller(item) and not any(says_who(name) for name in lacking)):
                 continue
             others = {one.name for two in beside for one in two.method.decorators}

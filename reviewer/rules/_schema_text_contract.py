@@ -26,6 +26,7 @@ def _compared(file: ChangedFile, was: str, now: str) -> Iterator[Broken]:
     old_lines, new_lines = was.split("\n"), now.split("\n")
     news = {(one.owner, one.name): one for one in schema_fields(now)}
     owners = {owner for owner, _ in news}
+    added = file.diff.added
     inputs = {line.split()[1].rstrip("{") for line in new_lines if line.startswith("input ") and line.split()[1:]}
     behind: dict[str, int] = {}
     found: dict[tuple[str, bool], list[tuple[str, int]]] = {}
@@ -37,7 +38,7 @@ def _compared(file: ChangedFile, was: str, now: str) -> Iterator[Broken]:
             if is_input and _is_demanded(new_lines, new) and not _is_demanded(old_lines, one):
                 found.setdefault((one.owner, True), []).append((f"`{one.name}` became required", new.line))
         elif one.owner in owners and "@deprecated" not in old_lines[one.line - 1]:
-            line = _next_edited(file, behind.get(one.owner, 0)) or behind.get(one.owner, 1)
+            line = _next_edited(new_lines, added, behind.get(one.owner, 0)) or behind.get(one.owner, 1)
             found.setdefault((one.owner, is_input), []).append((f"`{one.name}` is gone", line))
     for (owner, is_input), broken in found.items():
         yield Broken(file.path, owner, is_input, tuple(what for what, _ in broken), broken[0][1])
@@ -49,11 +50,10 @@ def _is_demanded(lines: list[str], one: SchemaField) -> bool:
     return said.endswith("!") and "=" not in said
 
 
-def _next_edited(file: ChangedFile, line: int) -> int:
+def _next_edited(lines: list[str], added: frozenset[int], line: int) -> int:
     """The first line that the change wrote in the place of what is gone, with words that name a field."""
-    head = (file.head or "").split("\n")
-    for number in range(line + 1, min(line + 4, len(head)) + 1):
-        text = head[number - 1].strip()
-        if number in file.diff.added and ":" in text and not text.startswith(('"', "#")):
+    for number in range(line + 1, min(line + 4, len(lines)) + 1):
+        text = lines[number - 1].strip()
+        if number in added and ":" in text and not text.startswith(('"', "#")):
             return number
     return 0

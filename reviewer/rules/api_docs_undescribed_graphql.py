@@ -65,22 +65,27 @@ def inspect(project: Project) -> Iterator[Finding]:
             for part in _parts(project.before(file.path), item)
         }
         for item in facts.classes:
-            parts = list(_parts(facts, item))
-            if not parts:
-                continue
-            fresh = [one for one in parts if f"{item.name}.{one.name}" not in before and not one.is_described]
-            fresh = [one for one in fresh if project.wrote(file.path, one.decorator.first, one.line)]
-            for one in fresh:
-                others = [other for other in parts if other.kind == one.kind and other not in fresh]
-                known = [other for other in others if f"{item.name}.{other.name}" in before]
-                described = sum(other.is_described for other in others)
-                enough = bool(known) or described >= _KNOWN_MIN
-                if enough and described / len(others) >= _RATE:
-                    yield _finding(file.path, item, one, f"{described} of {len(others)} beside it do")
-                elif not others and len(elsewhere := _elsewhere(project, file.path, one.kind)) >= _KNOWN_MIN:
-                    described = sum(elsewhere)
-                    if described / len(elsewhere) >= _RATE:
-                        yield _finding(file.path, item, one, f"{described} of {len(elsewhere)} others do")
+            yield from _of_class(project, file.path, item, before)
+
+
+def _of_class(project: Project, path: str, item: Class, before: set[str]) -> Iterator[Finding]:
+    """The new parts of a class without a description. `before` are the parts there were, with their class."""
+    parts = list(_parts(project.head[path], item))
+    fresh = [one for one in parts if f"{item.name}.{one.name}" not in before and not one.is_described]
+    fresh = [one for one in fresh if project.wrote(path, one.decorator.first, one.line)]
+    names = {one.name for one in fresh}
+    others = [one for one in parts if one.name not in names]
+    known = {one.kind for one in others if f"{item.name}.{one.name}" in before}
+    by_kind = {kind: [one for one in others if one.kind == kind] for kind in {one.kind for one in fresh}}
+    counts = {kind: sum(one.is_described for one in beside) for kind, beside in by_kind.items()}
+    for one in fresh:
+        beside, described = len(by_kind[one.kind]), counts[one.kind]
+        if (one.kind in known or described >= _KNOWN_MIN) and described / beside >= _RATE:
+            yield _finding(path, item, one, f"{described} of {beside} beside it do")
+        elif not beside and len(elsewhere := _elsewhere(project, path, one.kind)) >= _KNOWN_MIN:
+            described = sum(elsewhere)
+            if described / len(elsewhere) >= _RATE:
+                yield _finding(path, item, one, f"{described} of {len(elsewhere)} others do")
 
 
 def _written_schemas(project: Project) -> Iterator[Finding]:
