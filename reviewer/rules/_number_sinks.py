@@ -34,8 +34,26 @@ def goes_on(call: Call) -> bool:
     return bool(root) and root.partition(".")[0] not in _PLAIN_OWNERS and name not in _PLAIN_CALLS
 
 
+class _Known:
+    """What is known of the functions of a file, by scopes, parameter and whether it is a number already."""
+
+    def __init__(self, _facts: FileFacts) -> None:
+        self.reaching: dict[tuple[tuple[int, ...], str, bool], bool] = {}
+
+
 def reaches_query(facts: FileFacts, inside: tuple[int, ...], name: str, *, is_number: bool) -> bool:
-    """Whether a function hands a parameter on to a query as a number: as it is or in a sum, or converted."""
+    """Whether a function hands a parameter on to a query as a number: as it is or in a sum, or converted.
+
+    Found out once: each call of the function asks for it.
+    """
+    known = facts.index.once(_Known).reaching
+    key = (inside, name, is_number)
+    if key not in known:
+        known[key] = _reaches_query(facts, inside, name, is_number=is_number)
+    return known[key]
+
+
+def _reaches_query(facts: FileFacts, inside: tuple[int, ...], name: str, *, is_number: bool) -> bool:
     made = {name} if is_number else set()
     for binding in facts.index.bindings(inside):
         if binding.name and (_converts(binding.value, name) or (is_number and name in names_in(binding.value))):
