@@ -15,7 +15,7 @@ from reviewer.core.imports import Import
 from reviewer.typescript.expressions import DEPTH_MAX, Expressions, TooMuchError
 from reviewer.typescript.extract import extract
 from reviewer.typescript.source import Source
-from reviewer.typescript.wire import WireError, decode, encode
+from reviewer.typescript.wire import WireError, decode, decode_answer, encode
 
 ORDERS = """\
 import { Body as Payload, type Pipe } from '@nestjs/common';
@@ -266,3 +266,15 @@ def test_the_wire_keeps_everything(facts: FileFacts) -> None:
 def test_the_wire_believes_nothing_else(line: str) -> None:
     with pytest.raises(WireError):
         decode(line)
+
+
+def test_an_answer_is_facts_or_a_reason() -> None:
+    facts = extract("export const a = 1;")
+    assert decode_answer(b"[" + encode(facts) + b"]") == facts
+    assert decode_answer(b'[null,"it is too large"]') == "it is too large"
+
+
+@pytest.mark.parametrize("line", ["", "{}", "[]", "[null]", '["a reason"]', "[null,{}]", "[{},{}]", '[{},"a"]', "[1]"])
+def test_no_other_answer_reads_as_a_file_without_faults(line: str) -> None:
+    with pytest.raises(WireError):
+        decode_answer(line.encode())
