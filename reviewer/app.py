@@ -87,7 +87,7 @@ async def running(settings: Settings, compose: Compose, metrics: Metrics) -> Asy
             store,
             tale.story,
             plan_hash=tale.plan_hash,
-            give_up=tale.give_up,
+            outside=tale.outside,
             settings=_engine_settings(settings, tale.version),
         )
         stack.push_async_callback(engine.stop, DRAIN_S)

@@ -24,6 +24,7 @@ from reviewer.engine import (
     EngineSettings,
     Json,
     News,
+    Outside,
     Run,
     StepFailedError,
     Steps,
@@ -117,7 +118,7 @@ async def house(
     folder: Path, story: Story, told: Told, settings: EngineSettings = SETTINGS, drain_s: float = 5.0
 ) -> AsyncIterator[House]:
     store = await Store.open(f"sqlite:///{folder / 'reviewer.db'}")
-    engine = Engine(store, story, plan_hash="plan", give_up=told.give_up, settings=settings)
+    engine = Engine(store, story, plan_hash="plan", outside=Outside(told.give_up), settings=settings)
     await engine.start()
     try:
         yield House(engine, store)

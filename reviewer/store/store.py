@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from reviewer.store import intake, queue
+from reviewer.store import announcing, intake, queue
 from reviewer.store.database import BUSY_S, Database, create_tables
 from reviewer.store.intake import Accepted, Delivery, Work
 from reviewer.store.queue import Beginning, Dispatch, Held, State, Worker
@@ -112,6 +112,10 @@ class Store:
     async def take_over(self, owner: str, live: frozenset[str]) -> tuple[str, ...]:
         """Queue again what processes had that are not `live`; returns workflow ids to be cancelled."""
         return await self._now(lambda connection, now: queue.take_over(connection, owner, live, now))
+
+    async def announced(self, run_id: str) -> None:
+        """The queued run was announced on GitHub, or that was tried in vain."""
+        await self._run(lambda connection: announcing.announced(connection, run_id))
 
     async def closed(self, run_id: str) -> None:
         """The abandoned run was closed on GitHub."""

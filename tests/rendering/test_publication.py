@@ -11,6 +11,7 @@ from reviewer.core.change import Change
 from reviewer.core.concern import Concern, Origin, Severity, Side
 from reviewer.core.coverage import Coverage, Entry, Gap, State
 from reviewer.core.finding import Finding, Reference, Suggestion
+from reviewer.core.job import Button
 from reviewer.core.publication import CHECK_BYTES_MAX, COMMENT_CHARS_MAX, AnnotationLevel, Conclusion
 from reviewer.core.response import Resource, Response
 from reviewer.core.review import Candidates, Dropped, Placed, Review, Where, assemble
@@ -247,3 +248,10 @@ def test_what_was_not_reviewed_is_never_a_success(post: object) -> None:
 def test_an_error_s_text_calls_nobody(reason: str) -> None:
     seen = Rendered(failed(reason, "bot").summary)
     assert (seen.foreign, seen.acted_on, seen.comments) == ([], [], [])
+
+
+def test_the_buttons_fit_what_github_takes() -> None:
+    buttons = completed(sample_review()).actions
+    assert [one.identifier for one in buttons] == list(Button)
+    for one in buttons:
+        assert (len(one.label) <= 20, len(one.description) <= 40, len(one.identifier) <= 20) == (True, True, True)
