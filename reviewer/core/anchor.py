@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reviewer.core.concern import Side
-from reviewer.core.diff import FileDiff
+from reviewer.core.diff import FileDiff, LineKind
 
 _TOKEN = object()
 
@@ -86,13 +86,13 @@ def beside(diff: FileDiff, span: Span) -> int | None:
     if span.side is Side.RIGHT:
         return None
     for hunk in diff.hunks:
-        if span.first not in hunk.numbered(Side.LEFT):
+        if span.last not in hunk.numbered(Side.LEFT):
             continue
         above: int | None = None
         below: int | None = None
         gone = False
         for line in hunk.lines:
-            gone = gone or line.old == span.first
+            gone = gone or (line.old == span.last and line.kind is LineKind.REMOVED)
             if line.new is not None and not gone:
                 above = line.new
             elif line.new is not None and below is None:

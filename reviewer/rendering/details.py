@@ -37,7 +37,7 @@ PAGE_CHARS_MAX: Final = 4_000
 
 def details(review: Review, pages: Mapping[str, str]) -> str:
     """The check run's text. `pages` are the rules' pages by slug."""
-    blockers = cut_bytes(_blockers(review, pages), BLOCKERS_BYTES_MAX)
+    blockers = _blockers(review, pages)
     questions = cut_bytes(_questions(review), QUESTIONS_BYTES_MAX)
     return "\n\n".join((BLOCKERS, blockers, QUESTIONS, questions, END))
 
@@ -79,12 +79,17 @@ def _blockers(review: Review, pages: Mapping[str, str]) -> str:
     said = f"### {title}\n\n{counted(len(grave), 'finding')}"
     said += ", gravest first." if failing else "; none of them fails the check."
     explained: set[str] = set()
-    parts = [said]
-    for finding in grave:
+    parts, room = [said], BLOCKERS_BYTES_MAX - len(said.encode()) - 100
+    for told, finding in enumerate(grave):
         page = page_as_markdown(pages.get(finding.rule, ""))
         about = _folded(finding.rule, page) if page and finding.rule not in explained else ""
         again = f"The rule {code(finding.rule)} is explained above." if page and not about else ""
-        parts.append(_explained(review, finding, about or again))
+        block = _explained(review, finding, about or again)
+        room -= len(block.encode()) + 2
+        if room < 0:  # whole ones only: a cut could leave a fold open
+            parts.append(f"… and {counted(len(grave) - told, 'finding')} more, in the annotations and the summary.")
+            break
+        parts.append(block)
         explained.add(finding.rule)
     return "\n\n".join(parts)
 
