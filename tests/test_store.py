@@ -119,6 +119,16 @@ async def test_a_database_from_before_jobs_were_announced_is_taken_over(tmp_path
     assert rows(tmp_path, "SELECT announcement FROM jobs") == [(None,)]
 
 
+async def test_the_pull_request_of_a_head_is_known_within_its_own_repository_only(tmp_path: Path) -> None:
+    store = await Store.open(url(tmp_path))
+    head = "a" * 40
+    for each in (work(head, pull=3), work(head, pull=4), work("b" * 40, pull=5)):
+        await store.accept(Delivery(each.run_id, "test"), each)
+    known = [await store.pull_of(*key) for key in ((1, 7, head), (2, 7, head), (1, 70, head), (1, 7, "%"))]
+    assert known == [4, 0, 0, 0]
+    await store.close()
+
+
 # ------------------------------------------------------------------------------------------- durable, or said so
 
 

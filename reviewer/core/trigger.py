@@ -50,7 +50,7 @@ class _Scene:
     ) -> Job | Ignored:
         """The job on one of the repository's pull requests."""
         if not _is_id(pull):
-            return Ignored("the payload names no usable pull request")
+            return NO_PULL
         if head is not None and not is_sha(head):
             return Ignored("the payload names no usable head commit")
         return Job(
@@ -67,8 +67,14 @@ class _Scene:
         )
 
 
-def decide(event: str, delivery: str, envelope: Envelope, ours: Ours) -> Job | Ignored:
+NO_PULL = Ignored("the payload names no usable pull request")
+"""Also of a check suite of a fork's head: GitHub lists no pull request there, but we may know of one."""
+
+
+def decide(event: str, delivery: str, envelope: Envelope, ours: Ours, known_pull: int = 0) -> Job | Ignored:
     """The job that a delivery asks for. Total: whatever the envelope holds, there is an answer.
+
+    `known_pull` is the pull request of a check suite that lists none, where we know of one.
 
     A bot's doings never start a review, or two bots would talk for ever; closing a pull request starts nothing and is
     heeded from anybody.
@@ -87,7 +93,7 @@ def decide(event: str, delivery: str, envelope: Envelope, ours: Ours) -> Job | I
         case "check_run":
             return _of_check_run(scene, envelope, ours)
         case "check_suite":
-            return _of_check_suite(scene, envelope, ours)
+            return _of_check_suite(scene, envelope, ours, known_pull)
         case _:
             return Ignored("nothing to do for this event")
 
@@ -172,14 +178,14 @@ def _of_button(scene: _Scene, pull: int, run: Check, pressed: RequestedAction | 
     return scene.job(pull, None, button.trigger, Job.press(run.id, which))
 
 
-def _of_check_suite(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ignored:
+def _of_check_suite(scene: _Scene, envelope: Envelope, ours: Ours, known_pull: int) -> Job | Ignored:
     suite = envelope.check_suite
     if envelope.action != "rerequested":
         return Ignored("nothing to do for this action")
     if suite is None or not _is_ours(suite, ours):
         return Ignored("the check suite is not ours")
     source_id = f"suite-{_press(suite.id, suite.updated_at)}"
-    return scene.job(_first_pull(suite, scene), suite.head_sha, Trigger.RERUN, source_id)
+    return scene.job(_first_pull(suite, scene) or known_pull, suite.head_sha, Trigger.RERUN, source_id)
 
 
 def _is_ours(check: Check, ours: Ours) -> bool:

@@ -334,8 +334,9 @@ async def test_a_draft_s_check_run_has_the_button_for_a_review_alone(play: Stage
 # ----------------------------------------------------------------------------------------------------------- again
 
 
-async def test_a_check_suite_that_is_rerequested_is_run_again(play: Stage) -> None:
-    pull = play.pull()
+@pytest.mark.parametrize("fork", [False, True])
+async def test_a_check_suite_that_is_rerequested_is_run_again(play: Stage, fork: bool) -> None:
+    pull = play.pull(fork=fork)
     first = await play.review(pull)
     play.service.accept(check_suite_delivery(play.github, pull, only_run(play, pull)))
     await play.reviewed(pull, 2)
