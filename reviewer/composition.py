@@ -16,7 +16,7 @@ from reviewer.core.errors import UserError
 from reviewer.core.persona import compile_persona, decode_persona
 from reviewer.core.plan import Limits, Plan
 from reviewer.core.team import load_team
-from reviewer.engine import GiveUp, Story
+from reviewer.engine import Outside, Story
 from reviewer.github.client import GitHubApp
 from reviewer.linters.runner import remove_leftovers
 from reviewer.settings import PERSONAS, Settings
@@ -39,7 +39,7 @@ class Tale:
     """
 
     story: Story
-    give_up: GiveUp
+    outside: Outside
     plan_hash: str
     version: str
 
@@ -82,7 +82,7 @@ async def composed(parts: Parts) -> AsyncIterator[Tale]:
                 count=parts.count,
             )
         )
-        yield Tale(story.tell, story.give_up, plan_hash(settings), STORY_VERSION)
+        yield Tale(story.tell, Outside(story.give_up, story.announce), plan_hash(settings), STORY_VERSION)
 
 
 def operator_plan(settings: Settings) -> Plan:

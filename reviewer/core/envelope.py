@@ -114,6 +114,13 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestedAction:
+    """The button of a check run that was pressed."""
+
+    identifier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """What is read of a payload."""
 
@@ -127,3 +134,4 @@ class Envelope:
     comment: Comment | None = None
     check_run: Check | None = None
     check_suite: Check | None = None
+    requested_action: RequestedAction | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from reviewer.core.anchor import Anchor, place_changed
+from reviewer.core.anchor import Anchor, beside, place_changed
 from reviewer.core.compose import compose
 from reviewer.core.concern import Concern, Origin, Severity
 from reviewer.core.coverage import Coverage, conclude
@@ -32,11 +32,14 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A finding and its place. `anchor` is set exactly when it is shown inline."""
+    """A finding and its place. `anchor` is set exactly when it is shown inline. `beside` is, for removed lines, the
+    line of the file at head next to which they stood; None for others, and for a file that is gone.
+    """
 
     finding: Finding
     where: Where
     anchor: Anchor | None
+    beside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ def _with_questions(response: Response, questions: tuple[str, ...]) -> Response:
 def displaced(review: Review, fingerprints: frozenset[str]) -> Review:
     """The same review with these inline findings moved to the summary, as GitHub refused their lines."""
     placed = tuple(
-        Placed(item.finding, Where.SUMMARY, None) if item.finding.fingerprint in fingerprints else item
+        replace(item, where=Where.SUMMARY, anchor=None) if item.finding.fingerprint in fingerprints else item
         for item in review.placed
     )
     return replace(review, placed=placed)
@@ -235,9 +238,10 @@ def _place(change: Change, findings: list[Finding], comments_max: int) -> tuple[
         anchor = (
             place_changed(diff, finding.span) if diff is not None and finding.span is not None and room > 0 else None
         )
+        next_to = beside(diff, finding.span) if diff is not None and finding.span is not None else None
         if anchor is None:
-            placed.append(Placed(finding, Where.SUMMARY, None))
+            placed.append(Placed(finding, Where.SUMMARY, None, next_to))
             continue
         room -= 1
-        placed.append(Placed(finding, Where.INLINE, anchor))
+        placed.append(Placed(finding, Where.INLINE, anchor, next_to))
     return tuple(placed)

@@ -17,6 +17,7 @@ from reviewer.github.answers import JSON, GraphAnswer, shaped
 from reviewer.github.blob import Blob, is_content, is_id
 from reviewer.github.failures import HttpRefusedError
 from reviewer.github.owner_files import BESIDES, Besides, besides_of, owner_files_by_rest
+from reviewer.github.pull import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -85,7 +86,9 @@ class BlobReader:
         query = (
             "query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { "
             + " ".join([*parts, besides])
-            + " pullRequest(number: $number) { headRefOid } } } fragment text on Blob { oid text isBinary byteSize }"
+            + " pullRequest(number: $number) { "
+            + (FIELDS if besides else "headRefOid")
+            + " } } } fragment text on Blob { oid text isBinary byteSize }"
         )
         owner, _, name = self._repository.full_name.partition("/")
         answer = await self._repository.graphql(query, {"owner": owner, "name": name, "number": self._number})

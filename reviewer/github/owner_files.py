@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from reviewer.core.configuration import CONFIG_BYTES_MAX, OWNER_PATHS
 from reviewer.core.errors import TransientError, UserError
@@ -15,6 +15,7 @@ from reviewer.core.readable import decode
 from reviewer.github.answers import JSON, GraphAnswer, shaped
 from reviewer.github.blob import Blob, is_content
 from reviewer.github.failures import AbsentError
+from reviewer.github.pull import Pull, pull_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,10 +29,6 @@ class _Object(BaseModel):
 
 class _Branch(BaseModel):
     target: _Object | None = None
-
-
-class _Head(BaseModel):
-    head: str = Field(alias="headRefOid")
 
 
 class _Entry(BaseModel):
@@ -55,13 +52,13 @@ class Besides:
 
     `owner_files` holds the texts of OWNER_PATHS and of RULES_FOLDER that exist on the default branch, or why one cannot
     be read.
-    `owner_sha` is the commit they were read at, "" where the host does not say. `head` is the pull request's head when
+    `owner_sha` is the commit they were read at, "" where the host does not say. `pull` is the pull request when
     the texts were read, None where the host does not say.
     """
 
     owner_files: Mapping[str, str | UserError] = field(default_factory=dict)
     owner_sha: str = ""
-    head: str | None = None
+    pull: Pull | None = None
 
 
 BESIDES: Final = " ".join(
@@ -97,7 +94,7 @@ def besides_of(answer: GraphAnswer, data: Mapping[str, JSON]) -> Besides:
     return Besides(
         found,
         "" if target is None else target.oid,
-        None if pull is None else shaped(_Head, pull, "GraphQL").head,
+        None if pull is None else pull_told(pull),
     )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from reviewer.core.job import Job, Trigger
+from reviewer.store.announcing import BEGUN, Announcement
 from reviewer.store.queue import PRIORITY_AUTOMATIC, PRIORITY_PERSON, UNFINISHED, State, anew
 from reviewer.store.tables import DELIVERIES, JOBS, Insertion
 
@@ -36,11 +37,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A job as it enters the queue: `run_id` is its identity, `delay_s` how long it waits for a newer one."""
+    """A job as it enters the queue: `run_id` is its identity, `delay_s` how long it waits for a newer one,
+    `is_announced` whether GitHub is told at once that it is queued.
+    """
 
     job: Job
     run_id: str
     delay_s: float = 0.0
+    is_announced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,8 @@ def stop(connection: sa.Connection, which: sa.ColumnElement[bool], reason: str, 
         "reason": reason,
         "ended_at": now,
         "not_before": now,
-        # Begun before a crash or a restart: it may have a check run in progress, which somebody has to close.
-        "closing": sa.case((JOBS.c.version.is_not(None), 1), else_=0),
+        # Announced, or begun before a crash or a restart: it may have an open check run, which somebody has to close.
+        "closing": sa.case((JOBS.c.version.is_not(None) | BEGUN, 1), else_=0),
     }
     queued = sa.update(JOBS).where(which, JOBS.c.state == State.QUEUED).values(**cancelled)
     held = sa.update(JOBS).where(which, JOBS.c.state.in_((State.RUNNING, State.WAITING)))
@@ -132,6 +136,7 @@ def _job_row(work: Work, now: float) -> dict[str, object]:
         "state": State.QUEUED,
         "not_before": now + work.delay_s,
         "accepted_at": now,
+        "announcement": Announcement.WANTED if work.is_announced else None,
     }
 
 

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 
 from reviewer.core.coverage import Gap, conclude
 from reviewer.core.errors import RefusedError, TransientError
-from reviewer.core.job import Trigger
+from reviewer.core.job import is_sha
 from reviewer.core.review import displaced
-from reviewer.github.checks import close_check, find_check
+from reviewer.github.checks import close_check, tell_check
 from reviewer.github.comments import put_answer, put_summary
 from reviewer.github.failures import UnprocessableError
 from reviewer.github.publishing import ReviewState, post_review
 from reviewer.github.standing import standing
 from reviewer.rendering import answer, check_run
+from reviewer.rendering.placing import checks_address
 from reviewer.rendering.publication import publish_plan
 from reviewer.rendering.summary import SUMMARY_MARKER
+from reviewer.rules import all_rules
 from reviewer.store import CLOSED, SUPERSEDED, Posted
+from reviewer.workflow.records import Standstill
 
 if TYPE_CHECKING:
     from reviewer.core.publication import CheckPost, SummaryPost
@@ -93,7 +96,7 @@ class Posting:
             coverage = replace(review.coverage, gaps=(*review.coverage.gaps, gap))
             gate = review.plan.gate
             review = replace(review, coverage=coverage, conclusion=conclude(coverage, review.findings, gate))
-        check = publish_plan(review, tag_lead=False, handle=self._tools.handle).check
+        check = check_run.completed(review, {rule.slug: rule.page for rule in all_rules()})
         told = 0 if await self._tools.store.intend(run.identity, "close check run") else None
         repository = (await self._desk.at(run)).repository
         try:
@@ -110,12 +113,26 @@ class Posting:
         return await put_answer((await self._desk.at(run)).repository, bot, run.job.pull, post)
 
     async def stop(self, run: Run, opening: Opening) -> Json:
-        """Close the check run of a head that is no longer the pull request's, or of one that was closed."""
-        here = await self._desk.at(run)
-        closed = here.seen is not None and not here.seen.is_open
-        post = check_run.closed() if closed else check_run.superseded(opening.head)
+        """Close the check run of a head that is no longer the pull request's, or of one that was closed.
+
+        Who asked for the review hears of it, too.
+        """
+        here, job = await self._desk.at(run), run.job
+        now = here.seen or await here.reader.pull()
+        head = job.head if opening.standstill is Standstill.STALE and job.head is not None else opening.head
+        post = self._superseded(here.repository.full_name, head, now.head) if now.is_open else check_run.closed()
         await close_check(here.repository, opening.check, post)
+        if job.trigger.wants_review:
+            why = "a newer commit came, and that one is reviewed" if now.is_open else "the pull request was closed"
+            bot = await self._tools.github.identity()
+            await put_answer(here.repository, bot, job.pull, answer.skipped(job.source_id, why))
         await self._tools.store.forget(run.identity)
+        return None
+
+    async def asking(self, run: Run, opening: Opening, parts: int) -> Json:
+        """Say on the check run that the model is asked, in so many parts."""
+        repository = (await self._desk.at(run)).repository
+        await tell_check(repository, opening.check, check_run.asking(opening.head, parts))
         return None
 
     async def fail(self, run: Run, opening: Opening, reason: str) -> Json:
@@ -123,7 +140,7 @@ class Posting:
         repository = (await self._desk.at(run)).repository
         await close_check(repository, opening.check, check_run.failed(reason, self._tools.handle))
         self._tools.count("failed")
-        if run.job.trigger is Trigger.REVIEW_COMMAND:
+        if run.job.trigger.wants_review:
             await self.refuse(run, reason)
         await self._tools.store.forget(run.identity)
         return None
@@ -137,10 +154,10 @@ class Posting:
 
     async def give_up(self, run: Run, reason: str) -> None:
         """Close the check run of a run that did not come to its story's end: superseded, closed, or parked."""
-        check = await self._opened(run)
+        check = await self._desk.opened(run)
         if check is not None:
             repository = (await self._desk.at(run)).repository
-            await close_check(repository, check, self._ended(run, reason))
+            await close_check(repository, check, self._ended(run, repository.full_name, reason))
         await self._tools.store.forget(run.identity)
         self._desk.clear(run)
 
@@ -151,19 +168,14 @@ class Posting:
             await self._tools.store.scrub()
         return None
 
-    async def _opened(self, run: Run) -> int | None:
-        """The check run that was opened; looked for on GitHub when the answer to its creation never reached us."""
-        store = self._tools.store
-        check, head = await store.reference(run.identity, "check"), await store.reference(run.identity, "head")
-        if check is not None or head is None:
-            return None if check is None else int(check)
-        repository, bot = (await self._desk.at(run)).repository, await self._tools.github.identity()
-        return await find_check(repository, bot, head, self._tools.plan.check_name, run.identity)
-
-    def _ended(self, run: Run, reason: str) -> CheckPost:
+    def _ended(self, run: Run, name: str, reason: str) -> CheckPost:
         if reason.startswith(SUPERSEDED):
-            return check_run.superseded(run.job.head or "")
+            newer = reason.removeprefix(SUPERSEDED).strip()
+            return self._superseded(name, run.job.head or "", newer if is_sha(newer) else "")
         return check_run.closed() if reason == CLOSED else check_run.failed(reason, self._tools.handle)
+
+    def _superseded(self, name: str, head: str, newer: str) -> CheckPost:
+        return check_run.superseded(head, newer, checks_address(self._tools.plan.web_url, name, newer))
 
     def _told(self, review: Review, *, tag_lead: bool) -> SummaryPost:
         post = publish_plan(review, tag_lead=tag_lead, handle=self._tools.handle).summary
@@ -174,6 +186,7 @@ class Posting:
     async def _requests(self, run: Run) -> int:
         """Requests made when the summary was first written: a later try has to write the very same text."""
         store, made = self._tools.store, (await self._desk.at(run)).repository.requests
+        made += int(await store.kept(run.identity, "requests before") or 0)
         kept = await store.kept(run.identity, "requests")
         if kept is None:
             await store.keep(run.identity, "requests", str(made))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -202,3 +203,34 @@ def test_a_blob_is_proved_by_its_id() -> None:
     assert is_content("473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813", b"")
     assert not is_content("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", b"\n")
     assert not is_id("HEAD") and not is_id("A" * 40) and not is_id('0" ' + "0" * 37)
+
+
+# ------------------------------------------------------------------------------- the pull request beside the texts
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_change_at_a_known_head_brings_its_pull_request(github: GitHubStandIn, refused: bool) -> None:
+    pull = github.open_pull(base_files={"a": "1\n"}, head_files={"a": "2\n"}, author="dep[bot]", draft=True, body=None)
+    if refused:
+        github.fault("graphql", REFUSED, times=None)
+    async with reading(github, pull) as read:
+        change = await read.reader.change_at(pull.head_sha)
+        read.judge(change)
+        asked, seen, known = read.operations.count("pulls/get"), read.reader.seen, await read.reader.pull()
+        assert asked == (1 if refused else 0)
+        assert seen is not None
+        assert replace(seen, by_bot=None, author="", title=known.title, body=known.body) == replace(
+            known, by_bot=None, author=""
+        )
+        assert (seen.title.reveal(), seen.body.reveal()) == (known.title.reveal(), known.body.reveal())
+        assert (seen.by_bot, seen.author) in (("dep[bot]", "dep[bot]"), ("dep", "dep"))  # GraphQL leaves `[bot]` out
+        assert (change.title, change.body, change.base) == (seen.title, seen.body, pull.base_sha)
+
+
+async def test_a_change_at_a_head_that_was_passed_by_is_not_read(github: GitHubStandIn) -> None:
+    pull = github.open_pull(base_files={"a": "1\n"}, head_files={"a": "2\n"})
+    old = pull.head_sha
+    github.push(pull, {"a": "2\n", "b": "3\n"})
+    async with reading(github, pull) as read:
+        with pytest.raises(TransientError, match="head moved"):
+            await read.reader.change_at(old)
