@@ -14,6 +14,7 @@ class Trigger(StrEnum):
     RERUN = "rerun"  # somebody pressed "re-run" on our check run
     REVIEW_COMMAND = "review"  # `@bot review`
     HELP_COMMAND = "help"  # `@bot help`
+    CONFIG_COMMAND = "config"  # `@bot config`
     CLOSED = "closed"  # the pull request was closed: stop what runs
 
     @property
@@ -24,7 +25,7 @@ class Trigger(StrEnum):
     @property
     def by_command(self) -> bool:
         """Whether somebody wrote a command in the conversation; they get an answer there."""
-        return self in (Trigger.REVIEW_COMMAND, Trigger.HELP_COMMAND)
+        return self in (Trigger.REVIEW_COMMAND, Trigger.HELP_COMMAND, Trigger.CONFIG_COMMAND)
 
 
 @dataclass(frozen=True, slots=True)

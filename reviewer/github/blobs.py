@@ -1,4 +1,4 @@
-"""Texts by blob id, in GraphQL batches, each proved by its id; and what comes with the first batch for nothing.
+"""Texts by blob id, in GraphQL batches, each proved by its id; and, with the first batch, the head that they belong to.
 
 Where a host refuses GraphQL, blobs are read one by one. Of a pull request, only ids get into a query.
 """
@@ -9,14 +9,13 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from reviewer.core.errors import TransientError
 from reviewer.core.readable import decode, too_large
 from reviewer.github.answers import JSON, GraphAnswer, shaped
 from reviewer.github.blob import Blob, is_content, is_id
 from reviewer.github.failures import HttpRefusedError
-from reviewer.github.owner_files import BESIDES, Besides, besides_of, owner_files_by_rest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +42,10 @@ class _Content(BaseModel):
     content: str
 
 
+class _Head(BaseModel):
+    head: str = Field(alias="headRefOid")
+
+
 class BlobReader:
     """Reads texts of one repository for one pull request."""
 
@@ -51,20 +54,25 @@ class BlobReader:
         self._number = number
         self._bytes_max = bytes_max
 
-    async def first(self, ids: Iterable[str], sizes: Mapping[str, int]) -> tuple[dict[str, TextOrReason], Besides]:
-        """Blob id → text or reason, and what comes besides. `sizes` are bytes by blob id, as far as known."""
+    async def first(self, ids: Iterable[str], sizes: Mapping[str, int]) -> tuple[dict[str, TextOrReason], str | None]:
+        """Blob id → text or reason, and the pull request's head when the texts were read, None where the host does not
+        say. `sizes` are bytes by blob id, as far as known.
+        """
         unique = [blob for blob in dict.fromkeys(ids) if is_id(blob)]
         batches = _batches(unique, sizes)
         start, rest = (batches[0] if batches else []), batches[1:]
         try:
-            answer, data = await self._ask(start, BESIDES)
+            answer, data = await self._ask(start)
         except HttpRefusedError:
-            found = Besides(await owner_files_by_rest(self._repository))
-            return await self._by_rest(unique, _REST_MAX), found
+            return await self._by_rest(unique, _REST_MAX), None
+        for error in answer.errors:
+            if not error.path.startswith("repository.b"):
+                raise TransientError(f"GraphQL could not tell all of the repository: {error.message}")
         texts = await self._proved(start, answer, data)
         for batch in rest:
             texts |= await self._batch(batch)
-        return texts, besides_of(answer, data)
+        pull = data.get("pullRequest")
+        return texts, None if pull is None else shaped(_Head, pull, "GraphQL").head
 
     async def texts(self, ids: Iterable[str], sizes: Mapping[str, int]) -> dict[str, TextOrReason]:
         """Blob id → text or reason."""
@@ -75,17 +83,18 @@ class BlobReader:
 
     async def _batch(self, ids: Sequence[str]) -> dict[str, TextOrReason]:
         try:
-            answer, data = await self._ask(ids, "")
+            answer, data = await self._ask(ids)
         except HttpRefusedError:
             return await self._by_rest(ids, _REST_MAX)
         return await self._proved(ids, answer, data)
 
-    async def _ask(self, ids: Sequence[str], besides: str) -> tuple[GraphAnswer, Mapping[str, JSON]]:
+    async def _ask(self, ids: Sequence[str]) -> tuple[GraphAnswer, Mapping[str, JSON]]:
         parts = [f'b{at}: object(oid: "{blob}") {{ ...text }}' for at, blob in enumerate(ids)]
         query = (
             "query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { "
-            + " ".join([*parts, besides])
-            + " pullRequest(number: $number) { headRefOid } } } fragment text on Blob { oid text isBinary byteSize }"
+            + " ".join(parts)
+            + " pullRequest(number: $number) { headRefOid } } }"
+            + (" fragment text on Blob { oid text isBinary byteSize }" if parts else "")  # an unused one is refused
         )
         owner, _, name = self._repository.full_name.partition("/")
         answer = await self._repository.graphql(query, {"owner": owner, "name": name, "number": self._number})

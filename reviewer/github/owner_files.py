@@ -1,20 +1,20 @@
-"""What the repository's owner lays down for its reviews, read at the default branch with the first batch of texts."""
+"""What the repository's owner lays down for its reviews, read at the default branch before anything else."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from reviewer.core.configuration import CONFIG_BYTES_MAX, OWNER_PATHS
 from reviewer.core.errors import TransientError, UserError
 from reviewer.core.own_rules import FILES_MAX, RULES_FOLDER
 from reviewer.core.readable import decode
-from reviewer.github.answers import JSON, GraphAnswer, shaped
+from reviewer.github.answers import JSON, shaped
 from reviewer.github.blob import Blob, is_content
-from reviewer.github.failures import AbsentError
+from reviewer.github.failures import AbsentError, HttpRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,10 +28,6 @@ class _Object(BaseModel):
 
 class _Branch(BaseModel):
     target: _Object | None = None
-
-
-class _Head(BaseModel):
-    head: str = Field(alias="headRefOid")
 
 
 class _Entry(BaseModel):
@@ -49,40 +45,56 @@ class _Folder(BaseModel):
     entries: list[_Entry] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Besides:
-    """What the first batch tells besides texts.
+class _Listing(BaseModel):
+    private: bool
 
-    `owner_files` holds the texts of OWNER_PATHS and of RULES_FOLDER that exist on the default branch, or why one cannot
-    be read.
-    `owner_sha` is the commit they were read at, "" where the host does not say. `head` is the pull request's head when
-    the texts were read, None where the host does not say.
+
+@dataclass(frozen=True, slots=True)
+class OwnerFiles:
+    """What an owner laid down on the default branch.
+
+    `files` holds the texts of OWNER_PATHS and of RULES_FOLDER that exist, or why one cannot be read. `sha` is the
+    commit they were read at, "" where the host does not say. `private` is whether strangers cannot read the repository.
     """
 
-    owner_files: Mapping[str, str | UserError] = field(default_factory=dict)
-    owner_sha: str = ""
-    head: str | None = None
+    files: Mapping[str, str | UserError]
+    sha: str
+    private: bool
 
 
-BESIDES: Final = " ".join(
+_QUERY: Final = " ".join(
     [
+        "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { isPrivate",
         *(f'c{at}: object(expression: "HEAD:{path}") {{ oid ...text }}' for at, path in enumerate(OWNER_PATHS)),
         f'own: object(expression: "HEAD:{RULES_FOLDER}")'
         " { ... on Tree { entries { name type object { oid ...text } } } }",
-        "defaultBranchRef { target { oid } }",
+        "defaultBranchRef { target { oid } } } } fragment text on Blob { oid text isBinary byteSize }",
     ]
 )
 """Owner files at HEAD: of a repository on GitHub that is the default branch, whatever the pull request's base is."""
 
 
-def besides_of(answer: GraphAnswer, data: Mapping[str, JSON]) -> Besides:
-    """What the first batch told besides texts.
+async def read_owner_files(repository: Repository) -> OwnerFiles:
+    """What the owner laid down, in one request.
 
-    TransientError when an owner file is missing because of an error: that must not read as "there is none".
+    TransientError when a file is missing because of an error: that must not read as "there is none".
     """
-    for error in answer.errors:
-        if not error.path.startswith("repository.b"):
-            raise TransientError(f"GraphQL could not tell all of the repository: {error.message}")
+    owner, _, name = repository.full_name.partition("/")
+    try:
+        answer = await repository.graphql(_QUERY, {"owner": owner, "name": name})
+    except AbsentError:
+        raise
+    except HttpRefusedError:
+        listing = (await repository.get("/repos/{owner}/{repo}")).into(_Listing)
+        return OwnerFiles(await _by_rest(repository), "", listing.private)
+    data = answer.data.get("repository")
+    if answer.errors or not isinstance(data, dict):
+        said = answer.errors[0].message if answer.errors else "it is not there"
+        raise TransientError(f"GraphQL could not tell all of the repository: {said}")
+    return _told(data)
+
+
+def _told(data: Mapping[str, JSON]) -> OwnerFiles:
     found: dict[str, str | UserError] = {}
     for at, path in enumerate(OWNER_PATHS):
         if (value := data.get(f"c{at}")) is not None:
@@ -92,16 +104,12 @@ def besides_of(answer: GraphAnswer, data: Mapping[str, JSON]) -> Besides:
     for name in _rule_files(blobs):
         path, blob = f"{RULES_FOLDER}/{name}", blobs[name]
         found[path] = UserError(f"{path} cannot be read.") if blob is None else _proved(path, blob)
-    branch, pull = data.get("defaultBranchRef"), data.get("pullRequest")
+    branch = data.get("defaultBranchRef")
     target = None if branch is None else shaped(_Branch, branch, "GraphQL").target
-    return Besides(
-        found,
-        "" if target is None else target.oid,
-        None if pull is None else shaped(_Head, pull, "GraphQL").head,
-    )
+    return OwnerFiles(found, "" if target is None else target.oid, data.get("isPrivate") is not False)
 
 
-async def owner_files_by_rest(repository: Repository) -> dict[str, str | UserError]:
+async def _by_rest(repository: Repository) -> dict[str, str | UserError]:
     """The same files one by one, from a host that refuses GraphQL."""
     route = "/repos/{owner}/{repo}/contents/{path}"
     paths = list(OWNER_PATHS)

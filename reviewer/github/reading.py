@@ -13,13 +13,13 @@ from pydantic import BaseModel
 
 from reviewer.core.change import Change, ChangedFile, FileStatus
 from reviewer.core.diff import FileDiff, LineKind, UnreadableDiffError, parse_patch, reverse_apply
-from reviewer.core.errors import TransientError, UserError
+from reviewer.core.errors import TransientError
 from reviewer.core.readable import REGULAR_MODES, too_large, unread_by_name, unread_by_text
-from reviewer.core.untrusted import Untrusted
 from reviewer.github.answers import shaped
 from reviewer.github.blob import is_id
 from reviewer.github.blobs import NO_TEXT, BlobReader, TextOrReason
 from reviewer.github.client import MorePagesError, Repository
+from reviewer.github.pulls import Pull, PullAnswer, pull_of
 from reviewer.github.trees import Tree, merge_base, read_tree
 
 if TYPE_CHECKING:
@@ -48,27 +48,6 @@ _STATUS: Final = {status.value: status for status in FileStatus}
 _FILES: Final = "/repos/{owner}/{repo}/pulls/{pull_number}/files"
 
 
-class _User(BaseModel):
-    login: str
-    type: str = "User"
-
-
-class _Ref(BaseModel):
-    sha: str
-
-
-class _Pull(BaseModel):
-    number: int
-    state: str
-    draft: bool = False
-    title: str = ""
-    body: str | None = None
-    user: _User | None = None
-    head: _Ref
-    base: _Ref
-    changed_files: int = 0
-
-
 class _File(BaseModel):
     filename: str
     status: str
@@ -80,22 +59,6 @@ class _File(BaseModel):
     @property
     def removed(self) -> bool:
         return self.status == "removed"
-
-
-@dataclass(frozen=True, slots=True)
-class Pull:
-    """What a job must know of a pull request before it reads the change."""
-
-    number: int
-    head: str
-    base: str
-    is_open: bool
-    is_draft: bool
-    by_bot: str | None
-    """The author's login when it is a bot, else None."""
-    changed_files: int
-    title: Untrusted
-    body: Untrusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +79,11 @@ class PullReader:
         self._bytes_max = bytes_max
         self._blobs = BlobReader(repository, number, bytes_max)
         self._tree = Tree()
-        self.owner_files: Mapping[str, str | UserError] = {}
-        """OWNER_PATHS that exist on the default branch: the text, or why it cannot be read; filled by `change`."""
-        self.owner_sha: str = ""
-        """The default branch's commit they were read at; "" where the host does not say."""
 
     async def pull(self) -> Pull:
         """The pull request as it stands now."""
         route = "/repos/{owner}/{repo}/pulls/{pull_number}"
-        pull = (await self._repository.get(route, pull_number=self._number)).into(_Pull)
-        user = pull.user
-        return Pull(
-            pull.number,
-            pull.head.sha,
-            pull.base.sha,
-            pull.state == "open",
-            pull.draft,
-            user.login if user and (user.type == "Bot" or user.login.endswith("[bot]")) else None,
-            pull.changed_files,
-            Untrusted(pull.title),
-            Untrusted(pull.body or ""),
-        )
+        return pull_of((await self._repository.get(route, pull_number=self._number)).into(PullAnswer))
 
     async def change(self, pull: Pull) -> Change:
         """The change at the head that `pull` names. TransientError when the head moved while we read."""
@@ -144,10 +91,9 @@ class PullReader:
         tree = self._tree = await read_tree(self._repository, pull.head)
         _check_listing(listed, tree)
         ids = [file.sha or "" for file in listed if not file.removed and self._unread_by_name(file, tree) is None]
-        texts, besides = await self._blobs.first(ids, tree.sizes)
-        if (besides.head or (await self.pull()).head) != pull.head:
+        texts, head = await self._blobs.first(ids, tree.sizes)
+        if (head or (await self.pull()).head) != pull.head:
             raise TransientError("the pull request's head moved while it was read", retry_after_s=1)
-        self.owner_files, self.owner_sha = besides.owner_files, besides.owner_sha
         start = await self._start(pull, listed)
         base = await read_tree(self._repository, start) if start else None
         sides = _Sides(tree, base, texts)

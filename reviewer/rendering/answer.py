@@ -6,14 +6,22 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from reviewer.core.command import Command, Unknown
+from reviewer.core.in_force import in_force
+from reviewer.core.plan import Plan
 from reviewer.core.publication import AnswerPost
 from reviewer.core.review import Review
 from reviewer.core.wording import capitalised, sentence
-from reviewer.rendering.markdown import code, line, marker
+from reviewer.rendering.markdown import code, cut, line, marker
 from reviewer.rendering.outcome import found, headline, short
+
+ROWS_MAX: Final = 150
+CELL_CHARS_MAX: Final = 300
+CHARS_MAX: Final = 60_000
+"""Bounds of the table of settings; GitHub takes 65,536 characters."""
 
 COMMANDS: Final = (
     (Command.REVIEW, "reviews the pull request at its newest commit, also a draft. Needs write access."),
+    (Command.CONFIG, "shows which configuration is in force and where each value came from."),
     (Command.HELP, "shows this list."),
 )
 """Every command and what it does; the one table for all texts."""
@@ -35,6 +43,23 @@ def nothing_new(source_id: str, review: Review, summary_id: int | None = None) -
 def usage(source_id: str, handle: str) -> AnswerPost:
     """What we can be asked for. `handle` is the name we answer to, without "@"."""
     return _answer(source_id, f"Write one of these on a line of its own:\n\n{_commands(handle)}")
+
+
+def config(source_id: str, plan: Plan) -> AnswerPost:
+    """What is in force for a pull request, where each value came from, and what is wrong with the files."""
+    notes = "".join(f"> ⚠️ Configuration: {line(note)}\n>\n" for note in plan.notes)
+    rows = [f"| {code(one.name)} | {_cell(one.value)} | {_cell(one.source)} |" for one in in_force(plan)]
+    shown = rows[:ROWS_MAX]
+    if len(rows) > len(shown):
+        shown.append(f"| … | {len(rows) - len(shown)} more | |")
+    table = "\n".join(("| setting | value | from |", "| --- | --- | --- |", *shown))
+    return _answer(source_id, cut("\n\n".join(filter(None, (notes.rstrip("\n>"), table))), CHARS_MAX))
+
+
+def _cell(text: str) -> str:
+    """A value as one cell of a table: no bar may end it."""
+    clipped = text if len(text) <= CELL_CHARS_MAX else text[:CELL_CHARS_MAX] + " …"
+    return line(clipped).replace("|", "\\|")
 
 
 def unknown(source_id: str, asked: Unknown, handle: str) -> AnswerPost:

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from reviewer.core.configuration import make_plan
+from reviewer.core.configuration import Stock
 from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.job import Trigger
 from reviewer.core.review import Review, assemble
 from reviewer.github.checks import begin_check, open_check
 from reviewer.github.comments import may_command, react
-from reviewer.github.reading import Pull, PullReader
+from reviewer.github.defaults import AccountDefaults
+from reviewer.github.reading import PullReader
 from reviewer.llm.prompt import Questions, questions
 from reviewer.workflow.inspection import Inspected, inspect_change
+from reviewer.workflow.owners import Laid, owner_words, owners_plan, read_owners, unwanted, with_proposals
 from reviewer.workflow.records import MODEL_SAID, WEIGHED, ModelSaid, Opening, Standstill
 from reviewer.workflow.weighing import weigh
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from reviewer.core.plan import Plan
     from reviewer.engine import Json, Run
     from reviewer.github.client import GitHubApp, Repository
+    from reviewer.github.pulls import Pull
     from reviewer.github.standing import Standing
     from reviewer.llm.examiner import Examiner
     from reviewer.store import Store
@@ -40,7 +43,7 @@ _INSPECTED = TypeAdapter(Inspected)
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the desk works with. `examiner` is None without a model; `plan` is the operator's.
+    """What the desk works with. `examiner` is None without a model; `plan` is the operator's, as is `stock`.
 
     `count` hears every conclusion, for the metrics.
     """
@@ -55,6 +58,7 @@ class Tools:
     model_timeout_s: float
     review_timeout_s: float
     count: Callable[[str], None]
+    stock: Stock = field(default_factory=Stock)
 
 
 @dataclass(slots=True)
@@ -63,6 +67,7 @@ class _Open:
 
     repository: Repository
     reader: PullReader
+    laid: Laid | None = None
     pull: Pull | None = None
     change: Change | None = None
     plan: Plan | None = None
@@ -76,6 +81,7 @@ class Desk:
 
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
+        self._accounts = AccountDefaults(tools.github)
         self._open: dict[str, _Open] = {}
 
     async def heed(self, run: Run) -> Json:
@@ -93,6 +99,9 @@ class Desk:
         why = _standstill(run, pull)
         if why in (Standstill.CLOSED, Standstill.STALE):
             return Opening(pull.head, 0, why).written()
+        reason = ""
+        if not run.job.trigger.by_person:
+            why, reason = unwanted(pull, await self.plan(run, pull))
         bot = await self.tools.github.identity()
         what = (pull.head, self.tools.plan.check_name, run.identity)
         await self.tools.store.done(run.identity, "head", pull.head)  # where to look for the check run after a crash
@@ -101,7 +110,7 @@ class Desk:
         else:
             check = await open_check(here.repository, bot, *what)
         await self.tools.store.done(run.identity, "check", str(check))
-        return Opening(pull.head, check, why).written()
+        return Opening(pull.head, check, why, reason).written()
 
     async def look(self, run: Run, opening: Opening) -> Json:
         """Read the change and inspect it without a model; returns how many questions there are for the model."""
@@ -111,7 +120,7 @@ class Desk:
             inspected = await inspect_change(change, plan, here.reader, self.tools.worker)
             here.seconds["rules"] = time.monotonic() - start
             await self.tools.store.keep(run.identity, "inspected", _INSPECTED.dump_json(inspected).decode())
-        if self.tools.examiner is None:
+        if self.tools.examiner is None or plan.model is None:
             return 0
         return len((await self._questions(run, opening)).batches)
 
@@ -132,9 +141,10 @@ class Desk:
 
     async def weigh(self, run: Run, opening: Opening, unanswered: tuple[str, ...]) -> Json:
         """Check what the model said against the change, and lay down all candidates and the ledger."""
-        change, _ = await self.change(run, opening)
+        change, plan = await self.change(run, opening)
         inspected = await self._inspected(run)
-        asked = await self._questions(run, opening) if self.tools.examiner is not None else Questions((), ())
+        is_asked = self.tools.examiner is not None and plan.model is not None
+        asked = await self._questions(run, opening) if is_asked else Questions((), ())
         answers = [
             (batch, MODEL_SAID.validate_json(kept))
             for number, batch in enumerate(asked.batches)
@@ -168,10 +178,22 @@ class Desk:
         if pull.head != opening.head:
             raise RefusedError("the pull request has a newer head, which is reviewed instead")
         change = await here.reader.change(pull)
-        here.plan = make_plan(self.tools.plan, here.reader.owner_files)
+        plan = await self.plan(run, pull)
+        here.plan = await with_proposals(plan, self.tools.plan, await self.laid(run), self.tools.stock, change)
         here.change = change
         here.seconds["read"] = time.monotonic() - start
         return change, here.plan
+
+    async def plan(self, run: Run, pull: Pull) -> Plan:
+        """What its owners want for a pull request, within what the operator allows."""
+        return await owners_plan(self.tools.plan, await self.laid(run), self.tools.stock, pull)
+
+    async def laid(self, run: Run) -> Laid:
+        """What the owners laid down; read once by each process."""
+        here = await self.at(run)
+        if here.laid is None:
+            here.laid = await read_owners(here.repository, self._accounts, run.job)
+        return here.laid
 
     async def at(self, run: Run) -> _Open:
         """What is in memory of a run, with a client cut to its repository."""
@@ -199,11 +221,11 @@ class Desk:
         """The batches for the model; the same each time, as they are made from the same change and findings."""
         change, plan = await self.change(run, opening)
         known = (await self._inspected(run)).findings
-        return questions(change, plan.persona, known, self.tools.prompt_tokens_max)
+        return questions(change, plan.persona, known, self.tools.prompt_tokens_max, owner_words(plan, change))
 
 
 def _standstill(run: Run, pull: Pull) -> Standstill | None:
-    """Why there is no review to make of this pull request as it stands now; None when there is one."""
+    """Why there is nothing to say about this pull request as it stands now; None when there is."""
     job = run.job
     if not pull.is_open:
         return Standstill.CLOSED
@@ -211,8 +233,5 @@ def _standstill(run: Run, pull: Pull) -> Standstill | None:
         return Standstill.STALE
     if job.trigger.by_person:
         return None
-    if pull.by_bot is not None:
-        return Standstill.BOT
-    if pull.is_draft:
-        return Standstill.DRAFT
-    return Standstill.STALE if job.trigger is Trigger.SKIPPED else None
+    is_skipped = job.trigger is Trigger.SKIPPED
+    return Standstill.STALE if is_skipped and pull.by_bot is None and not pull.is_draft else None

@@ -19,6 +19,7 @@ from reviewer.rendering import answer, check_run
 from reviewer.rendering.publication import publish_plan
 from reviewer.rendering.summary import SUMMARY_MARKER
 from reviewer.store import CLOSED, SUPERSEDED, Posted
+from reviewer.workflow.records import Standstill
 
 if TYPE_CHECKING:
     from reviewer.core.publication import CheckPost, SummaryPost
@@ -41,6 +42,12 @@ class Posting:
         bot = await self._tools.github.identity()
         return await put_answer(repository, bot, run.job.pull, answer.usage(run.job.source_id, self._tools.handle))
 
+    async def config(self, run: Run) -> Json:
+        """Answer what is in force for this pull request, and where each value came from."""
+        here, bot = await self._desk.at(run), await self._tools.github.identity()
+        plan = await self._desk.plan(run, await here.reader.pull())
+        return await put_answer(here.repository, bot, run.job.pull, answer.config(run.job.source_id, plan))
+
     async def decline(self, run: Run) -> Json:
         """Answer who asked for a review of a closed pull request."""
         repository = (await self._desk.at(run)).repository
@@ -50,9 +57,12 @@ class Posting:
 
     async def skip(self, run: Run, opening: Opening) -> Json:
         """Close the check run of a pull request that is not reviewed by itself."""
-        skip = check_run.Skip(opening.standstill.value if opening.standstill else "")
-        repository = (await self._desk.at(run)).repository
-        await close_check(repository, opening.check, check_run.skipped(skip, self._tools.handle))
+        repository, handle = (await self._desk.at(run)).repository, self._tools.handle
+        if opening.standstill is Standstill.FILTERED:
+            post = check_run.filtered(opening.reason, handle)
+        else:
+            post = check_run.skipped(check_run.Skip(opening.standstill.value if opening.standstill else ""), handle)
+        await close_check(repository, opening.check, post)
         return None
 
     async def review(self, run: Run, opening: Opening) -> Json:
@@ -173,7 +183,8 @@ class Posting:
 
     async def _requests(self, run: Run) -> int:
         """Requests made when the summary was first written: a later try has to write the very same text."""
-        store, made = self._tools.store, (await self._desk.at(run)).repository.requests
+        store = self._tools.store
+        made = (await self._desk.at(run)).repository.requests + (await self._desk.laid(run)).requests
         kept = await store.kept(run.identity, "requests")
         if kept is None:
             await store.keep(run.identity, "requests", str(made))

@@ -24,15 +24,20 @@ class Standstill(StrEnum):
     CLOSED = "closed"
     DRAFT = "draft"
     BOT = "bot"
+    FILTERED = "filtered"
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the opening found: the head to review, the check run opened for it, or why there is nothing to do."""
+    """What the opening found: the head to review, the check run opened for it, or why there is nothing to do.
+
+    `reason` are the words for a standstill that the repository's owner wants, else "".
+    """
 
     head: str
     check: int
     standstill: Standstill | None
+    reason: str = ""
 
     @classmethod
     def read(cls, value: Json) -> Opening:
@@ -41,7 +46,10 @@ class Opening:
             raise RefusedError("the record of the first step is of another version")
         why, check = value.get("standstill"), value.get("check")
         return cls(
-            str(value.get("head", "")), check if isinstance(check, int) else 0, Standstill(str(why)) if why else None
+            str(value.get("head", "")),
+            check if isinstance(check, int) else 0,
+            Standstill(str(why)) if why else None,
+            str(value.get("reason", "")),
         )
 
     def written(self) -> Json:
@@ -50,6 +58,7 @@ class Opening:
             "head": self.head,
             "check": self.check,
             "standstill": self.standstill.value if self.standstill else None,
+            "reason": self.reason,
         }
 
 

@@ -18,7 +18,7 @@ from reviewer.workflow.records import Opening, Standstill
 if TYPE_CHECKING:
     from reviewer.engine import Json, Run, Steps
 
-STORY_VERSION: Final = "review-1"
+STORY_VERSION: Final = "review-2"
 """Bump it when steps change their order or meaning, and say in the changelog what becomes of reviews under way."""
 
 LOOK_S: Final = 300.0
@@ -44,13 +44,16 @@ class ReviewStory:
             if run.job.trigger is Trigger.HELP_COMMAND:
                 await steps.run("help", partial(self._posting.help, run))
                 return
+            if run.job.trigger is Trigger.CONFIG_COMMAND:
+                await steps.run("config", partial(self._posting.config, run))
+                return
             opening = Opening.read(await self._open(run, steps))
             match opening.standstill:
                 case Standstill.CLOSED if run.job.trigger is Trigger.REVIEW_COMMAND:
                     await steps.run("decline", partial(self._posting.decline, run))
                 case Standstill.STALE | Standstill.CLOSED:
                     return
-                case Standstill.DRAFT | Standstill.BOT:
+                case Standstill.DRAFT | Standstill.BOT | Standstill.FILTERED:
                     await steps.run("skip", partial(self._posting.skip, run, opening))
                 case None:
                     await self._review(run, steps, opening)

@@ -50,8 +50,8 @@ async def test_without_graphql_everything_is_read_by_rest(github: GitHubStandIn)
             "bin": "binary",
             "latin": "not UTF-8 text",
         }
-        assert dict(read.reader.owner_files) == OWNED
-        assert read.reader.owner_sha == ""
+        owned = await read.owned()
+        assert (dict(owned.files), owned.sha, owned.private) == (OWNED, "", True)
         assert await read.reader.texts([CONFIG_PATH]) == {CONFIG_PATH: "gate: blocker\n"}
 
 
@@ -120,6 +120,8 @@ async def test_an_owner_file_that_an_error_hides_is_not_taken_for_absent(
     github.fault("graphql", spoilt(lambda repository: repository.update(c0=None), [error]), times=None)
     async with reading(github, pull) as read:
         with pytest.raises(TransientError, match="could not tell all"):
+            await read.owned()
+        with pytest.raises(TransientError, match="could not tell all"):
             await read.change()
 
 
@@ -133,9 +135,9 @@ async def test_configuration_comes_from_the_default_branch_alone(github: GitHubS
     if not graphql:
         github.fault("graphql", REFUSED, times=None)
     async with reading(github, pull) as read:
-        await read.change()
-        assert dict(read.reader.owner_files) == OWNED
-        assert read.reader.owner_sha == (record.git.branch("main") if graphql else "")
+        found = await read.owned()
+        assert dict(found.files) == OWNED
+        assert found.sha == (record.git.branch("main") if graphql else "")
 
 
 @pytest.mark.parametrize("graphql", [True, False])
@@ -149,8 +151,9 @@ async def test_an_owner_file_that_cannot_be_read_is_told_and_stops_nothing(
     async with reading(github, pull) as read:
         change = await read.change()
         assert [file.unread for file in change.files] == [None]
-        assert set(read.reader.owner_files) == set(owned)
-        assert all(isinstance(text, UserError) for text in read.reader.owner_files.values())
+        found = (await read.owned()).files
+        assert set(found) == set(owned)
+        assert all(isinstance(text, UserError) for text in found.values())
 
 
 @pytest.mark.parametrize("graphql", [True, False])
@@ -168,8 +171,7 @@ async def test_the_owners_rules_are_read_at_the_default_branch(github: GitHubSta
     if not graphql:
         github.fault("graphql", REFUSED, times=None)
     async with reading(github, pull) as read:
-        await read.change()
-        found = dict(read.reader.owner_files)
+        found = dict((await read.owned()).files)
     assert found.pop(folder + "a.yml") == "id: a\n"
     assert isinstance(found.pop(folder + "b.yaml"), UserError)
     assert found == {}
@@ -179,9 +181,9 @@ async def test_an_owner_file_that_is_a_folder_or_a_link_is_not_followed(github: 
     owned: Files = {CONFIG_PATH + "/x": "gate: off\n", TEAM_PATH: symlink("../a")}
     pull = github.open_pull(base_files={**owned, "a": "1\n"}, head_files={**owned, "a": "2\n"})
     async with reading(github, pull) as read:
-        await read.change()
-        assert isinstance(read.reader.owner_files[CONFIG_PATH], UserError)
-        assert read.reader.owner_files[TEAM_PATH] == "../a"
+        found = (await read.owned()).files
+        assert isinstance(found[CONFIG_PATH], UserError)
+        assert found[TEAM_PATH] == "../a"
 
 
 async def test_a_head_that_is_no_commit_id_is_asked_for_nowhere(github: GitHubStandIn) -> None:
