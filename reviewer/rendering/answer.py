@@ -48,7 +48,9 @@ def usage(source_id: str, handle: str) -> AnswerPost:
 def config(source_id: str, plan: Plan) -> AnswerPost:
     """What is in force for a pull request, where each value came from, and what is wrong with the files."""
     notes = "".join(f"> ⚠️ Configuration: {line(note)}\n>\n" for note in plan.notes)
-    rows = [f"| {code(one.name)} | {_cell(one.value)} | {_cell(one.source)} |" for one in in_force(plan)]
+    rows = [
+        f"| {_barred(code(one.name))} | {_cell(one.value)} | {_barred(line(one.source))} |" for one in in_force(plan)
+    ]
     shown = rows[:ROWS_MAX]
     if len(rows) > len(shown):
         shown.append(f"| … | {len(rows) - len(shown)} more | |")
@@ -57,9 +59,12 @@ def config(source_id: str, plan: Plan) -> AnswerPost:
 
 
 def _cell(text: str) -> str:
-    """A value as one cell of a table: no bar may end it."""
-    clipped = text if len(text) <= CELL_CHARS_MAX else text[:CELL_CHARS_MAX] + " …"
-    return line(clipped).replace("|", "\\|")
+    return _barred(line(text if len(text) <= CELL_CHARS_MAX else text[:CELL_CHARS_MAX] + " …"))
+
+
+def _barred(markdown: str) -> str:
+    """Markdown as one cell of a table: every bar is escaped once, in code too, where GitHub takes the sign away."""
+    return markdown.replace("\\|", "|").replace("|", "\\|")
 
 
 def unknown(source_id: str, asked: Unknown, handle: str) -> AnswerPost:

@@ -59,7 +59,7 @@ class Posting:
         """Close the check run of a pull request that is not reviewed by itself."""
         repository, handle = (await self._desk.at(run)).repository, self._tools.handle
         if opening.standstill is Standstill.FILTERED:
-            post = check_run.filtered(opening.reason, handle)
+            post = check_run.filtered(await self._tools.store.kept(run.identity, "reason") or "", handle)
         else:
             post = check_run.skipped(check_run.Skip(opening.standstill.value if opening.standstill else ""), handle)
         await close_check(repository, opening.check, post)

@@ -29,15 +29,11 @@ class Standstill(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the opening found: the head to review, the check run opened for it, or why there is nothing to do.
-
-    `reason` are the words for a standstill that the repository's owner wants, else "".
-    """
+    """What the opening found: the head to review, the check run opened for it, or why there is nothing to do."""
 
     head: str
     check: int
     standstill: Standstill | None
-    reason: str = ""
 
     @classmethod
     def read(cls, value: Json) -> Opening:
@@ -46,10 +42,7 @@ class Opening:
             raise RefusedError("the record of the first step is of another version")
         why, check = value.get("standstill"), value.get("check")
         return cls(
-            str(value.get("head", "")),
-            check if isinstance(check, int) else 0,
-            Standstill(str(why)) if why else None,
-            str(value.get("reason", "")),
+            str(value.get("head", "")), check if isinstance(check, int) else 0, Standstill(str(why)) if why else None
         )
 
     def written(self) -> Json:
@@ -58,7 +51,6 @@ class Opening:
             "head": self.head,
             "check": self.check,
             "standstill": self.standstill.value if self.standstill else None,
-            "reason": self.reason,
         }
 
 
