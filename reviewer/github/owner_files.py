@@ -82,9 +82,7 @@ async def read_owner_files(repository: Repository) -> OwnerFiles:
     owner, _, name = repository.full_name.partition("/")
     try:
         answer = await repository.graphql(_QUERY, {"owner": owner, "name": name})
-    except AbsentError:
-        raise
-    except HttpRefusedError:
+    except HttpRefusedError:  # a repository that is not there is not there by REST either, and that is an error
         listing = (await repository.get("/repos/{owner}/{repo}")).into(_Listing)
         return OwnerFiles(await _by_rest(repository), "", listing.private)
     data = answer.data.get("repository")

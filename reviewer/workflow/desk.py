@@ -99,10 +99,6 @@ class Desk:
         why = _standstill(run, pull)
         if why in (Standstill.CLOSED, Standstill.STALE):
             return Opening(pull.head, 0, why).written()
-        if not run.job.trigger.by_person:
-            why, reason = unwanted(pull, await self.plan(run, pull))
-            if reason:  # the owner's words: in the store, as the engine keeps what a step returns
-                await self.tools.store.keep(run.identity, "reason", reason)
         bot = await self.tools.github.identity()
         what = (pull.head, self.tools.plan.check_name, run.identity)
         await self.tools.store.done(run.identity, "head", pull.head)  # where to look for the check run after a crash
@@ -111,6 +107,10 @@ class Desk:
         else:
             check = await open_check(here.repository, bot, *what)
         await self.tools.store.done(run.identity, "check", str(check))
+        if not run.job.trigger.by_person:
+            why, reason = unwanted(pull, await self.plan(run, pull))
+            if reason:  # the owner's words: in the store, as the engine keeps what a step returns
+                await self.tools.store.keep(run.identity, "reason", reason)
         return Opening(pull.head, check, why).written()
 
     async def look(self, run: Run, opening: Opening) -> Json:
