@@ -12,14 +12,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reviewer.core.configuration import Stock
 from reviewer.core.errors import UserError
 from reviewer.core.persona import compile_persona, decode_persona
 from reviewer.core.plan import Limits, Plan
 from reviewer.core.team import load_team
 from reviewer.engine import Outside, Story
 from reviewer.github.client import GitHubApp
+from reviewer.linters import slugs
 from reviewer.linters.runner import remove_leftovers
-from reviewer.settings import PERSONAS, Settings
+from reviewer.rules import all_rules
+from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings
 from reviewer.store import Store
 from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.desk import Tools
@@ -80,6 +83,7 @@ async def composed(parts: Parts) -> AsyncIterator[Tale]:
                 model_timeout_s=settings.model_timeout_s,
                 review_timeout_s=settings.review_timeout_s,
                 count=parts.count,
+                stock=operator_stock(),
             )
         )
         yield Tale(story.tell, Outside(story.give_up, story.announce), plan_hash(settings), STORY_VERSION)
@@ -98,6 +102,15 @@ def operator_plan(settings: Settings) -> Plan:
         rules_only=settings.rules_only,
         web_url=settings.web_url,
     )
+
+
+def operator_stock() -> Stock:
+    """What owners may choose from: the personas that come along, and every rule. UserError for a broken persona."""
+    personas = {
+        path.name.removesuffix(PERSONA_ENDING): compile_persona(decode_persona(_read(path), shown(path)), shown(path))
+        for path in sorted(PERSONAS.glob(f"*{PERSONA_ENDING}"))
+    }
+    return Stock(personas, frozenset(rule.slug for rule in all_rules()) | slugs())
 
 
 def plan_hash(settings: Settings) -> str:

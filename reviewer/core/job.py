@@ -17,6 +17,7 @@ class Trigger(StrEnum):
     RERUN = "rerun"  # somebody pressed "re-run" on our check run
     REVIEW_COMMAND = "review"  # `@bot review`
     HELP_COMMAND = "help"  # `@bot help`
+    CONFIG_COMMAND = "config"  # `@bot config`
     REVIEW_BUTTON = "button-review"  # the same, by a button of our check run
     EXPLAIN_BUTTON = "button-explain"
     LEAD_BUTTON = "button-lead"
@@ -30,7 +31,7 @@ class Trigger(StrEnum):
     @property
     def by_command(self) -> bool:
         """Whether somebody asked us for something, in words or by a button; they get an answer in the conversation."""
-        return self.wants_review or self.by_button or self is Trigger.HELP_COMMAND
+        return self.wants_review or self.by_button or self in (Trigger.HELP_COMMAND, Trigger.CONFIG_COMMAND)
 
     @property
     def by_button(self) -> bool:

@@ -11,6 +11,7 @@ from reviewer.core.compose import compose
 from reviewer.core.concern import Concern, Origin, Severity
 from reviewer.core.coverage import Coverage, conclude
 from reviewer.core.finding import Finding
+from reviewer.core.levels import SWITCHED_OFF, levelled
 from reviewer.core.matrix import MatrixRow
 from reviewer.core.routing import FindingFacts, route
 
@@ -106,7 +107,9 @@ class Review:
 
 def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan) -> Review:
     """Merge, drop with reason, rank, route, place and cap. Pure; nothing is lost: shown, or dropped with its reason."""
-    merged, dropped = _merge(found.findings)
+    wanted, off = _wanted(found.findings, plan)
+    merged, dropped = _merge(wanted)
+    dropped += off
     kept: list[Finding] = []
     for finding in merged:
         if finding.confidence < plan.limits.confidence_min:
@@ -130,6 +133,19 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan) 
         usage=found.usage,
         endpoints=found.endpoints,
     )
+
+
+def _wanted(findings: Iterable[Finding], plan: Plan) -> tuple[list[Finding], list[Dropped]]:
+    """The findings as the repository's owner wants them reported, and those that are switched off."""
+    wanted: list[Finding] = []
+    off: list[Dropped] = []
+    for finding in findings:
+        shown = levelled(finding, plan.config)
+        if shown is None:
+            off.append(_drop(finding, SWITCHED_OFF))
+        else:
+            wanted.append(shown)
+    return wanted, off
 
 
 def _with_questions(response: Response, questions: tuple[str, ...]) -> Response:

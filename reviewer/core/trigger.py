@@ -149,8 +149,11 @@ def _of_comment(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ignored:
     asked = parse(comment.body or "", ours.names)
     if asked is None:
         return Ignored("the comment holds no command")
-    trigger = Trigger.REVIEW_COMMAND if asked is Command.REVIEW else Trigger.HELP_COMMAND
+    trigger = _ASKED.get(asked, Trigger.HELP_COMMAND) if isinstance(asked, Command) else Trigger.HELP_COMMAND
     return scene.job(issue.number, None, trigger, str(comment.id))
+
+
+_ASKED = {Command.REVIEW: Trigger.REVIEW_COMMAND, Command.CONFIG: Trigger.CONFIG_COMMAND}
 
 
 def _of_check_run(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ignored:

@@ -13,12 +13,13 @@ from pydantic import BaseModel
 
 from reviewer.core.change import Change, ChangedFile, FileStatus
 from reviewer.core.diff import FileDiff, LineKind, UnreadableDiffError, parse_patch, reverse_apply
-from reviewer.core.errors import TransientError, UserError
+from reviewer.core.errors import TransientError
 from reviewer.core.readable import REGULAR_MODES, too_large, unread_by_name, unread_by_text
 from reviewer.github.answers import shaped
 from reviewer.github.blob import is_id
 from reviewer.github.blobs import NO_TEXT, BlobReader, TextOrReason
 from reviewer.github.client import MorePagesError, Repository
+from reviewer.github.owner_files import OwnerFiles
 from reviewer.github.pull import Pull, read_pull
 from reviewer.github.trees import Tree, merge_base, read_tree
 
@@ -79,12 +80,8 @@ class PullReader:
         self._bytes_max = bytes_max
         self._blobs = BlobReader(repository, number, bytes_max)
         self._tree = Tree()
-        self.owner_files: Mapping[str, str | UserError] = {}
-        """OWNER_PATHS that exist on the default branch: the text, or why it cannot be read; filled by `change`."""
-        self.owner_sha: str = ""
-        """The default branch's commit they were read at; "" where the host does not say."""
-        self.seen: Pull | None = None
-        """The pull request as it was when the change was read; filled by `change` and `change_at`."""
+        self.owned: OwnerFiles | None = None
+        """What the owner laid down on the default branch; filled by `change` and `change_at`."""
 
     async def pull(self) -> Pull:
         """The pull request as it stands now."""
@@ -92,31 +89,31 @@ class PullReader:
 
     async def change(self, pull: Pull) -> Change:
         """The change at the head that `pull` names. TransientError when the head moved while we read."""
-        return await self._change(pull.head, pull)
+        return (await self._change(pull.head, pull))[0]
 
-    async def change_at(self, head: str) -> Change:
-        """The change at `head`, with the pull request read beside it: `seen` says whether it is still to be judged.
+    async def change_at(self, head: str) -> tuple[Change, Pull]:
+        """The change at `head`, with the pull request read beside it, which says whether it is still to be judged.
 
         TransientError when its head is another one; whoever tries again asks for the pull request before.
         """
         return await self._change(head, None)
 
-    async def _change(self, head: str, before: Pull | None) -> Change:
+    async def _change(self, head: str, before: Pull | None) -> tuple[Change, Pull]:
         listed, more = await self._files()
         tree = self._tree = await read_tree(self._repository, head)
         _check_listing(listed, tree)
         ids = [file.sha or "" for file in listed if not file.removed and self._unread_by_name(file, tree) is None]
         texts, besides = await self._blobs.first(ids, tree.sizes)
-        now = self.seen = besides.pull or await self.pull()
+        now = besides.pull or await self.pull()
         if now.head != head:
             raise TransientError("the pull request's head moved while it was read", retry_after_s=1)
         pull = before or now
         cut = _cut(pull, len(listed), more=more)
-        self.owner_files, self.owner_sha = besides.owner_files, besides.owner_sha
+        self.owned = besides.owned
         start = await self._start(pull, listed)
         base = await read_tree(self._repository, start) if start else None
         sides = _Sides(tree, base, texts)
-        return Change(
+        change = Change(
             repository=self._repository.full_name,
             number=pull.number,
             base=start or pull.base,
@@ -127,6 +124,7 @@ class PullReader:
             tree=frozenset(tree.leaves),
             truncated=cut or ("the repository's tree is too large to list whole" if tree.truncated else None),
         )
+        return change, pull
 
     async def texts(self, paths: Iterable[str]) -> Mapping[str, str]:
         """Texts of unchanged files at head, by path, in one batch; what cannot be read is left out."""

@@ -101,6 +101,13 @@ def skipped(skip: Skip, handle: str) -> CheckPost:
             assert_never(skip)
 
 
+def filtered(reason: str, handle: str) -> CheckPost:
+    """A pull request that the repository's owner does not want reviewed by itself; `reason` is a clause."""
+    ask = f"Comment {code(f'@{handle} review')} to have it reviewed all the same."
+    why = f"This pull request is not reviewed by itself, as the repository is configured: {line(sentence(reason))}"
+    return _not_made("Not reviewed: as configured", f"{why}\n\n{ask}")
+
+
 def superseded(head: str, newer: str, page: str | None) -> CheckPost:
     """A newer commit came before this one was reviewed. `newer` is "" where it is not known; `page` shows its checks.
 

@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from reviewer.core.configuration import make_plan
+from reviewer.core.configuration import Stock
 from reviewer.core.errors import RefusedError, TransientError
-from reviewer.core.job import Trigger
 from reviewer.core.review import Review, assemble
 from reviewer.github.checks import Wanted, begin_check, find_check, open_check, tell_check
 from reviewer.github.comments import may_command, react
+from reviewer.github.defaults import AccountDefaults
+from reviewer.github.owner_files import read_owner_files
 from reviewer.github.pull import Pull
 from reviewer.github.reading import PullReader
 from reviewer.llm.prompt import Questions, questions
 from reviewer.rendering import check_run
 from reviewer.workflow.inspection import Inspected, inspect_change
+from reviewer.workflow.owners import Laid, owner_words, owners_plan, read_owners, with_proposals
 from reviewer.workflow.records import MODEL_SAID, WEIGHED, ModelSaid, Opening, Standstill
+from reviewer.workflow.standstill import standstill, unwanted
 from reviewer.workflow.weighing import weigh
 
 if TYPE_CHECKING:
@@ -45,7 +48,7 @@ NEWER_HEAD = "the pull request has a newer head, which is reviewed instead"
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the desk works with. `examiner` is None without a model; `plan` is the operator's.
+    """What the desk works with. `examiner` is None without a model; `plan` is the operator's, as is `stock`.
 
     `count` hears every conclusion, for the metrics.
     """
@@ -60,6 +63,7 @@ class Tools:
     model_timeout_s: float
     review_timeout_s: float
     count: Callable[[str], None]
+    stock: Stock = field(default_factory=Stock)
 
 
 @dataclass(slots=True)
@@ -68,6 +72,7 @@ class _Open:
 
     repository: Repository
     reader: PullReader
+    laid: Laid | None = None
     pull: Pull | None = None
     unasked: bool = False  # its head came with the delivery, and the rest comes with the texts: one request less
     standstill: Standstill | None = None  # found so
@@ -83,6 +88,7 @@ class Desk:
 
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
+        self._accounts = AccountDefaults(tools.github)
         self._open: dict[str, _Open] = {}
 
     async def heed(self, run: Run) -> Json:
@@ -121,7 +127,7 @@ class Desk:
         here.unasked = run.job.is_announced
         if not here.unasked:
             pull = here.pull = await here.reader.pull()
-            head, why = pull.head, _standstill(run, pull)
+            head, why = pull.head, standstill(run.job, pull)
         if why in (Standstill.CLOSED, Standstill.STALE):
             return Opening(head, await self.opened(run) or 0, why).written()
         store, note = self.tools.store, check_run.reading(head)
@@ -137,6 +143,8 @@ class Desk:
         else:
             check = await open_check(here.repository, await self.tools.github.identity(), wanted, note)
         await store.done(run.identity, "check", str(check))
+        if here.pull is not None and not run.job.trigger.by_person:
+            why = await self._unwanted(run, here.pull, await self.plan(run, here.pull))
         return Opening(head, check, why).written()
 
     async def opened(self, run: Run) -> int | None:
@@ -161,7 +169,7 @@ class Desk:
             inspected = await inspect_change(change, plan, here.reader, self.tools.worker)
             here.seconds["rules"] = time.monotonic() - start
             await self.tools.store.keep(run.identity, "inspected", _INSPECTED.dump_json(inspected).decode())
-        if self.tools.examiner is None:
+        if self.tools.examiner is None or plan.model is None:
             return 0
         return len((await self._questions(run, opening)).batches)
 
@@ -182,9 +190,10 @@ class Desk:
 
     async def weigh(self, run: Run, opening: Opening, unanswered: tuple[str, ...]) -> Json:
         """Check what the model said against the change, and lay down all candidates and the ledger."""
-        change, _ = await self.change(run, opening)
+        change, plan = await self.change(run, opening)
         inspected = await self._inspected(run)
-        asked = await self._questions(run, opening) if self.tools.examiner is not None else Questions((), ())
+        is_asked = self.tools.examiner is not None and plan.model is not None
+        asked = await self._questions(run, opening) if is_asked else Questions((), ())
         answers = [
             (batch, MODEL_SAID.validate_json(kept))
             for number, batch in enumerate(asked.batches)
@@ -213,24 +222,45 @@ class Desk:
         if here.change is not None and here.plan is not None:
             return here.change, here.plan
         start = time.monotonic()
-        change = await self._read(run, here, opening)
-        here.plan = make_plan(self.tools.plan, here.reader.owner_files)
+        change, pull = await self._read(run, here, opening)
+        plan = await self.plan(run, pull)
+        if here.standstill is None and not run.job.trigger.by_person:
+            here.standstill = await self._unwanted(run, pull, plan)
+        here.plan = await with_proposals(plan, self.tools.plan, await self.laid(run), self.tools.stock, change)
         here.change = change
         here.seconds["read"] = time.monotonic() - start
         return change, here.plan
 
-    async def _read(self, run: Run, here: _Open, opening: Opening) -> Change:
+    async def _read(self, run: Run, here: _Open, opening: Opening) -> tuple[Change, Pull]:
+        """The change and its pull request, which may be one that there is no review of to make: `here.standstill`."""
         if here.unasked:
             here.unasked = False  # a second try asks first
-            change = await here.reader.change_at(opening.head)
-            here.standstill = None if here.reader.seen is None else _standstill(run, here.reader.seen)
-            return change
-        pull = here.pull or await here.reader.pull()
-        here.pull = None  # a second try asks GitHub again
-        if pull.head != opening.head:
-            raise RefusedError(NEWER_HEAD)
-        here.standstill = _standstill(run, pull)
-        return await here.reader.change(pull)
+            change, pull = await here.reader.change_at(opening.head)
+        else:
+            pull, here.pull = here.pull or await here.reader.pull(), None  # a second try asks GitHub again
+            if pull.head != opening.head:
+                raise RefusedError(NEWER_HEAD)
+            change = await here.reader.change(pull)
+        here.standstill = standstill(run.job, pull)
+        return change, pull
+
+    async def plan(self, run: Run, pull: Pull) -> Plan:
+        """What its owners want for a pull request, within what the operator allows."""
+        return await owners_plan(self.tools.plan, await self.laid(run), self.tools.stock, pull)
+
+    async def laid(self, run: Run) -> Laid:
+        """What the owners laid down; read once by each process, with the change where that is read first."""
+        here = await self.at(run)
+        if here.laid is None:
+            own = here.reader.owned or await read_owner_files(here.repository)
+            here.laid = await read_owners(own, here.repository.full_name, self._accounts, run.job)
+        return here.laid
+
+    async def _unwanted(self, run: Run, pull: Pull, plan: Plan) -> Standstill | None:
+        why, reason = unwanted(pull, plan)
+        if reason:  # the owner's words: in the store, as the engine keeps what a step returns
+            await self.tools.store.keep(run.identity, "reason", reason)
+        return why
 
     async def at(self, run: Run) -> _Open:
         """What is in memory of a run, with a client cut to its repository."""
@@ -258,20 +288,4 @@ class Desk:
         """The batches for the model; the same each time, as they are made from the same change and findings."""
         change, plan = await self.change(run, opening)
         known = (await self._inspected(run)).findings
-        return questions(change, plan.persona, known, self.tools.prompt_tokens_max)
-
-
-def _standstill(run: Run, pull: Pull) -> Standstill | None:
-    """Why there is no review to make of this pull request as it stands now; None when there is one."""
-    job = run.job
-    if not pull.is_open:
-        return Standstill.CLOSED
-    if job.head is not None and job.head != pull.head:
-        return Standstill.STALE
-    if job.trigger.by_person:
-        return None
-    if pull.by_bot is not None:
-        return Standstill.BOT
-    if pull.is_draft:
-        return Standstill.DRAFT
-    return Standstill.STALE if job.trigger is Trigger.SKIPPED else None
+        return questions(change, plan.persona, known, self.tools.prompt_tokens_max, owner_words(plan, change))

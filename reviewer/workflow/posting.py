@@ -6,9 +6,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reviewer.core.command import Command
 from reviewer.core.coverage import Gap, conclude
 from reviewer.core.errors import RefusedError, TransientError
-from reviewer.core.job import is_sha
+from reviewer.core.job import Trigger, is_sha
 from reviewer.core.review import displaced
 from reviewer.github.checks import close_check, tell_check
 from reviewer.github.comments import put_answer, put_summary
@@ -44,6 +45,12 @@ class Posting:
         bot = await self._tools.github.identity()
         return await put_answer(repository, bot, run.job.pull, answer.usage(run.job.source_id, self._tools.handle))
 
+    async def config(self, run: Run) -> Json:
+        """Answer what is in force for this pull request, and where each value came from."""
+        here, bot = await self._desk.at(run), await self._tools.github.identity()
+        plan = await self._desk.plan(run, await here.reader.pull())
+        return await put_answer(here.repository, bot, run.job.pull, answer.config(run.job.source_id, plan))
+
     async def decline(self, run: Run) -> Json:
         """Answer who asked for a review of a closed pull request."""
         repository = (await self._desk.at(run)).repository
@@ -53,9 +60,12 @@ class Posting:
 
     async def skip(self, run: Run, opening: Opening) -> Json:
         """Close the check run of a pull request that is not reviewed by itself."""
-        skip = check_run.Skip(opening.standstill.value if opening.standstill else "")
-        repository = (await self._desk.at(run)).repository
-        await close_check(repository, opening.check, check_run.skipped(skip, self._tools.handle))
+        repository, handle = (await self._desk.at(run)).repository, self._tools.handle
+        if opening.standstill is Standstill.FILTERED:
+            post = check_run.filtered(await self._tools.store.kept(run.identity, "reason") or "", handle)
+        else:
+            post = check_run.skipped(check_run.Skip(opening.standstill.value if opening.standstill else ""), handle)
+        await close_check(repository, opening.check, post)
         return None
 
     async def review(self, run: Run, opening: Opening) -> Json:
@@ -146,10 +156,11 @@ class Posting:
         return None
 
     async def refuse(self, run: Run, reason: str) -> Json:
-        """Say to who asked that the review could not even begin."""
+        """Say to who asked that what they asked for could not even begin."""
         repository = (await self._desk.at(run)).repository
         bot = await self._tools.github.identity()
-        said = answer.failed(run.job.source_id, reason, self._tools.handle)
+        asked = Command.CONFIG if run.job.trigger is Trigger.CONFIG_COMMAND else Command.REVIEW
+        said = answer.failed(run.job.source_id, reason, self._tools.handle, asked)
         return await put_answer(repository, bot, run.job.pull, said)
 
     async def give_up(self, run: Run, reason: str) -> None:
@@ -185,7 +196,8 @@ class Posting:
 
     async def _requests(self, run: Run) -> int:
         """Requests made when the summary was first written: a later try has to write the very same text."""
-        store, made = self._tools.store, (await self._desk.at(run)).repository.requests
+        store = self._tools.store
+        made = (await self._desk.at(run)).repository.requests + (await self._desk.laid(run)).requests
         made += int(await store.kept(run.identity, "requests before") or 0)
         kept = await store.kept(run.identity, "requests")
         if kept is None:

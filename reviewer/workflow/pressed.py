@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reviewer.core.configuration import make_plan
 from reviewer.core.job import Button
-from reviewer.github.blobs import BlobReader
 from reviewer.github.checks import CheckSaid, read_check
 from reviewer.github.comments import put_answer
 from reviewer.github.standing import standing
@@ -55,10 +53,8 @@ class Pressed:
         known = await store.reference(job.pull_key, _ASKED)
         if there is not None or known is not None:
             return await self._already(run, repository, there.id if there is not None else int(known or 0))
-        blobs = BlobReader(repository, job.pull, self._tools.plan.limits.file_bytes_max)
-        _, besides = await blobs.first((), {})
-        plan = make_plan(self._tools.plan, besides.owner_files)
-        lead, author = plan.team.lead, (await (await self._desk.at(run)).reader.pull()).author
+        pull = await (await self._desk.at(run)).reader.pull()
+        lead, author = (await self._desk.plan(run, pull)).team.lead, pull.author
         if lead is None:
             return await self._put(run, pressed.nobody_to_ask(job.pressed, "the team file names no Team Lead"))
         if lead.handle.casefold() == author.casefold():

@@ -49,6 +49,9 @@ class ReviewStory:
                 case Trigger.HELP_COMMAND:
                     await steps.run("help", partial(self._posting.help, run))
                     return
+                case Trigger.CONFIG_COMMAND:
+                    await self._config(run, steps)
+                    return
                 case Trigger.EXPLAIN_BUTTON | Trigger.LEAD_BUTTON:
                     await self._press(run, steps)
                     return
@@ -75,7 +78,7 @@ class ReviewStory:
 
     async def _stand_still(self, run: Run, steps: Steps, opening: Opening) -> None:
         """There is no review to make: close the check run, if there is one."""
-        if opening.standstill in (Standstill.DRAFT, Standstill.BOT):
+        if opening.standstill in (Standstill.DRAFT, Standstill.BOT, Standstill.FILTERED):
             await steps.run("skip", partial(self._posting.skip, run, opening))
         elif opening.check:
             await steps.run("stop", partial(self._posting.stop, run, opening))
@@ -87,6 +90,13 @@ class ReviewStory:
             await steps.run("press", partial(answer, run))
         except ReviewerError as error:
             await steps.run("refuse", partial(pressed.refuse, run, str(error)))
+            raise
+
+    async def _config(self, run: Run, steps: Steps) -> None:
+        try:
+            await steps.run("config", partial(self._posting.config, run))
+        except ReviewerError as error:
+            await steps.run("refuse", partial(self._posting.refuse, run, str(error)))
             raise
 
     async def _open(self, run: Run, steps: Steps) -> Json:
