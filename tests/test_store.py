@@ -417,6 +417,29 @@ def test_an_announced_job_that_is_superseded_is_closed(connection: sa.Connection
     assert [(held.job.head, held.reason) for held in afterwards.closing] == [("a", "superseded by b")]
 
 
+@pytest.mark.parametrize(
+    ("changed_at", "pushes", "stopped"),
+    [
+        (20261123064000, (True, True), 0),
+        (20261123064001, (True, True), 1),
+        (20261123064001, (True, False), 0),
+        (20261123064001, (False, True), 1),
+        (20261123064001, (False, False), 1),
+        (20261123064002, (True, False), 1),
+        (0, (True, False), 1),
+    ],
+)
+def test_a_delivery_that_comes_late_stops_no_run_of_a_newer_one(
+    connection: sa.Connection, changed_at: int, pushes: tuple[bool, bool], stopped: int
+) -> None:
+    newer = replace(wanted("b").job, changed_at=20261123064001, push=pushes[0])
+    late = replace(wanted("a").job, changed_at=changed_at, push=pushes[1])
+    accept(connection, Work(newer, newer.identity("plan")))
+    assert heads(queue.dispatch(connection, ME, 0.0)) == ["b"]
+    assert accept(connection, Work(late, late.identity("plan"))).stopped == stopped
+    assert len(queue.dispatch(connection, ME, 0.0).stopping) == stopped
+
+
 def test_what_a_dead_process_was_announcing_is_announced_again_or_closed(connection: sa.Connection) -> None:
     accept(connection, wanted("a"))
     queue.dispatch(connection, ME, 0.0)

@@ -73,6 +73,7 @@ class PullRequest:
     user: Account | None = None
     head: Ref | None = None
     base: Branch | None = None
+    updated_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,8 @@ class Job:
 
     `source_id` tells two requests of one kind apart: the comment's id, the re-run check run's id, `check-ID-PRESS` for
     a button; "" for automatic ones, so that every automatic event of one head is the same work. `push` marks a
-    synchronize, which is debounced.
+    synchronize, which is debounced. `changed_at` is when the pull request had last been changed when GitHub wrote the
+    delivery, as the number YYYYMMDDHHMMSS in UTC (0: not known): deliveries may come in another order.
     """
 
     installation: int
@@ -89,6 +90,7 @@ class Job:
     actor: str = ""
     push: bool = False
     delivery: str = ""
+    changed_at: int = 0
 
     @property
     def is_announced(self) -> bool:

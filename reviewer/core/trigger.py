@@ -7,7 +7,7 @@ and to tell two presses of a button apart.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewer.core.command import Command, parse
 from reviewer.core.envelope import Branch, Check, Envelope, RequestedAction
@@ -85,7 +85,8 @@ def decide(event: str, delivery: str, envelope: Envelope, ours: Ours, known_pull
     by_bot = envelope.sender is None or envelope.sender.is_bot
     match event:
         case "pull_request":
-            return _of_pull_request(scene, envelope, by_bot=by_bot)
+            job = _of_pull_request(scene, envelope, by_bot=by_bot)
+            return job if isinstance(job, Ignored) else replace(job, changed_at=_changed_at(envelope))
         case "issue_comment" | "check_run" | "check_suite" if by_bot:
             return Ignored("the sender is a bot")
         case "issue_comment":
@@ -126,6 +127,11 @@ def _of_pull_request(scene: _Scene, envelope: Envelope, *, by_bot: bool) -> Job 
     if pull.draft:
         return scene.job(pull.number, pull.head.sha, Trigger.SKIPPED, f"draft{target}", push=push)
     return scene.job(pull.number, pull.head.sha, Trigger.AUTOMATIC, target, push=push)
+
+
+def _changed_at(envelope: Envelope) -> int:
+    digits = _digits(envelope.pull_request.updated_at if envelope.pull_request else None)[:14]
+    return int(digits) if len(digits) == 14 else 0
 
 
 def _target(base: Branch | None) -> str:

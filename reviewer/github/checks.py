@@ -70,6 +70,7 @@ class CheckSaid:
 
 
 class _RunState(BaseModel):
+    status: str = ""
     output: _Output
 
 
@@ -101,6 +102,11 @@ async def read_check(repo: Repository, bot: BotIdentity, run_id: int) -> CheckSa
     if run.app is None or run.app.id != bot.app_id:
         raise RefusedError("the check run is another App's")
     return CheckSaid(run.head_sha, run.output.title or "", run.output.text or "")
+
+
+async def is_completed(repo: Repository, run_id: int) -> bool:
+    """Whether a check run says its last word already."""
+    return (await repo.get(_RUN, check_run_id=run_id)).into(_RunState).status == "completed"
 
 
 async def begin_check(repo: Repository, wanted: Wanted, note: CheckNote) -> int:

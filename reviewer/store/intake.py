@@ -62,11 +62,10 @@ SUPERSEDED = "superseded by"
 
 _DELIVERY = Insertion(DELIVERIES, ("id",))
 _JOB = Insertion(JOBS, ("run_id",))
-_OLDER = (
-    sa.select(JOBS.c.seq)
+_OTHERS = (
+    sa.select(JOBS.c.seq, JOBS.c.job)
     .where(JOBS.c.pull_key == sa.bindparam("pull"), JOBS.c.state.in_(UNFINISHED), JOBS.c.automatic)
     .where(JOBS.c.run_id != sa.bindparam("run"))
-    .limit(1)
 )
 
 
@@ -86,10 +85,11 @@ def accept(connection: sa.Connection, delivery: Delivery, work: Work | None, now
         return _known(connection, work, now)
     if not _is_automatic(job):
         return Accepted(run_id, News.NEW_WORK)
-    if connection.execute(_OLDER, {"pull": job.pull_key, "run": run_id}).first() is None:
+    others = connection.execute(_OTHERS, {"pull": job.pull_key, "run": run_id}).all()
+    older = [row.seq for row in others if not _is_late(job, row.job)]
+    if not older:
         return Accepted(run_id, News.NEW_WORK)  # as nearly always, and this is where speed counts
-    older = (JOBS.c.pull_key == job.pull_key) & JOBS.c.automatic & (JOBS.c.run_id != run_id)
-    stopped = stop(connection, older, f"{SUPERSEDED} {job.head or 'a newer head'}", now)
+    stopped = stop(connection, JOBS.c.seq.in_(older), f"{SUPERSEDED} {job.head or 'a newer head'}", now)
     return Accepted(run_id, News.NEW_WORK, stopped)
 
 
@@ -118,6 +118,19 @@ def _redelivered(connection: sa.Connection, work: Work | None, now: float) -> Ac
     parked = sa.update(JOBS).where(JOBS.c.run_id == work.run_id, JOBS.c.state == State.PARKED)
     resumed = int(connection.execute(parked.values(**anew(), not_before=now)).rowcount)
     return Accepted(work.run_id, News.REVIVED) if resumed else Accepted(None, News.KNOWN_DELIVERY)
+
+
+def _is_late(job: Job, other: str) -> bool:
+    """Whether GitHub wrote the delivery of a job before that of the `other`: it stops nothing then, and each looks at
+    the head itself.
+
+    Deliveries of one second are taken in the order in which they come; but what is no push, and of another head than a
+    push, was before it or has a push of its own to come.
+    """
+    known = json.loads(other)
+    at = int(known.get("changed_at", 0))
+    is_before = at == job.changed_at and known["push"] and not job.push and known["head"] != job.head
+    return 0 < job.changed_at < at or (job.changed_at > 0 and bool(is_before))
 
 
 def _is_automatic(job: Job) -> bool:

@@ -11,7 +11,7 @@ from reviewer.core.coverage import Gap, conclude
 from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.job import Trigger, is_sha
 from reviewer.core.review import displaced
-from reviewer.github.checks import close_check, tell_check
+from reviewer.github.checks import close_check, is_completed, tell_check
 from reviewer.github.comments import put_answer, put_summary
 from reviewer.github.failures import UnprocessableError
 from reviewer.github.publishing import ReviewState, post_review
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from reviewer.engine import Json, Run
     from reviewer.workflow.desk import Desk
     from reviewer.workflow.records import Opening
+
+_VERDICT = "close check run"
+"""The effect noted before the check run is completed."""
 
 
 class Posting:
@@ -107,7 +110,7 @@ class Posting:
             gate = review.plan.gate
             review = replace(review, coverage=coverage, conclusion=conclude(coverage, review.findings, gate))
         check = check_run.completed(review, {rule.slug: rule.page for rule in all_rules()})
-        told = 0 if await self._tools.store.intend(run.identity, "close check run") else None
+        told = 0 if await self._tools.store.intend(run.identity, _VERDICT) else None
         repository = (await self._desk.at(run)).repository
         try:
             await close_check(repository, opening.check, check, told)
@@ -131,7 +134,7 @@ class Posting:
         now = here.seen or await here.reader.pull()
         head = job.head if opening.standstill is Standstill.STALE and job.head is not None else opening.head
         post = self._superseded(here.repository.full_name, head, now.head) if now.is_open else check_run.closed()
-        await close_check(here.repository, opening.check, post)
+        await self._end(run, opening.check, post)
         if job.trigger.wants_review:
             why = "a newer commit came, and that one is reviewed" if now.is_open else "the pull request was closed"
             bot = await self._tools.github.identity()
@@ -167,8 +170,8 @@ class Posting:
         """Close the check run of a run that did not come to its story's end: superseded, closed, or parked."""
         check = await self._desk.opened(run)
         if check is not None:
-            repository = (await self._desk.at(run)).repository
-            await close_check(repository, check, self._ended(run, repository.full_name, reason))
+            name = (await self._desk.at(run)).repository.full_name
+            await self._end(run, check, self._ended(run, name, reason))
         await self._tools.store.forget(run.identity)
         self._desk.clear(run)
 
@@ -178,6 +181,16 @@ class Posting:
         with suppress(TransientError):  # somebody reads the database's files just now: the upkeep does it soon
             await self._tools.store.scrub()
         return None
+
+    async def _end(self, run: Run, check: int, post: CheckPost) -> None:
+        """Complete the check run of a run that is not told to its end, unless it is completed: a verdict stands.
+
+        A run may be stopped between the verdict and its last step, by a newer commit, say.
+        """
+        repository = (await self._desk.at(run)).repository
+        nobody_tried = await self._tools.store.intend(run.identity, _VERDICT)
+        if nobody_tried or not await is_completed(repository, check):
+            await close_check(repository, check, post)
 
     def _ended(self, run: Run, name: str, reason: str) -> CheckPost:
         if reason.startswith(SUPERSEDED):

@@ -296,6 +296,16 @@ def test_a_delivery_becomes_the_job_it_asks_for(event: str, envelope: Envelope, 
     assert decide(event, "d-1", envelope, OURS) == job
 
 
+@pytest.mark.parametrize(
+    ("updated_at", "known"),
+    [("2026-11-23T06:40:01Z", 20261123064001), ("2026-11-23", 0), ("", 0), (None, 0), ("soon", 0)],
+)
+def test_a_job_knows_when_its_pull_request_was_changed(updated_at: str | None, known: int) -> None:
+    job = decide("pull_request", "d-1", pull(updated_at=updated_at), OURS)
+    assert isinstance(job, Job)
+    assert job.changed_at == known
+
+
 @pytest.mark.parametrize(("event", "envelope", "reason"), [row[1:] for row in IGNORED], ids=[row[0] for row in IGNORED])
 def test_a_delivery_that_is_not_ours_is_ignored_with_its_reason(event: str, envelope: Envelope, reason: str) -> None:
     assert decide(event, "d-1", envelope, OURS) == Ignored(reason)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from tests.deliveries.signed import check_run_delivery, comment_delivery, pull_request_delivery, signed
+from tests.standin.door import Request, When
 from tests.standin.faults import answered, bad_gateway
 from tests.standin.json_types import as_object
 from tests.workflow.changes import BASE, CONTROLLER, DEBUGGER_LINE, HEAD, SERVICE, SQL_LINE, many, pushed
@@ -361,6 +363,48 @@ async def test_a_closed_pull_request_is_not_reviewed_late(play: Stage) -> None:
     await play.settled(pull)
     (run,) = play.github.check_runs(pull)
     assert (run.conclusion, "closed" in str(run.title), play.summaries(pull)) == ("neutral", True, [])
+
+
+@pytest.mark.parametrize("operation", ["pulls/list-files", "pulls/create-review", "checks/update"])
+@pytest.mark.parametrize("seconds", [0, 5])
+async def test_an_old_event_that_comes_in_mid_review_stops_nothing(play: Stage, operation: str, seconds: int) -> None:
+    pull = play.pull()
+    pull.updated -= timedelta(seconds=seconds)
+    late = pull_request_delivery(play.github, pull, "opened")
+    play.github.push(pull, pushed(3))
+
+    def come(_: object) -> None:
+        play.service.accept(late)
+
+    play.github.on(operation, come, times=1)
+    play.send(pull, "synchronize")
+    await play.reviewed(pull)
+    await play.reviewed(pull, head=pull.heads[0])
+    await play.settled(pull)
+    (run,) = play.github.check_runs(pull)
+    assert (run.conclusion, len(play.summaries(pull))) == ("neutral", 1)
+    assert [one.commit for one in play.github.reviews(pull)] == [pull.head_sha]
+    (run,) = play.github.check_runs(pull, pull.heads[0])
+    assert run.conclusion == "cancelled"
+
+
+async def test_a_push_right_after_the_verdict_leaves_the_verdict(play: Stage) -> None:
+    pull = play.pull()
+    old, more = pull.head_sha, pushed(3)
+
+    def push(request: Request) -> None:
+        if pull.head_sha == old and as_object(request.json).get("status") == "completed":
+            play.github.push(pull, more)
+            play.send(pull, "synchronize")
+
+    play.github.on("checks/update", push, when=When.AFTER)  # its run has a step to go
+    play.send(pull)
+    await play.until(lambda: pull.head_sha != old)
+    await play.reviewed(pull)
+    await play.settled(pull)
+    (run,) = play.github.check_runs(pull, old)
+    assert (run.conclusion, run.history.count(("completed", "neutral"))) == ("neutral", 1)
+    assert "newer" not in f"{run.title} {run.summary}"
 
 
 async def test_an_old_event_that_comes_late_posts_nothing_but_where_the_review_is(play: Stage) -> None:
