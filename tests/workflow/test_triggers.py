@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
@@ -390,14 +391,20 @@ async def test_an_old_event_that_comes_in_mid_review_stops_nothing(play: Stage, 
 
 async def test_a_push_right_after_the_verdict_leaves_the_verdict(play: Stage) -> None:
     pull = play.pull()
-    old, more = pull.head_sha, pushed(3)
+    old, more, seen = pull.head_sha, pushed(3), Event()
 
     def push(request: Request) -> None:
-        if pull.head_sha == old and as_object(request.json).get("status") == "completed":
+        if pull.head_sha == old and request.json.get("status") == "completed":
             play.github.push(pull, more)
             play.send(pull, "synchronize")
+            seen.wait(30.0)  # the newer run is known, and the older one, which has a step to go, is being stopped
 
-    play.github.on("checks/update", push, when=When.AFTER)  # its run has a step to go
+    def look(_: object) -> None:
+        if pull.head_sha != old:
+            seen.set()
+
+    play.github.on("checks/update", push, when=When.AFTER)
+    play.github.on("checks/create", look)
     play.send(pull)
     await play.until(lambda: pull.head_sha != old)
     await play.reviewed(pull)
