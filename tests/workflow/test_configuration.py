@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from tests.standin.json_types import as_object
 from tests.standin.state import Pull
 from tests.workflow.changes import BASE, CLEAN, HEAD
 from tests.workflow.nursery import Nursery
@@ -252,3 +253,43 @@ async def test_the_organisations_defaults_count_where_they_may_be_read(
     said = (await play.answer(pull, play.say(pull, "@bot config"))).replace("\\", "")
     assert (f"| blocker | {owner}/.github, .github/reviewer.yml, line 1 |" in said) is counts
     assert "Configuration:" not in said
+
+
+def asked_for_defaults(play: Stage) -> int:
+    """How often a token for an account's defaults was asked for, and the defaults themselves were read."""
+    mints = [one for one in play.github.requests if one.operation == "apps/create-installation-access-token"]
+    reads = [one for one in play.github.requests if one.operation == "graphql"]
+    return sum("repositories" in one.json for one in mints) + sum(
+        as_object(one.json.get("variables") or {}).get("name") == ".github" for one in reads
+    )
+
+
+@pytest.mark.parametrize(("there", "cost"), [(True, 2), (False, 1)])
+async def test_the_organisations_defaults_are_remembered_and_a_command_reads_them_anew(
+    play: Stage, there: bool, cost: int
+) -> None:
+    owner = f"remembered-{there}".lower()
+    first = play.pull(owner=owner)
+    if there:
+        play.github.add_repository(f"{owner}/.github", {CONFIG: "gate: off\n"})
+    before = asked_for_defaults(play)
+    await play.review(first)
+    assert asked_for_defaults(play) - before == cost
+    pull = play.pull(owner=owner)
+    await play.review(pull)
+    assert asked_for_defaults(play) - before == cost
+    if there:
+        theirs = next(one for one in play.github.world.repositories.values() if one.full_name == f"{owner}/.github")
+        play.github.commit_to_base(theirs, {CONFIG: "gate: blocker\n"})
+    else:
+        play.github.add_repository(f"{owner}/.github", {CONFIG: "gate: blocker\n"})
+    said = (await play.answer(pull, play.say(pull, "@bot config"))).replace("\\", "")
+    assert f"| blocker | {owner}/.github, .github/reviewer.yml, line 1 |" in said
+    assert await checked(play, play.pull(owner=owner)) == ["failure"]  # what the command read is remembered
+
+
+async def test_a_person_s_account_has_no_defaults_and_is_not_asked_for_any(play: Stage) -> None:
+    play.github.add_repository("paula/.github", {CONFIG: "gate: blocker\n"}, owner_type="User")
+    before, pull = asked_for_defaults(play), play.pull(owner="paula")
+    assert await checked(play, pull) == ["neutral"]
+    assert asked_for_defaults(play) == before
