@@ -19,11 +19,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reviewer.composition import operator_plan
 from reviewer.core.anchor import Span
 from reviewer.core.finding import Finding
 from reviewer.core.review import Candidates, assemble
 from reviewer.local.reading import LocalReader
+from reviewer.operator_plan import operator_plan
 from reviewer.settings import from_environment
 from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.inspection import inspect_change

@@ -137,10 +137,10 @@ def _review(parsed: argparse.Namespace) -> int:
 def _persona_check(parsed: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from reviewer.composition import read_text, shown
     from reviewer.core.persona import compile_persona
     from reviewer.core.persona_report import describe
     from reviewer.core.team import load_team
+    from reviewer.operator_plan import read_text, shown
     from reviewer.settings import from_environment
 
     path = Path(parsed.file)
@@ -153,10 +153,10 @@ def _persona_check(parsed: argparse.Namespace) -> int:
 def _config_check(parsed: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from reviewer.composition import operator_plan, operator_stock, read_text
     from reviewer.core.config_reading import ConfigurationError, read_config
     from reviewer.core.configuration import CONFIG_PATH, make_plan
     from reviewer.core.in_force import in_force
+    from reviewer.operator_plan import operator_plan, operator_stock, read_text
     from reviewer.settings import from_environment
 
     stock, text = operator_stock(), read_text(Path(parsed.file))
@@ -207,8 +207,8 @@ def _setup(parsed: argparse.Namespace) -> int:
     import asyncio
     from pathlib import Path
 
-    from reviewer.composition import read_text
     from reviewer.github.registration import Wish, environment, register
+    from reviewer.operator_plan import read_text
     from reviewer.settings import PERSONAS, from_environment
 
     settings = from_environment()

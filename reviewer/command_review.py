@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reviewer.composition import model_settings, operator_plan, operator_stock, read_text
 from reviewer.core.concern import Severity
 from reviewer.core.config_reading import read_config
 from reviewer.core.configuration import CONFIG_PATH, Files, make_plan
@@ -20,6 +19,7 @@ from reviewer.core.errors import RefusedError, TransientError, UserError
 from reviewer.core.review import Review, assemble
 from reviewer.llm.prompt import Batch, questions
 from reviewer.local.reading import LocalReader
+from reviewer.operator_plan import model_settings, operator_plan, operator_stock, read_text
 from reviewer.rendering.json_review import review_json
 from reviewer.rendering.page import page
 from reviewer.rendering.sarif import sarif
@@ -28,9 +28,9 @@ from reviewer.rendering.terminal import COLOUR, PLAIN, terminal
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings, from_environment
 from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.inspection import inspect_change
-from reviewer.workflow.owners import owner_words
 from reviewer.workflow.records import ModelSaid
 from reviewer.workflow.weighing import weigh
+from reviewer.workflow.wording import owner_words
 
 if TYPE_CHECKING:
     from reviewer.core.change import Change

@@ -1,38 +1,23 @@
-"""From settings to the plan and the story: what the service and the local review are made of."""
+"""From settings to the story: what the service is made of."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from reviewer.core.configuration import Stock
-from reviewer.core.errors import UserError
-from reviewer.core.persona import compile_persona, decode_persona
-from reviewer.core.plan import Limits, Plan
-from reviewer.core.team import load_team
 from reviewer.engine import Outside, Story
 from reviewer.github.client import GitHubApp
-from reviewer.linters import slugs
 from reviewer.linters.runner import remove_leftovers
-from reviewer.rules import all_rules
-from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings
+from reviewer.operator_plan import model_settings, operator_plan, operator_stock, plan_hash
+from reviewer.settings import Settings
 from reviewer.store import Store
 from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.desk import Tools
 from reviewer.workflow.story import STORY_VERSION, ReviewStory
-
-if TYPE_CHECKING:
-    from reviewer.llm.examiner import ModelSettings
-
-FILE_BYTES_MAX = 64 * 1024
-"""Bytes of a persona's or a team's file; ours have 10 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,73 +72,3 @@ async def composed(parts: Parts) -> AsyncIterator[Tale]:
             )
         )
         yield Tale(story.tell, Outside(story.give_up, story.announce), plan_hash(settings), STORY_VERSION)
-
-
-def operator_plan(settings: Settings) -> Plan:
-    """The plan before a repository has its say. UserError for a persona or team file that cannot be used."""
-    persona_file, team_file = settings.persona_file, settings.team_file
-    source = shown(persona_file)
-    persona = compile_persona(decode_persona(_read(persona_file), source), source)
-    return Plan(
-        persona=persona,
-        team=load_team(read_text(team_file), shown(team_file)),
-        limits=Limits(comments_max=settings.comments_max, file_bytes_max=settings.file_bytes_max),
-        model=None if settings.rules_only else settings.models[0],
-        rules_only=settings.rules_only,
-        web_url=settings.web_url,
-    )
-
-
-def operator_stock() -> Stock:
-    """What owners may choose from: the personas that come along, and every rule. UserError for a broken persona."""
-    personas = {
-        path.name.removesuffix(PERSONA_ENDING): compile_persona(decode_persona(_read(path), shown(path)), shown(path))
-        for path in sorted(PERSONAS.glob(f"*{PERSONA_ENDING}"))
-    }
-    return Stock(personas, frozenset(rule.slug for rule in all_rules()) | slugs())
-
-
-def plan_hash(settings: Settings) -> str:
-    """Sixteen hexadecimal digits that change with whatever changes a review: the files' bytes, limits, models."""
-    limits = Limits(comments_max=settings.comments_max, file_bytes_max=settings.file_bytes_max)
-    models = () if settings.rules_only else settings.models
-    files = [hashlib.sha256(_read(path)).hexdigest() for path in (settings.persona_file, settings.team_file)]
-    sizes = (settings.model_prompt_tokens_max, settings.model_answer_tokens_max)
-    return hashlib.sha256(json.dumps([files, asdict(limits), models, sizes]).encode()).hexdigest()[:16]
-
-
-def model_settings(settings: Settings) -> ModelSettings:
-    """Where the model is and what one call may cost."""
-    from reviewer.llm.examiner import ModelSettings  # noqa: PLC0415 -- as above
-
-    return ModelSettings(
-        base_url=settings.openai_base_url,
-        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "",
-        models=settings.models,
-        timeout_s=settings.model_timeout_s,
-        answer_tokens_max=settings.model_answer_tokens_max,
-    )
-
-
-def shown(path: Path) -> str:
-    """A file's name for readers: ours from the project's folder on, so that no machine's path is published."""
-    return f"{PERSONAS.name}/{path.name}" if path.parent == PERSONAS else path.name
-
-
-def read_text(path: Path) -> str:
-    """A file of the operator's as text. Raises UserError with its name and what to do."""
-    try:
-        return _read(path).decode()
-    except UnicodeDecodeError as error:
-        raise UserError(f"{shown(path)} is not UTF-8 text") from error
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(FILE_BYTES_MAX + 1)
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
-    if len(data) > FILE_BYTES_MAX:
-        raise UserError(f"{shown(path)} is larger than {FILE_BYTES_MAX // 1024} KB; make it shorter")
-    return data

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reviewer.composition import operator_plan
 from reviewer.core.errors import ReviewerError
 from reviewer.github.client import AppCredentials, GitHubApp
+from reviewer.operator_plan import operator_plan
 from reviewer.store import Store
 from reviewer.typescript.reader import TypeScriptWorker
 

@@ -25,12 +25,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reviewer import server
 from reviewer.app import running, serve, set_up_text, worker
-from reviewer.composition import Parts, Tale, composed, operator_plan, plan_hash
+from reviewer.composition import Parts, Tale, composed
 from reviewer.core.errors import RefusedError, UserError
 from reviewer.core.job import Job
 from reviewer.engine import Outside, Run, Steps
 from reviewer.github.auth import PERMISSIONS
 from reviewer.metrics import Metrics
+from reviewer.operator_plan import operator_plan, plan_hash
 from reviewer.server import DEGRADED, Readiness, bind, serve_until
 from reviewer.settings import Settings, load
 from reviewer.webhook import PATH, Outcome

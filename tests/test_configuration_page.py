@@ -11,9 +11,9 @@ from openapi_schema_validator import OAS31Validator
 from pydantic import BaseModel
 
 from reviewer.cli import main
-from reviewer.composition import operator_stock
 from reviewer.core.config_reading import read_config
 from reviewer.core.repository_config import Person, RepositoryConfig, json_schema
+from reviewer.operator_plan import operator_stock
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE = (DOCS / "configuration.md").read_text(encoding="utf-8")

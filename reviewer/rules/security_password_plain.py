@@ -37,6 +37,9 @@ _WRITES = frozenset(("create", "save", "insert", "update", "upsert", "insertOne"
 _HASHES = frozenset(("hash", "hashsync", "hashed", "argon2", "bcrypt", "scrypt", "scryptsync", "pbkdf2", "encrypt",
                      "hasher", "crypt", "encode", "digest", "derive"))  # fmt: skip
 _CONFIGURED = frozenset(("env", "config", "configuration", "settings", "options", "service", "secrets"))
+_OUTSIDE = frozenset(("host", "hostname", "port", "smtp", "url", "uri", "server"))
+"""Beside these a password opens somebody else's server: it must be sent in the clear, and a hash would be no use."""
+
 _SIGN_UPS = frozenset(("register", "signup", "registration"))
 _STORES = frozenset(
     ("repository", "repo", "model", "users", "user", "accounts", "account", "dao", "store", "entity", "em", "customers")
@@ -109,7 +112,7 @@ def _kept(item: Entry) -> str:
     if key not in PASSWORDS or not _is_plain(value) or not isinstance(fact, Call):
         return ""
     verb = step(fact.callee)
-    if verb not in _FINDS | _WRITES:
+    if verb not in _FINDS | _WRITES or _OUTSIDE & {word for name in item.whole.keys for word in words(name)}:
         return ""
     if verb in _FINDS:
         is_store = "." in fact.callee

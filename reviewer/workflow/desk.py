@@ -25,10 +25,11 @@ from reviewer.github.reading import PullReader
 from reviewer.llm.prompt import Questions, questions
 from reviewer.rendering import check_run
 from reviewer.workflow.inspection import Inspected, inspect_change
-from reviewer.workflow.owners import Laid, owner_words, owners_plan, read_owners, with_proposals
+from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
 from reviewer.workflow.records import MODEL_SAID, WEIGHED, ModelSaid, Opening, Standstill
 from reviewer.workflow.standstill import standstill, unwanted
 from reviewer.workflow.weighing import weigh
+from reviewer.workflow.wording import owner_words
 
 if TYPE_CHECKING:
     from reviewer.core.change import Change

@@ -6,8 +6,6 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wcmatch import glob
-
 from reviewer.core.configuration import NO_DEFAULTS, Defaults, Stock, for_fork, make_plan
 from reviewer.core.in_force import proposals
 from reviewer.github.defaults import NAME
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from reviewer.core.plan import Plan
     from reviewer.github.defaults import AccountDefaults
     from reviewer.github.pull import Pull
-
-_GLOB = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +52,3 @@ async def with_proposals(plan: Plan, operator: Plan, laid: Laid, stock: Stock, c
     """The plan with what the change would set, told and not followed."""
     said = await asyncio.to_thread(proposals, operator, laid.own.files, laid.defaults, stock, change)
     return replace(plan, proposals=said) if said else plan
-
-
-def owner_words(plan: Plan, change: Change) -> tuple[str, ...]:
-    """What the owner asks the model to heed in the files of this change."""
-    paths = [file.path for file in change.files if file.unread is None]
-    words = [
-        f"In files that match {', '.join(item.paths)}: {' '.join(item.text.split())}"
-        for item in plan.config.paths.instructions
-        if any(glob.globmatch(path, item.paths, flags=_GLOB) for path in paths)
-    ]
-    if plan.config.tone == "brief":
-        words.append("Write every message in at most two sentences: what fails, and how to mend it.")
-    return tuple(words)

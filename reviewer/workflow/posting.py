@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from reviewer.workflow.records import Opening
 
 _VERDICT = "close check run"
-"""The effect noted before the check run is completed."""
+"""The effect noted before the check run is completed, whatever it is to say."""
 
 
 class Posting:
@@ -63,12 +63,12 @@ class Posting:
 
     async def skip(self, run: Run, opening: Opening) -> Json:
         """Close the check run of a pull request that is not reviewed by itself."""
-        repository, handle = (await self._desk.at(run)).repository, self._tools.handle
+        handle = self._tools.handle
         if opening.standstill is Standstill.FILTERED:
             post = check_run.filtered(await self._tools.store.kept(run.identity, "reason") or "", handle)
         else:
             post = check_run.skipped(check_run.Skip(opening.standstill.value if opening.standstill else ""), handle)
-        await close_check(repository, opening.check, post)
+        await self._end(run, opening.check, post)
         return None
 
     async def review(self, run: Run, opening: Opening) -> Json:
@@ -150,8 +150,7 @@ class Posting:
 
     async def fail(self, run: Run, opening: Opening, reason: str) -> Json:
         """Say on the check run, and to who asked, that there is no review and why: never silence, never green."""
-        repository = (await self._desk.at(run)).repository
-        await close_check(repository, opening.check, check_run.failed(reason, self._tools.handle))
+        await self._end(run, opening.check, check_run.failed(reason, self._tools.handle))
         self._tools.count("failed")
         if run.job.trigger.wants_review:
             await self.refuse(run, reason)
@@ -183,9 +182,9 @@ class Posting:
         return None
 
     async def _end(self, run: Run, check: int, post: CheckPost) -> None:
-        """Complete the check run of a run that is not told to its end, unless it is completed: a verdict stands.
+        """Complete the check run of a run without a review, unless it is completed: what it says then stands.
 
-        A run may be stopped between the verdict and its last step, by a newer commit, say.
+        A run may be stopped between its last word there and its last step, by a newer commit, say.
         """
         repository = (await self._desk.at(run)).repository
         nobody_tried = await self._tools.store.intend(run.identity, _VERDICT)

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from reviewer.composition import operator_plan, operator_stock
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.config_reading import PROBLEMS_MAX, ConfigurationError, read_config
 from reviewer.core.configuration import (
@@ -23,6 +22,7 @@ from reviewer.core.errors import UserError
 from reviewer.core.plan import Plan
 from reviewer.core.publication import Conclusion
 from reviewer.core.repository_config import Level, RepositoryConfig
+from reviewer.operator_plan import operator_plan, operator_stock
 from reviewer.settings import load
 
 PERSONA = (
