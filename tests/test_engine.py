@@ -234,7 +234,7 @@ async def test_another_version_of_the_story_begins_from_the_top(tmp_path: Path) 
 
 async def test_a_run_is_announced_before_its_story_begins(tmp_path: Path, told: Told) -> None:
     async def announce(run: Run) -> None:
-        await asyncio.sleep(0)
+        await home.state(run.job)  # a look at the store: time in which a story could begin
         told.events.append(f"{name_of(run.job)} announced")
 
     async with house(tmp_path, told.story, Outside(told.give_up, announce)) as home:

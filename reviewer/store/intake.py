@@ -129,7 +129,7 @@ def _is_late(job: Job, other: str) -> bool:
     """
     known = json.loads(other)
     at = int(known.get("changed_at", 0))
-    is_before = at == job.changed_at and known["push"] and not job.push and known["head"] != job.head
+    is_before = at == job.changed_at and known.get("push") and not job.push and known["head"] != job.head
     return 0 < job.changed_at < at or (job.changed_at > 0 and bool(is_before))
 
 
