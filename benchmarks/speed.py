@@ -37,7 +37,6 @@ RUNS = 5
 PARTS_RUNS = 5
 PEER_FILES_MAX = 100
 """Files that the peers are given: beyond, they take minutes."""
-PEER_LINT = "10.8 s ESLint + Prettier; 5.6 s semgrep"
 FILE_BYTES_MAX = 512 * 1024
 _GIT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
 _WHO = ("-c", "user.name=mona", "-c", "user.email=mona@example.com")
@@ -99,8 +98,7 @@ async def _measured(name: str, place: Path, base: str) -> list[Row]:
         rows.append(Row(f"{name}: {peer}", f"{wall_s:.2f} / {spent_s:.2f} s, {peak_mb:.0f} MB"))
     for part, spent in (await _parts(changed, configuration)).items():
         wall, cpu = (spread(values, "{:.3f}") for values in ([s.wall_s for s in spent], [s.cpu_s for s in spent]))
-        peer = PEER_LINT if "100" in name and part == "oxlint + oxfmt" else ""
-        rows.append(Row(f"{name}: {part}", f"{wall} / {cpu} s", peer, target if part == "together" else ""))
+        rows.append(Row(f"{name}: {part}", f"{wall} / {cpu} s", target=target if part == "together" else ""))
     return rows
 
 

@@ -127,6 +127,12 @@ def nest_guarding(project: Project, path: str, route: Route) -> Guarding:
     return Guarding(tuple(dict.fromkeys(names)), public, complete)
 
 
+def is_applied(project: Project, route: Route) -> bool:
+    """Whether middleware that a module applies stands in front of a controller's method."""
+    owner = route.owner.name if route.owner else ""
+    return any(_covers(one, owner, route) for _, places in project.global_guards.applied for one in places)
+
+
 def _used(found: Decorations) -> Iterator[str]:
     """The guards of `@UseGuards(…)` and `@Authorized()`, however deep in composites."""
     for one in found.items:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from reviewer.core.change import is_typescript
+from reviewer.core.expr import ExprKind
 from reviewer.core.nearby_routes import folders_above
 from reviewer.core.source_paths import is_production
 
@@ -25,6 +26,9 @@ SETTINGS_MAX = 4
 LOGGERS_MAX = 2
 """Files that make the logger; a second one where the framework has its own."""
 
+CONTAINERS_MAX = 2
+"""Files that tell a container what to hand out; a second one where a package has its own."""
+
 COMPANIONS_MAX = 6
 """Files of the same folder: as many show whether one logs and who reads variables."""
 
@@ -32,19 +36,25 @@ _SETTINGS = frozenset(
     ("config", "configuration", "configs", "env", "envs", "environment", "settings", "secrets", "app-config",
      "app.config", "env.config", "config.service", "app-config.service", "env.service", "api-config.service")
 )  # fmt: skip
+_CONTAINERS = frozenset(
+    ("container", "ioc", "di", "inversify.config", "ioc.config", "awilix", "dependencies", "composition-root",
+     "dependency-container", "inversify", "ioc-container", "di-container")
+)  # fmt: skip
 _LOGGERS = frozenset(("logger", "log", "logging", "logger.service", "logger.util", "app-logger", "pino", "winston"))
 
 
 def house_files(tree: frozenset[str], head: Mapping[str, FileFacts], sources: list[str]) -> Iterator[str]:
     """The files of settings near a changed file that reads variables, the loggers near one that prints, and what
-    stands beside either in its folder."""
+    stands beside either in its folder; the containers near a class that makes what others may be given."""
     reading = [path for path in sources if path in head and _reads_variables(head[path])]
     printing = [path for path in sources if path in head and _prints(head[path])]
-    if not reading and not printing:
+    making = [path for path in sources if path in head and _makes(head[path])]
+    if not reading and not printing and not making:
         return
     code = sorted(path for path in tree if is_typescript(path) and is_production(path))
     yield from _nearest(code, reading, _SETTINGS)[:SETTINGS_MAX]
     yield from _nearest(code, printing, _LOGGERS)[:LOGGERS_MAX]
+    yield from _nearest(code, making, _CONTAINERS)[:CONTAINERS_MAX]
     folders = frozenset(posixpath.dirname(path) for path in (*reading, *printing))
     changed = frozenset(sources)
     beside = (path for path in code if posixpath.dirname(path) in folders and path not in changed)
@@ -57,6 +67,13 @@ def _reads_variables(facts: FileFacts) -> bool:
     taken = (binding.value.text for binding in facts.bindings)
     names = (read.name for read in facts.reads)
     return any(name.startswith("process.env") for name in (*names, *taken))
+
+
+def _makes(facts: FileFacts) -> bool:
+    """Whether a class keeps something in a field that it makes itself."""
+    fields = [field.value for item in facts.classes for field in item.properties]
+    kept = (*fields, *(one.value for one in facts.bindings if one.name.startswith("this.")))
+    return any(one is not None and one.kind is ExprKind.NEW and facts.imported(one.text) for one in kept)
 
 
 def _prints(facts: FileFacts) -> bool:

@@ -164,14 +164,24 @@ def _tests(tree: frozenset[str], files: list[ChangedFile]) -> Iterator[str]:
 
 
 def _imports(found: Resolver, head: Mapping[str, FileFacts], files: list[ChangedFile]) -> Iterator[str]:
-    """What the changed files import from the project."""
+    """What the changed files import from the project: first what their classes are given and what they call."""
     targets: dict[str, None] = {}
+    rest: dict[str, None] = {}
     for file in files:
-        for item in head.get(file.path, FileFacts()).imports:
+        facts = head.get(file.path, FileFacts())
+        used = _collaborators(facts) if is_production(file.path) else frozenset()
+        for item in facts.imports:
             target = found.resolve(file.path, item.module)
             if target is not None and is_typescript(target):
-                targets[target] = None
-    yield from list(targets)[:_IMPORTS_MAX]
+                (targets if item.local in used else rest)[target] = None
+    yield from list(targets | rest)[:_IMPORTS_MAX]
+
+
+def _collaborators(facts: FileFacts) -> frozenset[str]:
+    """The names whose code a file runs: what its constructors take, and what it calls or makes."""
+    constructors = (item.constructor for item in facts.classes)
+    given = (name for one in constructors if one is not None for param in one.params for name in param.type.names)
+    return frozenset(given) | {call.callee.partition(".")[0] for call in facts.calls}
 
 
 def _other_controllers(change: Change, head: Mapping[str, FileFacts], files: list[ChangedFile]) -> Iterator[str]:
@@ -184,3 +194,14 @@ def _other_controllers(change: Change, head: Mapping[str, FileFacts], files: lis
         near = [posixpath.dirname(file.path) for file in files]
         names.sort(key=lambda path: (-max(len(posixpath.commonprefix([path, folder])) for folder in near), path))
         yield from names[:_CONTROLLERS_MAX]
+        yield from _modules_of(change.tree, [*(file.path for file in files), *names[:_CONTROLLERS_MAX]])
+
+
+def _modules_of(tree: frozenset[str], controllers: list[str]) -> Iterator[str]:
+    """The modules of controllers, which may put middleware in front of them."""
+    for path in controllers:
+        folder, name = posixpath.split(path)
+        stem = name.removesuffix(".controller.ts") if name.endswith(".controller.ts") else ""
+        for place in (folder, posixpath.dirname(folder)) if stem else ():
+            spelled = (f"{place}/{one}.module.ts" for one in dict.fromkeys((stem, posixpath.basename(place))))
+            yield from [one for one in spelled if one in tree][:1]

@@ -23,6 +23,7 @@ from reviewer.rules._database_methods import (
     Effect,
 )
 from reviewer.rules._database_types import Holder, Library
+from reviewer.rules._prisma_shape import prisma_call
 from reviewer.rules._raw_sql import statement
 
 _COLLECTIONS = ("collection()", "getCollection()")
@@ -80,6 +81,10 @@ def _access(project: Project, path: str, call: Call, is_inner: bool) -> Access |
             return _of(call, holder, steps[size:], is_inner, steps[size - 1].endswith("()"))
     if len(steps) > 1 and steps[-2] in _COLLECTIONS:
         return _of_collection(call, steps)
+    client = prisma_call(project, project.head[path], call, steps)
+    if client:
+        effect = _effect(PRISMA, steps[-1])
+        return Access(call, effect, Holder(client, Library.PRISMA), steps[-2], steps[-1]) if effect else None
     return _on_row(project, path, call, steps) if len(steps) == 2 and steps[1] in ROW_WRITES else None
 
 

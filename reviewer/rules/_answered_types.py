@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.facts import Call, Class, FileFacts, Method
+from reviewer.core.routes import original
 from reviewer.rules._secret_fields import entity_secret, is_secret
 
 if TYPE_CHECKING:
@@ -100,4 +101,13 @@ def chooses(args: tuple[Expr, ...]) -> bool:
             return True
         if index > 0 and arg.kind is ExprKind.OBJECT and any(is_secret(key) for key in arg.keys):
             return True  # mongoose: find(filter, { password: 0 })
+    return False
+
+
+def serializes(facts: FileFacts, owner: Class, method: Method) -> bool:
+    """Whether an interceptor or a decorator of the project's own shapes the answer."""
+    for decorator in (*owner.decorators, *method.decorators):
+        name = original(facts, decorator.name)[0]
+        if name in ("UseInterceptors", "SerializeOptions", "Serialize") or "erializ" in name or "ransform" in name:
+            return True
     return False

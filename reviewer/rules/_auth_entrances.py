@@ -11,6 +11,7 @@ from reviewer.core.routes import GRAPHQL_MODULES, NEST, NEST_VERBS, nest_name, o
 from reviewer.rules._auth import words
 from reviewer.rules._auth_guards import asks_who, is_guard, labels_of
 from reviewer.rules._auth_open import asked_for, is_open_by, is_public
+from reviewer.rules._auth_things import Way, closed_words, opens_nothing
 
 if TYPE_CHECKING:
     from reviewer.core.facts import Class, Decorator, FileFacts, Method
@@ -50,7 +51,32 @@ def entrances(facts: FileFacts, path: str) -> tuple[Entrance, ...]:
 
 
 def _entrances(facts: FileFacts) -> tuple[Entrance, ...]:
-    return tuple(_all_entrances(facts))
+    by_class: dict[int, list[Entrance]] = {}
+    for item in _all_entrances(facts):
+        by_class.setdefault(item.owner.head, []).append(item)
+    return tuple(one for every in by_class.values() for one in _closed(facts, every))
+
+
+def _closed(facts: FileFacts, every: list[Entrance]) -> Iterator[Entrance]:
+    """The ways into one class, none open for a word alone that those beside it do not mean so."""
+    ways = [Way(_words_of(one), one.verb, one.route, one.asks_who) for one in every]
+    closed = closed_words(ways)
+    for item, way in zip(every, ways, strict=True):
+        but = opens_nothing(way, closed) if item.is_open else frozenset[str]()
+        decorators = (*item.method.decorators, *item.owner.decorators)
+        if not but or is_open_by(way.said - but, _given(item.route, item.method)):
+            yield item
+        else:
+            yield replace(item, is_open=any(_opens(facts, one) for one in decorators))
+
+
+def _words_of(item: Entrance) -> frozenset[str]:
+    said = (text for one in item.owner.decorators for arg in one.args[:1] for text in _texts(arg))
+    return frozenset((*words(item.method.name), *words(item.route), *words(" ".join(said)), *words(item.owner.name)))
+
+
+def _given(route: str, method: Method) -> frozenset[str]:
+    return frozenset(word for text in asked_for(route, method) for word in words(text))
 
 
 def _all_entrances(facts: FileFacts) -> Iterator[Entrance]:
@@ -68,7 +94,7 @@ def _all_entrances(facts: FileFacts) -> Iterator[Entrance]:
             verb, route = found
             names = {*words(method.name), *words(route), *words(said), *words(owner.name)}
             decorators = (*method.decorators, *owner.decorators)
-            given = {word for text in asked_for(route, method) for word in words(text)}
+            given = _given(route, method)
             yield Entrance(
                 path="",
                 owner=owner,

@@ -60,10 +60,10 @@ def asked_for(route: str, method: Method) -> Iterator[str]:
         yield from (arg.text for one in param.decorators for arg in one.args if arg.kind is ExprKind.STRING)
 
 
-def is_open_route(text: str) -> bool:
-    """Whether a path or a name is one of a way in that is open on purpose."""
+def is_open_route(text: str, but: frozenset[str] = frozenset()) -> bool:
+    """Whether a path or a name is one of a way in that is open on purpose; `but`: words that open nothing here."""
     given = (word for part in text.replace(" ", "/").split("/") if part.startswith((":", "{")) for word in words(part))
-    return is_open_by(words(text), tuple(given))
+    return is_open_by(frozenset(words(text)) - but, tuple(given))
 
 
 def is_public(name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind
@@ -10,8 +10,11 @@ from reviewer.rules._auth import step, words
 from reviewer.rules._auth_guards import is_middleware_guard
 from reviewer.rules._auth_open import is_open_route
 from reviewer.rules._auth_refusing import refusing
+from reviewer.rules._auth_things import Way, closed_words, opens_nothing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reviewer.core.facts import Call, FileFacts
     from reviewer.core.project import Project
     from reviewer.core.routes import Route
@@ -37,6 +40,8 @@ class Gate:
     """The guard stands in front of a part of the router only, so it says nothing of the other routes."""
     own: str = ""
     """The guard among its own middleware, "" where it has none but the router's."""
+    stack: frozenset[str] = frozenset()
+    """The names of all guards among its own middleware."""
 
     @property
     def is_guarded(self) -> bool:
@@ -77,10 +82,40 @@ def gates_of(every: tuple[Route, ...], facts: FileFacts, refuse: frozenset[str] 
             or next((name for name, _ in before), "")
             or (step(wrapped.text) if wrapped and is_middleware_guard(wrapped) else "")
         )
-        named = f"{route.path} {router} {route.handler.text if route.handler else ''}"
-        is_open = is_open_route(named) or checks_itself(facts, _scope(route.handler))
-        found.append(Gate(route, router, guard.strip("."), is_open, by_prefix, own))
-    return tuple(found)
+        stack = frozenset(step(name) for part in route.middleware for name in _guards_in(part, refuse))
+        found.append(Gate(route, router, guard.strip("."), False, by_prefix, own, stack))
+    return tuple(_opened(facts, found))
+
+
+def _opened(facts: FileFacts, found: list[Gate]) -> Iterator[Gate]:
+    """The gates, with whether each is open on purpose, which those beside it help to tell."""
+    ways: dict[str, list[Way]] = {}
+    for gate in found:
+        way = Way(frozenset(words(_said(gate))), gate.route.verb, gate.route.path, gate.is_guarded)
+        ways.setdefault(gate.router, []).append(way)
+    closed = {router: closed_words(every) for router, every in ways.items()}
+    for gate in found:
+        way = Way(frozenset(words(_said(gate))), gate.route.verb, gate.route.path, gate.is_guarded)
+        but = opens_nothing(way, closed[gate.router])
+        is_open = is_open_route(_said(gate), but) or checks_itself(facts, _scope(gate.route.handler))
+        yield replace(gate, is_open=is_open)
+
+
+def _said(gate: Gate) -> str:
+    return f"{gate.route.path} {gate.router} {gate.route.handler.text if gate.route.handler else ''}"
+
+
+def _guards_in(value: Expr, refuse: frozenset[str]) -> Iterator[str]:
+    """The names of all guards in a middleware, a list of some or Fastify's hooks."""
+    if value.kind in (ExprKind.ARRAY, ExprKind.SPREAD):
+        for part in value.parts:
+            yield from _guards_in(part, refuse)
+    elif value.kind is ExprKind.OBJECT:
+        for key, part in zip(value.keys, value.parts, strict=False):
+            if key in _HOOKS:
+                yield from _guards_in(part, refuse)
+    elif value.text in refuse or is_middleware_guard(value):
+        yield value.text
 
 
 def _guard_in(value: Expr, refuse: frozenset[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +13,7 @@ from reviewer.rules._sent_parts import constant
 from reviewer.rules._validators import is_validation
 
 if TYPE_CHECKING:
-    from reviewer.core.facts import Call, FileFacts
+    from reviewer.core.facts import Binding, Call, FileFacts
     from reviewer.core.project import Project
     from reviewer.rules._flow import Flow
     from reviewer.rules._handlers import Handler
@@ -52,6 +52,31 @@ def is_body_open(facts: FileFacts, flow: Flow, handler: Handler, files: frozense
     if handler.has_schema and "body" in handler.parts:
         return False
     return handler.file in files and not _looks_at_kind(facts, flow, handler.scope)
+
+
+def takes_more(project: Project, handler: Handler, name: str) -> bool:
+    """Whether a handler that was there takes a field out of the body that none of its symbol took before."""
+    facts = project.head[handler.path]
+    inside = facts.index.within(handler.scope)
+    symbol = facts.functions[handler.scope].symbol
+    old = project.before(handler.path)
+    had = old.index.once(_taken_or_read).get(symbol, set())
+    taken = {field for one in facts.index.bindings(inside) for field in _fields(one, name)}
+    return any(f"{name}.{field}" not in had for field in taken - {"", "..."})
+
+
+def _taken_or_read(facts: FileFacts) -> dict[str, set[str]]:
+    """The dotted names that each symbol of a file reads, those of what it takes apart too."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in facts.bindings:
+        found[one.symbol] |= {f"{one.value.text}.{field}" for field in one.fields}
+    for read in facts.reads:
+        found[read.symbol].add(read.name)
+    return found
+
+
+def _fields(binding: Binding, name: str) -> tuple[str, ...]:
+    return binding.fields if binding.value.text == name else ()
 
 
 def _looks_at_kind(facts: FileFacts, flow: Flow, scope: int) -> bool:

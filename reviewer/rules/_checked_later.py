@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind, Class
-from reviewer.core.request_data import Input, parents
+from reviewer.core.request_data import Input, input_class, inputs, parents
 from reviewer.core.routes import original
 from reviewer.rules._stored import is_stored_class
 from reviewer.rules._validators import is_validator, validated
@@ -29,6 +29,8 @@ _DEPTH_MAX = 4
 """Parents followed; deeper is taken as unknown."""
 _HOPS = 3
 """Constants followed from an input: `const mark = body.mark; const marks = [mark];`."""
+_STEPS = 2
+"""Steps of the longest name that is followed: `body.mark`."""
 
 
 def is_checked_later(project: Project, item: Input) -> bool:
@@ -38,16 +40,45 @@ def is_checked_later(project: Project, item: Input) -> bool:
         return False
     inside = facts.index.within(method.scope)
     sent = frozenset((item.param.name,) if item.param.name else item.param.locals)
-    names = _aliases(facts, inside, sent)
+    checked = _by_commands(project, item.path, inside, sent)
+    return checked is True or (checked is None and _is_only_compared(facts, inside, sent))
+
+
+def is_field_checked_later(project: Project, owner: Class, path: str, field: str) -> bool:
+    """Whether the methods that take a class as an input hand one field of it on only to commands that check it."""
+    found: set[bool | None] = set()
+    for item in inputs(project):
+        method, name = item.route.method, item.param.name
+        if method is None or method.scope < 0 or item.field or item.param.type.name != owner.name:
+            continue
+        if input_class(project, item.path, owner.name) != (path, owner):
+            continue
+        inside = project.head[item.path].index.within(method.scope)
+        is_known = bool(name)  # a destructured one is left to the rule
+        found.add(
+            _by_commands(project, item.path, inside, frozenset((f"{name}.{field}",)), name) if is_known else False
+        )
+    return True in found and False not in found
+
+
+def _by_commands(
+    project: Project, path: str, inside: tuple[int, ...], sent: frozenset[str], whole: str = ""
+) -> bool | None:
+    """True where parts of an input go only into fields that commands check, False where they, or the `whole` of it, go
+    elsewhere, None where no call takes them."""
+    facts = project.head[path]
+    names = _aliases(facts, inside, sent, whole)
     if names is None:
         return False
     is_handed_on = False
     for call in facts.index.calls(inside):
-        remaining = left_open(project, item.path, call)
-        if any(_touches(value, names) for value in remaining):
+        if call.callee == "Array.isArray":
+            continue
+        remaining = left_open(project, path, call)
+        if any(_touches(value, names, whole) for value in remaining):
             return False
         is_handed_on |= remaining != call.args and any(_touches(value, names) for value in call.args)
-    return is_handed_on or _is_only_compared(facts, inside, sent)
+    return True if is_handed_on else None
 
 
 def left_open(project: Project, path: str, call: Call) -> tuple[Expr, ...]:
@@ -103,35 +134,44 @@ def _is_only_compared(facts: FileFacts, inside: tuple[int, ...], sent: frozenset
         if one.operator in _EQUALS
         for side in (one.left, one.right)
     }
-    reads = {(one.name, one.line) for one in facts.index.reads(inside) if _root(one.name) in sent}
+    reads = {(one.name, one.line) for one in facts.index.reads(inside) if _is_part(one.name, sent)}
     is_kept = any(_touches(binding.value, sent) for binding in facts.index.bindings(inside))
-    return not is_kept and reads <= sides and sent <= {_root(name) for name, _ in sides}
+    return not is_kept and reads <= sides and all(any(_is_part(name, {one}) for name, _ in sides) for one in sent)
 
 
-def _aliases(facts: FileFacts, inside: tuple[int, ...], sent: frozenset[str]) -> frozenset[str] | None:
-    """The names that stand for an input or a part of it; None where one of its parts is written into an object."""
+def _aliases(facts: FileFacts, inside: tuple[int, ...], sent: frozenset[str], whole: str) -> frozenset[str] | None:
+    """The names that stand for parts of an input; None where one is written into an object, or all are taken out."""
     names = set(sent)
     for _ in range(_HOPS):
         for binding in facts.index.bindings(inside):
-            if binding.kind is BindingKind.PAIR or not _touches(binding.value, names):
+            if binding.kind in (BindingKind.PAIR, BindingKind.RETURN) or not _touches(binding.value, names, whole):
                 continue
-            if "." in binding.name and _root(binding.name) not in names:
+            if not _touches(binding.value, names) or ("." in binding.name and not _is_part(binding.name, names)):
                 return None
             names |= {name for name in (binding.name, *binding.locals) if name and "." not in name}
     return frozenset(names)
 
 
-def _touches(value: Expr, names: set[str] | frozenset[str]) -> bool:
+def _touches(value: Expr, names: set[str] | frozenset[str], whole: str = "") -> bool:
     """Whether an expression hands on one of the names itself; what stands in the arguments of another call is that
     call's."""
-    if value.kind in (ExprKind.NAME, ExprKind.MEMBER, ExprKind.CALL) and _root(value.text) in names:
+    if value.kind in (ExprKind.NAME, ExprKind.MEMBER, ExprKind.CALL) and _is_part(value.text, names):
+        return not value.text.endswith(".length")
+    if whole and value.kind is ExprKind.NAME and value.text == whole:
         return True
-    if value.receiver is not None and _touches(value.receiver, names):
+    if value.receiver is not None and _touches(value.receiver, names, whole):
         return True
-    if value.kind in (ExprKind.CALL, ExprKind.NEW, ExprKind.FUNCTION):
+    if value.kind in (ExprKind.CALL, ExprKind.NEW, ExprKind.FUNCTION) or _is_comparison(value):
         return False
-    return any(_touches(part, names) for part in value.parts)
+    return any(_touches(part, names, whole) for part in value.parts)
 
 
-def _root(name: str) -> str:
-    return name.partition(".")[0].partition("[")[0]
+def _is_comparison(value: Expr) -> bool:
+    sides = " ".join(part.text for part in value.parts)
+    return value.kind is ExprKind.OTHER and any(value.text.replace(f" {one} ", " ") == sides for one in _EQUALS)
+
+
+def _is_part(text: str, names: set[str] | frozenset[str]) -> bool:
+    """Whether a dotted name is one of the names or a part of it."""
+    steps = text.partition("[")[0].split(".")
+    return any(".".join(steps[:count]) in names for count in range(1, min(len(steps), _STEPS) + 1))

@@ -44,6 +44,8 @@ def fields_of(facts: FileFacts, item: Class | TypeDeclaration) -> Mapping[str, F
 
 def _is_optional(field: Property) -> bool:
     loose = ("Optional", "ValidateIf", "Allow", "Exclude", "ApiHideProperty")
+    if any("nullable" in arg.keys for one in field.decorators if one.name == "Field" for arg in one.args):
+        return True
     return (
         field.is_optional or field.value is not None or any(word in d.name for d in field.decorators for word in loose)
     )

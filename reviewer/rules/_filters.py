@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import Call, FileFacts
+from reviewer.core.facts import BindingKind, Call, FileFacts
 from reviewer.rules._accesses import Access
 from reviewer.rules._database_types import Library
 
@@ -30,20 +31,42 @@ class Chains:
         return tuple(found)
 
 
-def filters(access: Access, chain: tuple[Call, ...]) -> list[tuple[str, Expr]] | None:
+def filters(access: Access, chain: tuple[Call, ...], facts: FileFacts | None = None) -> list[tuple[str, Expr]] | None:
     """The columns that a query compares, with the values; None where that cannot be told. `chain` is that of its
-    call."""
+    call; with the `facts` of its file, an object that stands in a constant above is looked into."""
     compared: list[tuple[str, Expr]] = []
     for step, args in _steps(chain):
         found: list[tuple[str, Expr]] | None = []
         if step in _STEPS:
             found = _compared(args) if access.holder.library is Library.BUILDER else None
         elif step == access.method and args:
-            found = _given(access, args)
+            found = _given(access, args if facts is None else tuple(_meant(facts, access.call, arg) for arg in args))
         if found is None:
             return None
         compared.extend(found)
     return compared
+
+
+def _meant(facts: FileFacts, call: Call, arg: Expr) -> Expr:
+    """An argument with its filter in the place of the constant that holds it: `{ where }`, `find(where)`."""
+    if arg.kind is ExprKind.NAME:
+        return _object(facts, call, arg)
+    if arg.kind is not ExprKind.OBJECT or "where" not in arg.keys:
+        return arg
+    at = arg.keys.index("where")
+    return replace(arg, parts=(*arg.parts[:at], _object(facts, call, arg.parts[at]), *arg.parts[at + 1 :]))
+
+
+def _object(facts: FileFacts, call: Call, value: Expr) -> Expr:
+    """The object that a constant above holds and nobody adds to; else the value itself."""
+    if value.kind is not ExprKind.NAME:
+        return value
+    for around in facts.index.around(call.scope):
+        for bound in facts.index.bound(value.text, around):
+            is_whole = bound.kind is BindingKind.CONST and bound.value.kind is ExprKind.OBJECT and bound.value.parts
+            grows = any(one.name.startswith(f"{value.text}.") for one in facts.bindings)
+            return bound.value if is_whole and not grows else value
+    return value
 
 
 def options(access: Access) -> tuple[Expr, ...]:

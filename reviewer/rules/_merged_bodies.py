@@ -10,6 +10,7 @@ from reviewer.core.facts import BindingKind
 from reviewer.core.mounts import in_front
 from reviewer.rules._numbers import names_in
 from reviewer.rules._sent_parts import constant
+from reviewer.rules._undeclared_fields import keeps_undeclared
 
 if TYPE_CHECKING:
     from reviewer.core.facts import Binding, Call, FileFacts
@@ -25,7 +26,9 @@ _DEPTH_MAX: Final = 8
 def lets_all_through(project: Project, handler: Handler) -> bool:
     """Whether a schema in front of a handler says that fields it does not name are let through."""
     front = in_front(project, handler.file, handler.route).middleware
-    return any(_opens(project, path, value, 0) for path, value in front)
+    if any(_opens(project, path, value, 0) for path, value in front):
+        return True
+    return keeps_undeclared(project, handler.file, handler.route, front)
 
 
 def _opens(project: Project, path: str, value: Expr, depth: int) -> bool:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import FileFacts
+from reviewer.core.facts import Call, FileFacts
 from reviewer.rules._flow import Flow
 from reviewer.rules._numbers import MAKERS, names_in, tested
+from reviewer.rules._validators import is_validation
+
+if TYPE_CHECKING:
+    from reviewer.core.project import Project
+    from reviewer.rules._code import Code
 
 _QUERIES = frozenset(
     ("find", "findOne", "findOneBy", "findUnique", "findUniqueOrThrow", "findFirst", "findMany", "findByPk", "findAll",
@@ -13,6 +21,17 @@ _QUERIES = frozenset(
      "skip", "take", "query", "execute", "count", "raw", "findFirstOrThrow", "findAndCount", "softDelete", "eq")
 )  # fmt: skip
 """What reads or writes rows: there NaN ends as an error of the database, or finds nothing."""
+
+_PLAIN_OWNERS = frozenset(
+    ("res", "response", "reply", "console", "logger", "log", "Math", "Number", "JSON", "Array", "String", "Object")
+)
+_PLAIN_CALLS = frozenset(("setTimeout", "isNaN", "Date", "String", "Boolean", "parseInt", "Number", "parseFloat"))
+
+
+def goes_on(call: Call) -> bool:
+    """Whether a call hands a number on, and neither answers, writes a log, nor is plain arithmetic."""
+    root, _, name = call.callee.rpartition(".")
+    return bool(root) and root.partition(".")[0] not in _PLAIN_OWNERS and name not in _PLAIN_CALLS
 
 
 def reaches_query(facts: FileFacts, inside: tuple[int, ...], name: str, *, is_number: bool) -> bool:
@@ -27,6 +46,33 @@ def reaches_query(facts: FileFacts, inside: tuple[int, ...], name: str, *, is_nu
         if call.callee.rpartition(".")[2] in _QUERIES and any(_carries(arg, made, name) for arg in call.args):
             return True
     return False
+
+
+def tests_given(project: Project, target: Code, call: Call, value: Expr) -> bool:
+    """Whether the function behind a call tests what it is given as `value`: a parameter, or a field of one. Asking
+    whether it is there at all is no test of a number."""
+    there = project.head[target.path]
+    inside = there.index.within(target.scope)
+    names: set[str] = set()
+    for param, arg in zip(there.functions[target.scope].params, call.args, strict=False):
+        if arg == value:
+            names.add(param.name)
+        for key, part in zip(arg.keys, arg.parts, strict=False) if arg.kind is ExprKind.OBJECT else ():
+            if part == value or value in part.parts:
+                names |= {f"{param.name}.{key}", *_locals(param.fields, param.locals, key)}
+                for binding in there.index.bindings(inside):
+                    if binding.value.text == param.name:
+                        names |= {*_locals(binding.fields, binding.locals, key)}
+    names.discard("")
+    roots = {name.partition(".")[0] for name in names} | names
+    checks = (one for one in there.index.calls(inside) if is_validation(there, one.callee))
+    if any(name in roots for one in checks for arg in one.args for name in names_in(arg)):
+        return True
+    return bool(names & tested(there, there.index.once(Flow), inside, is_presence_enough=False))
+
+
+def _locals(fields: tuple[str, ...], names: tuple[str, ...], key: str) -> Iterator[str]:
+    return (name for field, name in zip(fields, names, strict=False) if field == key)
 
 
 def _carries(value: Expr, made: set[str], name: str) -> bool:

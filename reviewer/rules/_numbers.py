@@ -52,12 +52,17 @@ def _chosen(data: ClientData, value: Expr) -> Sent | None:
     return next((part for one in value.parts if (part := converted(data, one))), None)
 
 
-def tested(facts: FileFacts, flow: Flow, inside: tuple[int, ...]) -> frozenset[str]:
-    """Dotted names that a function tests: given to `isNaN` and its like, compared, or the condition of an if."""
-    return frozenset(_tested(facts, flow, inside))
+def tested(facts: FileFacts, flow: Flow, inside: tuple[int, ...], *, is_presence_enough: bool = True) -> frozenset[str]:
+    """Dotted names that a function tests: given to `isNaN` and its like, compared, or the condition of an if; of one
+    that only asks for a value (`limit !== undefined`) where `is_presence_enough`."""
+    return frozenset(_tested(facts, flow, inside, is_presence_enough=is_presence_enough))
 
 
-def _tested(facts: FileFacts, flow: Flow, inside: tuple[int, ...]) -> Iterator[str]:
+def _is_presence(test: Expr) -> bool:
+    return len(test.parts) == _OPERANDS and any(part.text in ("undefined", "null") for part in test.parts)
+
+
+def _tested(facts: FileFacts, flow: Flow, inside: tuple[int, ...], *, is_presence_enough: bool) -> Iterator[str]:
     for call in facts.index.calls(inside):
         if call.callee.rpartition(".")[2] in _TESTS:
             for arg in call.args:
@@ -69,7 +74,7 @@ def _tested(facts: FileFacts, flow: Flow, inside: tuple[int, ...]) -> Iterator[s
         elif operation.left.text == operation.right.text:
             yield operation.left.text  # `id !== id`
     for condition in flow.conditions(inside):
-        if not condition.is_ternary:
+        if not condition.is_ternary and (is_presence_enough or not _is_presence(condition.test)):
             yield from names_in(condition.test)
 
 

@@ -48,6 +48,11 @@ def new_routes(project: Project, path: str) -> tuple[Route, ...]:
     return (*known, *(one for one in fresh.values() if project.wrote(path, one.first, one.last)))
 
 
+def names_of_routers(project: Project, path: str) -> frozenset[str]:
+    """All names that hold a router in a file."""
+    return project.router_names(path) | _names(project, path)
+
+
 def _names(project: Project, path: str) -> frozenset[str]:
     facts = project.head[path]
     return frozenset((*_plugin_params(facts), *_koa_routers(facts))) - project.router_names(path)

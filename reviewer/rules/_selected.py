@@ -8,39 +8,70 @@ from reviewer.core.project import Project
 from reviewer.rules._named_secrets import is_password
 from reviewer.rules._secret_fields import is_secret
 
-_READERS = ("find", "select", "query", "get", "first", "one")
+_READERS = ("find", "select", "addSelect", "columns", "returning", "query", "get", "first", "one")
 _CHOICES = ("select", "attributes", "columns", "projection", "fields")
+_STORED = frozenset(("pass", "clientsecret", "apisecret", "privatekey", "secretkey", "refreshtoken", "totpsecret",
+                     "twofactorsecret", "mfasecret", "otpsecret", "signingsecret", "encryptionkey"))  # fmt: skip
+"""Secrets that a service keeps to use them itself, and that no reader of a record has a use for."""
+_STORED_ENDINGS = ("password", "passphrase", "passwordhash", "clientsecret", "privatekey")
+_STEPS = frozenset(("select", "addSelect", "columns", "returning"))
 _WRAPPERS = frozenset(("Promise", "Array"))
 _VALUES = (BindingKind.CONST, BindingKind.LET)
 
 
-def selected_secret(call: Call) -> tuple[str, int]:
+def selected_secret(call: Call, *, stored: bool = False) -> tuple[str, int]:
     """The password or hash that a query chooses by name, and its line: `select: { passwordHash: true }`,
-    `attributes: ['id', 'password']`; ("", 0) for none."""
+    `attributes: ['id', 'password']`; ("", 0) for none. `stored`: any other secret that a record keeps, too."""
     if not call.callee.rpartition(".")[2].startswith(_READERS):
         return "", 0
     for arg in call.args:
+        if stored and call.callee.rpartition(".")[2] in _STEPS:
+            found = _named(arg) or _chosen(arg, stored=True)
+            if found is not None:
+                return found
         for key, value in zip(arg.keys, arg.parts, strict=False):
             if key in _CHOICES:
-                found = _chosen(value)
+                found = _chosen(value, stored=stored)
                 if found is not None:
                     return found
     return "", 0
 
 
-def _chosen(value: Expr) -> tuple[str, int] | None:
+def _named(value: Expr) -> tuple[str, int] | None:
+    """The secret in the argument of a step that chooses: `select('id', 'password_hash')`, `select('+password')`,
+    `select({ hash: users.passwordHash })`."""
+    texts = value.text.split() if value.kind is ExprKind.STRING else []
+    for text in (one.removeprefix("+").rpartition(".")[2] for one in texts if not one.startswith("-")):
+        if _is_wanted(text, stored=True):
+            return text, value.first
+    for part in value.parts if value.kind is ExprKind.OBJECT else ():
+        last = part.text.rpartition(".")[2]
+        if part.kind is ExprKind.MEMBER and _is_wanted(last, stored=True):
+            return last, part.first
+    return None
+
+
+def _chosen(value: Expr, *, stored: bool) -> tuple[str, int] | None:
     if value.kind is ExprKind.OBJECT:
         for key, part in zip(value.keys, value.parts, strict=True):
-            if part.text in ("true", "1") and _is_password(key):
+            if part.text in ("true", "1") and _is_wanted(key, stored=stored):
                 return key, part.first
+            if part.kind is ExprKind.OBJECT and stored:  # `select: { owner: { select: { password: true } } }`
+                for inner, below in zip(part.keys, part.parts, strict=False):
+                    found = _chosen(below, stored=stored) if inner in _CHOICES else None
+                    if found is not None:
+                        return found
     if value.kind is ExprKind.ARRAY:
         for part in value.parts:
-            if part.kind is ExprKind.STRING and _is_password(part.text):
+            if part.kind is ExprKind.STRING and _is_wanted(part.text, stored=stored):
                 return part.text, part.first
     return None
 
 
-def _is_password(name: str) -> bool:
+def _is_wanted(name: str, *, stored: bool) -> bool:
+    plain = name.replace("_", "").lower()
+    if stored and (plain in _STORED or plain.endswith(_STORED_ENDINGS)):
+        return True
     return is_secret(name) and is_password(name)
 
 

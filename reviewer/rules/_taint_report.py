@@ -14,7 +14,7 @@ from reviewer.core.project import Project
 from reviewer.core.source_paths import is_production
 from reviewer.rules._report import at, report
 from reviewer.rules._taint import Taint
-from reviewer.rules._taint_origin import Origin
+from reviewer.rules._taint_origin import Origin, Via
 
 if TYPE_CHECKING:
     from reviewer.core.anchor import Span
@@ -82,9 +82,22 @@ def sources(project: Project) -> Iterator[tuple[str, FileFacts, bool]]:
 def handed_on(project: Project, flow: Flow) -> Flow | None:
     """The flow as a new call makes it, which gives a client's data to a function that was there before."""
     via = flow.origin.via
-    if via is None or not project.introduced(via.path, via.call):
+    if via is None or not project.introduced(via.path, via.call) or _was_handed(project, via):
         return None
     return Flow(via.path, via.call, via.value, flow.origin)
+
+
+def _was_handed(project: Project, via: Via) -> bool:
+    """Whether the function gave the same to the same before, and the change only touched the rest of the call."""
+    taken = [one for one in project.head[via.path].bindings if via.value.text in (one.name, *one.locals)]
+    if via.value.kind is not ExprKind.MEMBER and any(project.introduced(via.path, one) for one in taken):
+        return False
+    return any(
+        (one.symbol, one.callee) == (via.call.symbol, via.call.callee)
+        and any((arg.kind, arg.text) == (via.value.kind, via.value.text) for arg in one.args)
+        for one in project.before(via.path).calls
+        if via.value.kind in (ExprKind.NAME, ExprKind.MEMBER)
+    )
 
 
 class _Before:
@@ -123,9 +136,9 @@ def tell(project: Project, rule: Rule, flow: Flow, message: str, severity: Sever
 
 
 def lines_to(project: Project, path: str, first: int, last: int) -> Span:
-    """Where a text is put together, with the lines down to its use where the change wrote them all and they are few."""
+    """Where a text is put together, with the lines down to its use where those are few and the change wrote both."""
     is_near = first < last <= first + _LINES_MAX
-    together = is_near and all(project.wrote(path, line) for line in range(first, last + 1))
+    together = is_near and project.wrote(path, first) and project.wrote(path, last)
     return at(path, first, last if together else first)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
+from collections.abc import Mapping
 from functools import cached_property
 
 from reviewer.core.change import is_typescript
@@ -21,6 +22,9 @@ SIBLINGS_SHARE = 0.2
 
 _OWN_SHARE = 0.5
 """Share of them with a test from which on it is the custom that each has one."""
+
+_CUSTOM_MIN = 3
+"""Files of a package with a test of their own from which on that is a custom."""
 
 _COMPONENTS = (".vue", ".svelte", ".component.ts")
 _MARKUP_SHARE = 0.3
@@ -106,6 +110,29 @@ class TestFiles:
         known, tested = self._kinds
         kind = _kind(path)
         return known[kind] >= SIBLINGS_MIN and tested[kind] >= _OWN_SHARE * known[kind]
+
+    @cached_property
+    def _customs(self) -> Mapping[str, bool]:
+        """Whether it is the custom of each package that files have a test of their own."""
+        known: Counter[str] = Counter()
+        tested: Counter[str] = Counter()
+        for path in self._code:
+            if path not in self._changed and is_production(path):
+                known[self._package(path)] += 1
+                tested[self._package(path)] += stem(path) in self._stems
+        return {
+            one: tested[one] >= _CUSTOM_MIN and tested[one] >= SIBLINGS_SHARE * count for one, count in known.items()
+        }
+
+    @cached_property
+    def are_touched(self) -> bool:
+        """Whether the change touches any test."""
+        return any(is_test(path) for path in self._changed)
+
+    def are_custom(self, path: str) -> bool:
+        """Whether files have a test of their own in the package of a file: a fifth of all, those without any
+        behaviour (types, wiring) counted too."""
+        return self._customs.get(self._package(path), False)
 
     @cached_property
     def _unread(self) -> frozenset[str]:

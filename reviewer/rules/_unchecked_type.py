@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reviewer.core.expr import TypeKind
-from reviewer.core.facts import Class, FileFacts
+from reviewer.core.anchor import Span
+from reviewer.core.expr import Expr, ExprKind, TypeKind
+from reviewer.core.facts import Class, Decorator, FileFacts, Method
 from reviewer.core.request_data import Input, inputs, parents
 from reviewer.core.routes import NEST, Route, nest_name, original
 from reviewer.rules._checked_later import is_checked_later
@@ -32,7 +33,9 @@ def new_inputs(project: Project, source: str) -> Iterator[Input]:
         return
     production = {file.path for file, _ in project.production}
     for item in inputs(project):
-        if item.source != source or item.path not in production or item.has_pipe:
+        if item.source != source or item.path not in production:
+            continue
+        if item.has_pipe and (source == "Param" or not only_reads_types(project, item.path, item.param.decorators)):
             continue
         fresh = project.wrote(item.path, item.param.first, item.param.last) and not _was_there(project, item)
         if fresh and not is_checked_later(project, item):
@@ -45,6 +48,38 @@ def _was_there(project: Project, item: Input) -> bool:
     return any(param.code == item.param.code for method in same for param in method.params)
 
 
+def only_reads_types(project: Project, path: str, decorators: tuple[Decorator, ...]) -> bool:
+    """Whether all pipes among the arguments of decorators are those that ask class-validator about the declared type:
+    `ValidationPipe`, NestJS's or one of the project's own. Without validators there they check nothing."""
+    given = [arg for one in decorators for arg in one.args if arg.kind is not ExprKind.STRING]
+    return bool(given) and all(_asks_type(project, path, arg) for arg in given)
+
+
+def _asks_type(project: Project, path: str, pipe: Expr) -> bool:
+    if original(project.head[path], pipe.text) == ("ValidationPipe", NEST):
+        return not {"expectedType", ""} & {key for arg in pipe.parts for key in arg.keys}
+    declared = project.declaration(path, pipe.text) if pipe.kind in (ExprKind.NEW, ExprKind.NAME) else None
+    if declared is None or not isinstance(declared.item, Class) or pipe.parts:
+        return False
+    there = project.head[declared.path]
+    if "metatype" not in there.names:
+        return False
+    inside = {scope for one in declared.item.methods if one.scope >= 0 for scope in there.index.within(one.scope)}
+    asked = {original(there, call.callee) for call in there.index.calls(tuple(inside))}
+    return any(name.startswith("validate") and module == "class-validator" for name, module in asked)
+
+
+def is_body_checked(project: Project, item: Input) -> bool:
+    """The same for a body or query: pipes that only ask for the validators of its type leave it to the type."""
+    method, owner = item.route.method, item.route.owner
+    facts = project.head[item.path]
+    around = (*(method.decorators if method else ()), *(owner.decorators if owner else ()))
+    used = tuple(one for one in around if nest_name(facts, one) == "UsePipes")
+    if used and only_reads_types(project, item.path, used):
+        return is_webhook(item.route) or (method is not None and _checks_inside(facts, method))
+    return is_pipe_elsewhere(facts, item.route)
+
+
 def is_pipe_elsewhere(facts: FileFacts, route: Route) -> bool:
     """A pipe on the method or class, a check in the method, or a webhook, whose sender signs what it sends."""
     method, owner = route.method, route.owner
@@ -55,9 +90,13 @@ def is_pipe_elsewhere(facts: FileFacts, route: Route) -> bool:
         return True
     if is_webhook(route):
         return True
+    return _checks_inside(facts, method)
+
+
+def _checks_inside(facts: FileFacts, method: Method) -> bool:
     inside = facts.index.within(method.scope) if method.scope >= 0 else ()
     calls = (call.callee for call in facts.index.calls(inside))
-    return any(is_validation(facts, name) and original(facts, name)[1] != NEST for name in calls)  # a parameter's pipe
+    return any(is_validation(facts, name) and not name.endswith("Pipe") for name in calls)  # a parameter's pipe
 
 
 def why_unchecked(project: Project, item: Input) -> str:
@@ -73,6 +112,16 @@ def why_unchecked(project: Project, item: Input) -> str:
     if kind is TypeKind.ARRAY and not item.field and project.uses("class-validator"):
         return f"The elements of an array {what} are not checked without `ParseArrayPipe`"
     return _why_class_unchecked(project, item.path, name) if kind is TypeKind.NAMED else ""
+
+
+def bare_class(project: Project, item: Input) -> Span | None:
+    """The head of the class without validators that an input is, where the change wrote it too, in another file: that
+    is what lacks them."""
+    declared = project.declaration(item.path, item.param.type.name) if item.param.type.kind is TypeKind.NAMED else None
+    if declared is None or declared.path == item.path or not isinstance(declared.item, Class):
+        return None
+    is_new = project.wrote(declared.path, declared.item.head)
+    return Span(declared.path, declared.item.head, declared.item.head) if is_new else None
 
 
 def _why_class_unchecked(project: Project, path: str, name: str) -> str:

@@ -12,6 +12,9 @@ from reviewer.rules._called import called
 MESSAGES = ("mail", "sms", "letter")
 """Words in the name of what sends a message to a person: many let it go, and may where it deals with its failures."""
 
+_EMPTIES = ("del", "remove", "clear", "evict", "purge", "reset", "flush", "invalidate", "bust", "drop")
+"""How the name of a function starts that takes something out of a cache."""
+
 _HABIT_MIN = 3
 """Calls of one function that nobody awaits, from which on that is how the project calls it."""
 
@@ -49,6 +52,10 @@ class Habits:
         name = call.callee.rpartition(".")[2]
         return self._dropped[name] >= _HABIT_MIN and self._dropped[name] > self._awaited[name]
 
+    def awaits(self, call: Call) -> bool:
+        """Whether others wait for it."""
+        return self._awaited[call.callee.rpartition(".")[2]] > 0
+
 
 def fails_unheard(project: Project, path: str, call: Call) -> bool:
     """Whether the async function behind a call was read, waits for something, and catches nothing."""
@@ -66,3 +73,13 @@ def fails_unheard(project: Project, path: str, call: Call) -> bool:
 def is_message(call: Call) -> bool:
     """Whether a call sends a message to a person."""
     return any(word in call.callee.lower() for word in MESSAGES)
+
+
+def leaves_stale(project: Project, call: Call) -> bool:
+    """Whether it takes something out of a cache, in a function that is there for that, or as others wait for it: where
+    that fails, old data are served and the caller is told that they are gone."""
+    name = call.callee.rpartition(".")[2].lower()
+    if not name.startswith(_EMPTIES) or "cache" not in call.callee.lower():
+        return False
+    around = call.symbol.rpartition(".")[2].lower()
+    return "cache" in around or project.once(Habits).awaits(call)

@@ -27,7 +27,7 @@ from reviewer.core.concern import Concern, Severity
 from reviewer.core.facts import Class, FileFacts, TypeDeclaration
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.request_data import reached_classes
+from reviewer.core.request_data import reached_inputs
 from reviewer.core.routes import Route, nest_name
 from reviewer.core.rule import Rule
 from reviewer.rules._contract import Contract, answered_types
@@ -35,6 +35,10 @@ from reviewer.rules._contract_fields import Field, fields_of
 from reviewer.rules._graphql_contract import graphql_fields_gone
 from reviewer.rules._pipes import option_objects, pipes
 from reviewer.rules._report import at, report
+from reviewer.rules._schema_contract import Broken, broken_schemas
+from reviewer.rules._schema_text_contract import schema_text_broken
+
+_SHAPES = frozenset(("string", "number", "boolean", "Date", "bigint"))
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -54,27 +58,34 @@ def inspect(project: Project) -> Iterator[Finding]:
         if broken:
             line = broken[0][1] or (contract.item.head if isinstance(contract.item, Class) else contract.item.first)
             yield _finding(contract, line, tuple(text for text, _ in broken))
-
     yield from _graphql(project)
+    yield from (_said(one, "the routes that use it") for one in broken_schemas(project))
 
 
 def _graphql(project: Project) -> Iterator[Finding]:
-    """Fields of GraphQL types that clients can no longer ask for."""
-    for one in graphql_fields_gone(project):
-        contract = Contract(one.path, one.item, "the GraphQL schema", False)
-        yield _finding(contract, one.line, tuple(f"`{name}` is gone" for name in one.names))
+    """Fields of GraphQL types that clients can no longer ask for: of classes, and of schemas not printed from them."""
+    gone = list(graphql_fields_gone(project))
+    for one in gone:
+        names = tuple(f"`{name}` is gone" for name in one.names)
+        yield _finding(Contract(one.path, one.item, "the GraphQL schema", False), one.line, names)
+    known = {one.item.name for one in gone}
+    yield from (_said(one, "the schema") for one in schema_text_broken(project) if one.name not in known)
 
 
-def _finding(contract: Contract, line: int, broken: tuple[str, ...]) -> Finding:
-    who = "sends" if contract.is_request else "reads"
-    said = "; ".join(broken[:4]) + ("; …" if len(broken) > 4 else "")
+def _finding(contract: Contract, line: int, what: tuple[str, ...]) -> Finding:
+    return _said(Broken(contract.path, contract.item.name, contract.is_request, what, line), f"`{contract.route}`")
+
+
+def _said(broken: Broken, where: str) -> Finding:
+    who = "sends" if broken.is_request else "reads"
+    said = "; ".join(broken.what[:4]) + ("; …" if len(broken.what) > 4 else "")
     return report(
         RULE,
-        at(contract.path, line),
-        f"This breaks every client that {who} `{contract.item.name}` with `{contract.route}`: {said}. Keep the old "
-        "form working beside the new one (optional, or under a new version) until the clients have moved.",
-        symbol=contract.item.name,
-        quoted=" ".join(broken),
+        at(broken.path, broken.line),
+        f"This breaks every client that {who} `{broken.name}` with {where}: {said}. Keep the old form working "
+        "beside the new one (optional, or under a new version) until the clients have moved.",
+        symbol=broken.name,
+        quoted=" ".join(broken.what),
     )
 
 
@@ -83,7 +94,7 @@ def _contracts(project: Project) -> Iterator[Contract]:
     fresh = {route.symbol for path in project.routes for route in project.new_routes(path)}
     changed = {file.path for file, _ in project.production}
     seen: set[tuple[str, str]] = set()
-    requests = (Contract(one.path, one.item, one.route, True) for one in reached_classes(project))
+    requests = (Contract(one.path, one.item, one.route, True) for one in reached_inputs(project))
     for one in (*requests, *answered_types(project)):
         if one.route in fresh or one.path not in changed or (one.path, one.item.name) in seen:
             continue
@@ -166,11 +177,7 @@ def _forbids_unknown(project: Project) -> bool:
 
 def _plain(text: str) -> str:
     """A type without `null` and `undefined`, its alternatives in order."""
-    parts = (part.strip() for part in text.split("|"))
-    return "|".join(sorted(part for part in parts if part not in ("null", "undefined", "")))
-
-
-_SHAPES = frozenset(("string", "number", "boolean", "Date", "bigint"))
+    return "|".join(sorted(part for part in map(str.strip, text.split("|")) if part not in ("null", "undefined", "")))
 
 
 def _is_narrower(old: str, new: str) -> bool:

@@ -25,6 +25,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._answers import Answer, all_answers, in_catch, keys_of, text_of
+from reviewer.rules._given_errors import given_errors
 from reviewer.rules._report import at, report
 
 _ERROR_KEYS = ("error", "errors", "err", "errorMessage")
@@ -61,6 +62,19 @@ def inspect(project: Project) -> Iterator[Finding]:
             if _succeeds(answer) and not any(word in (path + symbol).lower() for word in _CALLERS_WANT_200):
                 yield _finding(path, line, symbol, answer.call.code, f"with status {answer.status}")
     yield from _returned(project)
+    yield from _given(project)
+
+
+def _given(project: Project) -> Iterator[Finding]:
+    """Errors that a handler returns, or gives Koa as its body, and that no other code here gives so already."""
+    production = {file.path for file, _ in project.production}
+    found = list(given_errors(project))
+    fresh = [one for one in found if one.path in production and project.introduced(one.path, one.binding)]
+    if len(found) - len(fresh) >= _HOUSE_STYLE_MIN:
+        return
+    for one in fresh:
+        if not any(word in (one.path + one.symbol).lower() for word in _CALLERS_WANT_200):
+            yield _finding(one.path, one.binding.first, one.symbol, one.binding.code, "with status 200")
 
 
 def _finding(path: str, line: int, symbol: str, code: str, how: str) -> Finding:

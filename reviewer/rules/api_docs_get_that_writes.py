@@ -26,7 +26,8 @@ from reviewer.core.routes import Route, original
 from reviewer.core.rule import Rule
 from reviewer.rules._actions import acts, is_guarded_action
 from reviewer.rules._code import Code, called, collaborator, handler
-from reviewer.rules._plugin_routes import all_routes, new_routes
+from reviewer.rules._commands import executed, inherited
+from reviewer.rules._decorated_routes import every_new_route, every_route
 from reviewer.rules._report import at, report
 from reviewer.rules._rest import is_technical
 
@@ -66,19 +67,21 @@ _SQL_METHODS = frozenset(("query", "execute", "$executeRaw", "$executeRawUnsafe"
 
 def inspect(project: Project) -> Iterator[Finding]:
     """GET routes whose handler writes, where the change wrote the route or the write."""
-    for path, routes in all_routes(project).items():
-        new = {route.symbol for route in new_routes(project, path)}
+    for path, routes in every_route(project).items():
+        new = {route.symbol for route in every_new_route(project, path)}
         for route in routes:
             is_link = _is_link(route.path) and not is_guarded_action(project, path, route)
             if route.verb != "GET" or is_technical(route) or is_link:
                 continue
             code = handler(project, path, route)
             if code is not None:
+                code = inherited(project, code, route.method.name) if route.method is not None else code
                 yield from _look_at(project, path, route, code, route.symbol in new)
 
 
 def _is_link(path: str) -> bool:
-    return any(word.startswith(_LINKS) for word in path.lower().replace("-", "/").replace(":", "").split("/"))
+    words = path.lower().replace("-", "/").replace(":", "").split("/")
+    return any(word.startswith(_LINKS) and word != "sessions" for word in words)  # which are things to list
 
 
 def _look_at(project: Project, path: str, route: Route, code: Code, is_new: bool) -> Iterator[Finding]:
@@ -90,14 +93,15 @@ def _look_at(project: Project, path: str, route: Route, code: Code, is_new: bool
             or _behind(project, code, call)
             or _deleted(project, code, call)
             or acts(project, code, call, route.path)
+            or executed(code, call)
         )
         if not verb:
             continue
         is_ours = code.path in own and project.introduced(code.path, call)
         if not (is_new or is_ours):
             continue
-        is_here = is_new and code.path == path
-        shown = at(path, route.head) if is_here or code.path not in own else at(code.path, call.first)
+        is_routed = is_new and (code.path == path or route.method is not None)
+        shown = at(path, route.head) if is_routed or code.path not in own else at(code.path, call.first)
         yield report(
             RULE,
             shown,

@@ -23,6 +23,7 @@ from reviewer.core.project import Project
 from reviewer.core.routes import Route, nest_name
 from reviewer.core.rule import Rule
 from reviewer.rules._code import handler
+from reviewer.rules._decorated_routes import every_new_route, every_route
 from reviewer.rules._report import at, report
 from reviewer.rules._rest import is_technical
 
@@ -68,11 +69,12 @@ def inspect(project: Project) -> Iterator[Finding]:
     if _is_house_style(project):
         return
     for file, _ in project.production:
-        new = project.new_routes(file.path)
+        new = every_new_route(project, file.path)
         fresh = {route.symbol for route in new}
-        known = [bool(_verb_step(one)) for one in project.routes.get(file.path, ()) if one.symbol not in fresh]
+        every = every_route(project).get(file.path, ())
+        known = [bool(_verb_step(one)) for one in every if one.symbol not in fresh]
         is_own_style = len(known) >= _OWN_MIN and sum(known) * 2 >= len(known)
-        if is_own_style or _is_calls(project.routes.get(file.path, ())):
+        if is_own_style or _is_calls(every):
             continue
         found = [route for route in new if _verb_step(route) and not _is_aside(project, file.path, route)]
         found.sort(key=lambda route: route.head)
@@ -167,12 +169,13 @@ def _shows_a_page(project: Project, path: str, route: Route) -> bool:
 
 def _is_house_style(project: Project) -> bool:
     """Whether the routes that were there do it too (all, or those that change something), or are POST by design."""
-    every = [route for routes in project.routes.values() for route in routes if route.verb != "GET"]
+    by_path = every_route(project)
+    every = [route for routes in by_path.values() for route in routes if route.verb != "GET"]
     if len(every) >= _CALLS_MIN and sum(one.verb == "POST" for one in every) / len(every) > _CALLS_RATE:
         return True
     known: list[tuple[str, bool]] = []
-    for path, routes in project.routes.items():
-        new = {route.symbol for route in project.new_routes(path)}
+    for path, routes in by_path.items():
+        new = {route.symbol for route in every_new_route(project, path)}
         known.extend((route.verb, bool(_verb_step(route))) for route in routes if route.symbol not in new)
     groups = ([said for _, said in known], [said for verb, said in known if verb != "GET"])
     return any(len(one) >= _HOUSE_STYLE_MIN and sum(one) / len(one) > _HOUSE_STYLE_RATE for one in groups)

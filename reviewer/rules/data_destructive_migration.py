@@ -1,7 +1,8 @@
 """A migration that drops a column or table with its rows: there is no way back, and the running version still reads it.
 
 During the roll-out the old version of the service asks for the column and fails, and a roll-back finds no data. Deploy
-code that no longer uses it first, copy what is worth keeping, and drop in a later release. A new name is a note.
+code that no longer uses it first, copy what is worth keeping, and drop in a later release. A new name that nothing else
+in the change takes up is a note.
 Migrations that copy rows in the same step, and tables that the same migration made, are left alone.
 
 Bad::
@@ -24,7 +25,7 @@ from reviewer.core.expr import ExprKind
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
-from reviewer.rules._migrations import Step, steps, table_of
+from reviewer.rules._migrations import Step, is_migration, steps, table_of
 from reviewer.rules._report import at, report
 
 _DROPS = {
@@ -39,7 +40,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     said: set[tuple[str, str]] = set()
     for step in steps(project):
         what, table = _thrown_away(step)
-        if _renames(step) and not step.makes and not step.has_copy:
+        if _renames(step) and not step.makes and not step.has_copy and not _is_followed(project, step):
             yield _renamed(step)
         if not what or step.has_copy or (step.path, table) in said:
             continue
@@ -58,6 +59,23 @@ def inspect(project: Project) -> Iterator[Finding]:
 def _renames(step: Step) -> bool:
     method = step.call.callee.rpartition(".")[2] if step.call is not None else ""
     return method in ("renameColumn", "renameTable") or "RENAME COLUMN" in step.sql or " RENAME TO " in step.sql
+
+
+def _is_followed(project: Project, step: Step) -> bool:
+    """Whether the same change takes the new name into the schema or the code: then it is done in one go on purpose."""
+    last = step.call.args[-1].text if step.call is not None and step.call.args else ""
+    name = _plain(step.sql.rpartition(" TO ")[2] or last)
+    others = (file for file in project.change.files if not is_migration(file.path) and file.head is not None)
+    return bool(name) and any(
+        name in _plain(line)
+        for file in others
+        for number, line in enumerate((file.head or "").split("\n"), 1)
+        if number in project.added(file.path)
+    )
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").strip(" ;")
 
 
 def _renamed(step: Step) -> Finding:

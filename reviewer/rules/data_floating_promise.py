@@ -39,7 +39,7 @@ from reviewer.rules._methods import Methods
 from reviewer.rules._promises import returns_promise
 from reviewer.rules._report import at, report
 from reviewer.rules._request import request_name
-from reviewer.rules._unheard import MESSAGES, Habits, fails_unheard, is_message, was_awaited
+from reviewer.rules._unheard import MESSAGES, Habits, fails_unheard, is_message, leaves_stale, was_awaited
 
 _STARTED = (
     "warm", "prefetch", "refresh", "preload", "start", "listen", "schedule", "bootstrap", "main", "init", "background",
@@ -85,14 +85,15 @@ def inspect(project: Project) -> Iterator[Finding]:
             if not _is_dropped(call) or not project.wrote(file.path, call.first, call.last):
                 continue
             access, inner, is_lost = writes.get(id(call)), [], False
+            is_freed = was_awaited(project, file.path, call)
             if access is None:
                 inner = methods.queries(file.path, facts, call)
-                if project.once(Habits).drops(call) and not call.in_try:
+                if project.once(Habits).drops(call) and not call.in_try and not is_freed:
                     continue
                 is_lost = fails_unheard(project, file.path, call)
-                if not _matters(facts, call, inner, is_lost) or not _is_known(project, file.path, call, asked):
+                is_heard = not (is_lost and leaves_stale(project, call)) and not _matters(facts, call, inner, is_lost)
+                if is_heard or not _is_known(project, file.path, call, asked):
                     continue
-            is_freed = was_awaited(project, file.path, call)
             is_meant = not is_freed and _is_meant(facts, callbacks, call, access, is_lost)
             if is_meant or _is_sync_twin(project, file.path, facts, access):
                 continue

@@ -26,7 +26,7 @@ from reviewer.core.change import ChangedFile
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.control_flow import Catch, Throw
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import FileFacts
+from reviewer.core.facts import Class, FileFacts
 from reviewer.core.finding import Finding, Reference, Suggestion
 from reviewer.core.project import Project
 from reviewer.core.routes import original
@@ -41,6 +41,9 @@ _CLIENT_ERRORS = (
 )  # fmt: skip
 """Words in the names of errors that tell a client what to do otherwise, or whose arguments carry the status."""
 
+_ERRORS = ("error", "exception")
+"""How the names of errors end; a class of another name is one by what it extends: `class Refused extends Error`."""
+
 _PROBES = ("parse", "verify", "decode", "access", "stat", "exists", "test", "url", "require", "validate", "compare")
 
 
@@ -50,7 +53,7 @@ def inspect(project: Project) -> Iterator[Finding]:
         before = {(one.symbol, one.code) for one in project.before(file.path).throws}
         loud = {call.catch for call in facts.calls if call.catch >= 0 and not call.is_new}
         for thrown in facts.throws:
-            if thrown.catch < 0 or not _is_bare(facts, thrown) or thrown.catch in loud:
+            if thrown.catch < 0 or not _is_bare(project, file.path, thrown) or thrown.catch in loud:
                 continue
             caught = facts.catches[thrown.catch]
             if caught.uses_param or (thrown.symbol, thrown.code) in before or _is_probe(facts, caught):
@@ -70,11 +73,14 @@ def _finding(file: ChangedFile, thrown: Throw) -> Finding:
     )
 
 
-def _is_bare(facts: FileFacts, thrown: Throw) -> bool:
+def _is_bare(project: Project, path: str, thrown: Throw) -> bool:
     """Whether a new error of the server's own is thrown."""
     value = thrown.value
-    name = original(facts, value.text)[0].lower()
-    is_error = name.endswith(("error", "exception")) and not any(_is_client_status(part) for part in value.parts)
+    declared = project.declaration(path, value.text) if value.kind is ExprKind.NEW else None
+    above = declared.item.extends if declared is not None and isinstance(declared.item, Class) else None
+    name = original(project.head[path], value.text)[0].lower()
+    is_error = name.endswith(_ERRORS) or (above is not None and above.text.lower() in _ERRORS)
+    is_error = is_error and not any(_is_client_status(part) for part in value.parts)
     return value.kind is ExprKind.NEW and is_error and not name.startswith(_CLIENT_ERRORS) and not _is_client(name)
 
 

@@ -42,12 +42,19 @@ _SIDE_TABLES = (
     "log", "audit", "analytic", "metric", "session", "token", "notification", "cache", "event", "outbox", "history",
     "activity", "webhook", "otp", "verification", "queue", "job", "lock", "telemetry", "usage",
 )  # fmt: skip
-"""Words in the names of tables that may lag behind: losing such a row does not break the others."""
+"""Words in the names of tables that may lag behind: losing such a row does not break the others. A table and its parts
+(`notification`, `notificationDelivery`) do not lag behind each other."""
 
 _STARTS = ("startTransaction", "beginTransaction", "startSession", "$transaction", "transaction", "withTransaction")
 _SETUP = frozenset(("onModuleInit", "onApplicationBootstrap", "bootstrap", "main", "seed", "up", "down"))
 _Branch = tuple[int, int, bool, bool]
 """First and last line, whether there is another branch, whether the first one leaves the function."""
+
+_TRACES = ("log", "logs", "audit", "audits", "cache", "metric", "metrics", "history", "usage", "event", "events")
+"""How the names of tables end that only tell what happened to another."""
+
+_STEM_MIN = 4
+"""Letters of a table's name that other names do not start with by chance."""
 
 _APART_MAX = 4
 """Lines between two writes of one table that belong together: a blank line, a comment, a name for the second row."""
@@ -55,6 +62,9 @@ _APART_MAX = 4
 _MANY = frozenset(("updateMany", "bulkWrite"))
 _MAKES = ("create", "insert", "save", "bulkCreate", "add", "upsert")
 """How the names of methods start that put rows where others were."""
+
+_SPAN_MAX = 30
+"""Lines from the first write to the second that are pointed at; of more, the first write."""
 
 _WRITES_MAX = 40
 """Writes of one function that are compared with each other."""
@@ -68,7 +78,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             pair = _pair(facts, writes)
             if pair is None or not any(project.introduced(file.path, one.call) for one in pair):
                 continue
-            found = _finding(file.path, *pair)
+            found = _finding(project, file.path, *pair)
             is_sure = has_sessions or pair[0].holder.library is not Library.MODEL
             yield found if is_sure else replace(found, severity=Severity.NOTE)
         for call, runs in past_transactions(facts):
@@ -87,12 +97,14 @@ def _past(path: str, call: Call, runs: str) -> Finding:
     )
 
 
-def _finding(path: str, first: Access, second: Access) -> Finding:
+def _finding(project: Project, path: str, first: Access, second: Access) -> Finding:
+    start = first.call.first if project.wrote(path, first.call.first) else second.call.first
+    end = second.call.first if second.call.first - start < _SPAN_MAX else start
     tables = f"`{first.table}` and then `{second.table}`" if first.table != second.table else f"`{first.table}` twice"
     symbol = second.call.symbol
     return report(
         RULE,
-        at(path, second.call.first),
+        at(path, start, end),
         f"`{symbol}` writes {tables} without a transaction: if the second write fails, the first stays and the data "
         "contradict each other. Run both in one transaction.",
         symbol=symbol,
@@ -113,8 +125,7 @@ def _by_function(project: Project, path: str, facts: FileFacts, has_sessions: bo
         if (access.call.first, access.call.callee) in listed:
             continue
         scope = _outer(facts, callbacks, access.call.scope)
-        is_side = any(word in access.table.lower() for word in _SIDE_TABLES)
-        if scope < 0 or is_side or access.call.catch >= 0 or facts.functions[scope].name in _SETUP:
+        if scope < 0 or access.call.catch >= 0 or facts.functions[scope].name in _SETUP:
             continue
         if access.holder.library is Library.CUSTOM and (not has_sessions or access.table.endswith("Store")):
             continue  # a store of the project's own may hold the transaction of its caller
@@ -156,6 +167,8 @@ def _branches(conditions: list[Condition]) -> list[_Branch]:
 
 
 def _belong_together(first: Access, second: Access) -> bool:
+    if _is_side(first) or _is_side(second):
+        return _is_part(first.table.lower(), second.table.lower())
     if first.table != second.table:
         return True
     near = second.call.first - first.call.last <= _APART_MAX and first.call.scope == second.call.scope
@@ -166,6 +179,17 @@ def _belong_together(first: Access, second: Access) -> bool:
     if not first.call.args or not second.call.args:  # `from.save(); to.save();`
         return first.call.callee != second.call.callee
     return first.call.args != second.call.args
+
+
+def _is_side(access: Access) -> bool:
+    return any(word in access.table.lower() for word in _SIDE_TABLES)
+
+
+def _is_part(one: str, other: str) -> bool:
+    """Whether one table holds the parts of another: the name of one goes on from that of the other."""
+    whole, part = sorted((one, other), key=len)
+    stem = whole.rstrip("s")
+    return whole != part and len(stem) >= _STEM_MIN and part.startswith(stem) and not part.endswith(_TRACES)
 
 
 def _replaces(first: Access, second: Access) -> bool:

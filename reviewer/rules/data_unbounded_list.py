@@ -66,6 +66,12 @@ _OWNERS = (
 )  # fmt: skip
 """Words in the names of columns that say whose a row is: what one person owns is seldom much."""
 
+_GROWING = (
+    "log", "history", "histories", "activit", "audit", "event", "notification", "message", "transaction", "movement",
+    "visit", "login", "reading", "measurement", "ledger", "entry", "entries", "order", "payment", "invoice", "comment",
+)  # fmt: skip
+"""Words in the names of tables that get a row for each thing that happens: of one person's there is no end either."""
+
 _FILTERS_MAX = 2
 """Columns of a filter; with more, few rows are left."""
 
@@ -109,7 +115,7 @@ def inspect(project: Project) -> Iterator[Finding]:
                 continue
             chains = chains or facts.index.once(Chains)
             chain = chains.whole(access.call)
-            reach = _reach(access, chain)
+            reach = _reach(facts, access, chain)
             if not reach or _stays_inside(facts, chain):
                 continue
             is_history = reach != _ALL and _is_history(facts, access)
@@ -140,27 +146,29 @@ def _is_list(access: Access) -> bool:
     return not any(word in access.table.lower() for word in _SMALL)
 
 
-def _reach(access: Access, chain: tuple[Call, ...]) -> str:
+def _reach(facts: FileFacts, access: Access, chain: tuple[Call, ...]) -> str:
     """Which rows a query reads that bounds nothing: `_ALL`, or those of one parent; "" for any other."""
     steps = {step.removesuffix("()") for step in chain[-1].callee.split(".")}
     is_shaped = access.holder.library is Library.BUILDER and access.method in _SHAPING
     is_open = is_shaped or all(_is_open(arg) for arg in options(access))
     if steps & (frozenset(_BOUNDS) | _NARROWED) or not is_open:
         return ""
-    compared = filters(access, chain)
+    compared = filters(access, chain, facts)
     if not compared:
         return "" if compared is None else _ALL
     named = f"{access.table} {access.call.symbol.rpartition('.')[2]}".lower()
     is_few = any(word in access.table.lower() for word in _FEW) or any(word in named for word in _WHOLE)
-    if is_few or len(compared) > _FILTERS_MAX or not all(_is_parent(*one) for one in compared):
+    grows = any(word in access.table.lower() for word in _GROWING) and bool(list(_orders(access)))
+    if is_few or len(compared) > _FILTERS_MAX or not all(_is_parent(*one, grows) for one in compared):
         return ""
     return f" with one `{compared[0][0]}`"
 
 
-def _is_parent(column: str, value: Expr) -> bool:
-    """Whether a filter compares a column with one value, and the column neither finds one row nor says whose it is."""
+def _is_parent(column: str, value: Expr, grows: bool) -> bool:
+    """Whether a filter compares a column with one value, and the column neither finds one row nor says whose it is
+    (unless the rows grow in number without anybody's doing)."""
     lower = column.lower().replace("_", "")
-    if column in _UNIQUE or any(word in lower for word in _OWNERS):
+    if column in _UNIQUE or (not grows and any(word in lower for word in _OWNERS)):
         return False
     return value.kind in (ExprKind.NAME, ExprKind.MEMBER, ExprKind.STRING, ExprKind.CONSTANT, ExprKind.NUMBER)
 
@@ -177,13 +185,16 @@ def _is_history(facts: FileFacts, access: Access) -> bool:
     item = facts.index.declared(access.call.symbol.partition(".")[0])
     if not access.call.is_returned or not isinstance(item, Class) or not item.decorators:
         return False
-    orders = (
-        arg.parts[arg.keys.index(key)]
-        for arg in access.call.args
-        for key in ("order", "orderBy")
-        if arg.kind is ExprKind.OBJECT and key in arg.keys
-    )
-    return any(column.endswith(_MOMENTS) for order in orders for column in order.keys)
+    return any(column.endswith(_MOMENTS) for order in _orders(access) for column in order.keys)
+
+
+def _orders(access: Access) -> Iterator[Expr]:
+    """By what the rows of a query are sorted."""
+    for arg in access.call.args:
+        for key in ("order", "orderBy"):
+            if arg.kind is ExprKind.OBJECT and key in arg.keys:
+                order = arg.parts[arg.keys.index(key)]
+                yield from order.parts if order.kind is ExprKind.ARRAY else (order,)
 
 
 def _stays_inside(facts: FileFacts, chain: tuple[Call, ...]) -> bool:

@@ -18,43 +18,22 @@ from collections.abc import Iterator
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import BindingKind, Call, FileFacts
+from reviewer.core.facts import Call
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._auth import entries, entry, is_true, outermost, step, words
-from reviewer.rules._auth_jwt import (
-    decodes,
-    derived,
-    handed_on,
-    is_kept_for_request,
-    put_into_context,
-    reads_parts,
-    root_of,
-    services,
-    shape_asked,
-)
+from reviewer.rules._auth_jwt import decodes, derived, handed_on, reads_parts, services, shape_asked
+from reviewer.rules._auth_jwt_uses import IDENTITY, USERS, believed_by_callers, checks, identity, is_decoded, use
 from reviewer.rules._report import at, report
 
-_IDENTITY = frozenset(
-    ("sub", "id", "_id", "userid", "user_id", "uid", "email", "username", "role", "roles", "isadmin", "is_admin",
-     "admin", "permissions", "scope", "scopes", "user", "data", "tenantid", "accountid", "organizationid", "orgid",
-     "companyid", "customerid", "preferred_username", "login")
-)  # fmt: skip
-_CHECKS = frozenset(
-    ("verify", "verified", "validate", "authenticate", "introspect", "verification", "sign", "validated")
-)
-_USERS = (
-    "req.user", "request.user", "req.auth", "request.auth", "ctx.user", "context.user", "socket.user", "client.user",
-    "client.data.user", "socket.data.user", "res.locals.user", "req.userId", "request.userId",
-)  # fmt: skip
 _MAKERS = frozenset(("guard", "activate", "middleware", "strategy", "authenticate", "authorize", "user", "auth"))
 
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Tokens that the change believes unseen."""
     for file, facts in project.production:
-        decoded = _Decoded(facts)
+        decoded = _Decoded(project, file.path)
         for call in facts.calls:
             if decoded.decodes(call) and project.introduced(file.path, call):
                 used = decoded.believed(call)
@@ -90,12 +69,13 @@ def _is_none(value: Expr) -> bool:
 class _Decoded:
     """What becomes of decoded tokens, asked of each outermost function once."""
 
-    def __init__(self, facts: FileFacts) -> None:
-        self._facts = facts
+    def __init__(self, project: Project, path: str) -> None:
+        self._project, self._path = project, path
+        self._facts = facts = project.head[path]
         self._services = services(facts)
         self._uses: dict[int, str] = {}
-        checks = (call for call in facts.calls if _CHECKS & set(words(step(call.callee))))
-        self._checked = frozenset(outermost(facts, call.scope) for call in checks)
+        self._checked = frozenset(outermost(facts, call.scope) for call in facts.calls if checks(call))
+        self._names: dict[int, frozenset[str]] = {}
         self._readers = frozenset(
             arg.scope
             for call in facts.calls
@@ -118,59 +98,34 @@ class _Decoded:
         if around not in self._uses:
             self._uses[around] = self._use(around)
         is_reader = call.awaited and call.scope in self._readers
-        return self._uses[around] or ("it is handed on as the user" if is_reader else _returned(call))
+        seen = self._uses[around] or ("it is handed on as the user" if is_reader else _returned(call))
+        return seen or believed_by_callers(self._project, self._path, call, self._names.get(around, frozenset()))
 
     def _use(self, around: int) -> str:
         scopes = self._facts.index.within(around)
         names, shaped = set[str](), set[str]()
         for binding in self._facts.index.bindings(scopes):
             by_hand = reads_parts(self._facts, binding.value, binding.scope)
-            if any(_is_decoded(self._facts, one, self._services) for one in shape_asked(binding.value)):
+            if any(is_decoded(self._facts, one, self._services) for one in shape_asked(binding.value)):
                 shaped.add(binding.name)
-            if not by_hand and not _is_decoded(self._facts, binding.value, self._services):
+            if not by_hand and not is_decoded(self._facts, binding.value, self._services):
                 continue
-            if _identity(binding.fields):
-                return f"its `{_identity(binding.fields)}` is believed"
-            if binding.name in _USERS:
+            if identity(binding.fields):
+                return f"its `{identity(binding.fields)}` is believed"
+            if binding.name in USERS:
                 return f"it becomes `{binding.name}`"
             names.add(binding.name)
         for read in self._facts.index.reads(scopes):
             before, _, field = read.name.rpartition("().")
-            if before and field.lower() in _IDENTITY and decodes(self._facts, before, self._services):
+            if before and field.lower() in IDENTITY and decodes(self._facts, before, self._services):
                 return f"its `{field}` is believed"
         every = derived(self._facts, scopes, (names | shaped) - {""})
-        return _use(self._facts, scopes, every) or handed_on(self._facts, scopes, every - names)
+        self._names[around] = frozenset(names - {""})
+        return use(self._facts, scopes, every) or handed_on(self._facts, scopes, every - names)
 
 
 def _value(call: Call) -> Expr:
     return Expr(ExprKind.CALL, call.callee, call.first, call.last, call.args)
-
-
-def _identity(fields: tuple[str, ...]) -> str:
-    return next((field for field in fields if field.lower() in _IDENTITY), "")
-
-
-def _is_decoded(facts: FileFacts, value: Expr, jwt_services: frozenset[str]) -> bool:
-    at_value = value.parts[0] if value.kind is ExprKind.AWAIT and value.parts else value
-    calls = at_value.parts if at_value.kind is ExprKind.CHOICE else (at_value,)
-    return any(part.kind is ExprKind.CALL and decodes(facts, part.text, jwt_services) for part in calls)
-
-
-def _use(facts: FileFacts, scopes: tuple[int, ...], names: set[str]) -> str:
-    for binding in facts.index.bindings(scopes):
-        parts = binding.value.parts if binding.value.kind in (ExprKind.OBJECT, ExprKind.CHOICE) else (binding.value,)
-        if (binding.name in _USERS or is_kept_for_request(binding.name)) and any(
-            root_of(part) in names for part in parts
-        ):
-            return f"it becomes `{binding.name}`"
-        field = _identity(binding.fields) if binding.value.text in names else ""
-        if field and binding.kind is not BindingKind.RETURN:
-            return f"its `{field}` is believed"
-    for read in facts.index.reads(scopes):
-        root, _, rest = read.name.partition(".")
-        if root in names and rest.partition(".")[0].removesuffix("()").lower() in _IDENTITY:
-            return f"its `{rest}` is believed"
-    return put_into_context(facts, scopes, names)
 
 
 def _returned(call: Call) -> str:

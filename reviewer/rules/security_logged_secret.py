@@ -24,20 +24,14 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._auth import constant, secret_kind, step, words
+from reviewer.rules._log_calls import THROUGH, handed_on, is_log, printed
+from reviewer.rules._logged_wholes import inside_whole, of_connection
 from reviewer.rules._report import at, report
 
-_LEVELS = frozenset(
-    ("log", "info", "warn", "error", "debug", "trace", "verbose", "fatal", "silly", "http", "warning", "notice")
-)
-_LOGGERS = frozenset(("console", "logger", "log", "winston", "pino", "loggerservice", "bunyan", "log4js"))
 _CARDS = frozenset((("card", "number"), ("credit", "card"), ("social", "security"), ("security", "number")))
 _NUMBERS = frozenset(("ssn", "cvv", "cvc", "iban", "pan"))
-_THROUGH = frozenset(("stringify", "inspect", "format", "String", "toString", "trim", "join"))
-"""Calls that give back what they are given, as text; any other may mask it."""
-
-_WHOLE = (ExprKind.TEMPLATE, ExprKind.CONCAT, ExprKind.ARRAY, ExprKind.SPREAD)
+_MAY_BE_SHOWN = ("token", "jwt", "invite code", "invitation code")
 _TEXTS = (ExprKind.TEMPLATE, ExprKind.CONCAT)
-_MASKED = frozenset(("authorization", "cookie", "password", "token"))
 _LOGINS = frozenset(("login", "signin", "signup", "register", "registration", "password", "authenticate", "auth"))
 _BODIES = ("req.body", "request.body", "ctx.request.body", "ctx.body")
 _HEADERS = ("req.headers", "request.headers", "ctx.headers", "context.headers", "ctx.request.headers")
@@ -47,9 +41,10 @@ def inspect(project: Project) -> Iterator[Finding]:
     """What the change writes to the log that should stay secret; one finding a call."""
     for file, facts in project.production:
         for call in facts.calls:
-            if not _is_log(call) or not project.introduced(file.path, call):
+            if not project.introduced(file.path, call):
                 continue
-            found = next((part for arg in call.args for part in _shown(facts, arg, call)), None)
+            logged = call.args if is_log(call) else tuple(handed_on(facts, call))
+            found = next((part for arg in logged for part in _shown(facts, arg, call)), None)
             if found is None:
                 continue
             what, is_certain = found
@@ -64,14 +59,9 @@ def inspect(project: Project) -> Iterator[Finding]:
             yield finding if is_certain else replace(finding, severity=Severity.WARNING)
 
 
-def _is_log(call: Call) -> bool:
-    root, _, level = call.callee.rpartition(".")
-    return level in _LEVELS and bool(_LOGGERS & ({step(root).lower()} | set(words(step(root)))))
-
-
 def _shown(facts: FileFacts, value: Expr, call: Call) -> Iterator[tuple[str, bool]]:
     """What of an argument should not be shown, and whether that is certain."""
-    waiting = [value]
+    waiting, followed = [value], set[str]()
     while waiting:
         here = waiting.pop()
         if here.kind in (ExprKind.NAME, ExprKind.MEMBER):
@@ -81,22 +71,19 @@ def _shown(facts: FileFacts, value: Expr, call: Call) -> Iterator[tuple[str, boo
                 yield found
             elif made.kind in _TEXTS:  # `const link = `${base}?token=${token}``
                 waiting.extend(part for part in made.parts if part.kind in (ExprKind.NAME, ExprKind.MEMBER))
+            elif made is not here and here.text not in followed and _is_through(made):
+                followed.add(here.text)
+                waiting.append(made)  # `const text = JSON.stringify(context)`
+            elif here.kind is ExprKind.NAME and (whole := inside_whole(facts, here, call.scope, call.first)):
+                yield whole, secret_kind(whole) not in _MAY_BE_SHOWN
+            elif of_connection(facts, here, call.scope):
+                yield here.text, False
         else:
-            waiting.extend(_printed(here))
+            waiting.extend(printed(here))
 
 
-def _printed(value: Expr) -> tuple[Expr, ...]:
-    """The parts of an expression that end up in the text; none of a call that may mask what it is given."""
-    if value.kind is ExprKind.OBJECT:
-        is_masked = bool(_MASKED & {key.lower() for key in value.keys})  # `{ ...headers, authorization: '***' }`
-        kept = (part for key, part in zip(value.keys, value.parts, strict=False) if key or not is_masked)
-        return tuple(part for part in kept if part.kind not in (ExprKind.CALL, ExprKind.OTHER))
-    if value.kind is ExprKind.CHOICE:
-        return value.parts[-1:] if value.text == "&&" else value.parts
-    if value.kind is ExprKind.CALL:
-        name = step(value.text)
-        return () if name not in _THROUGH else value.parts[:1] if name in ("stringify", "inspect") else value.parts
-    return value.parts if value.kind in _WHOLE else ()
+def _is_through(value: Expr) -> bool:
+    return value.kind is ExprKind.CHOICE or (value.kind is ExprKind.CALL and step(value.text) in THROUGH)
 
 
 def _secret(facts: FileFacts, value: Expr, call: Call) -> tuple[str, bool] | None:
@@ -124,7 +111,7 @@ def _secret(facts: FileFacts, value: Expr, call: Call) -> tuple[str, bool] | Non
     text = constant(facts, value, call.scope)
     if text.kind is ExprKind.STRING and value.kind is ExprKind.NAME:
         return None
-    return name, kind not in ("token", "jwt", "invite code", "invitation code")
+    return name, kind not in _MAY_BE_SHOWN
 
 
 def _route_words(facts: FileFacts, scope: int) -> tuple[str, ...]:

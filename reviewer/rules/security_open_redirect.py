@@ -15,16 +15,19 @@ Good::
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import BindingKind, Call, FileFacts, Method
+from reviewer.core.facts import Binding, BindingKind, Call, Class, FileFacts, Method
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import nest_name
 from reviewer.core.rule import Rule
+from reviewer.rules._code import Code
+from reviewer.rules._made_addresses import made_elsewhere
 from reviewer.rules._report import at, report
 from reviewer.rules._taint import Taint
 from reviewer.rules._taint_address import leading
@@ -39,14 +42,21 @@ _NOT_FROM_A_LINK: Final = ("headers", ".get(", ".header(", "cookies")
 def inspect(project: Project) -> Iterator[Finding]:
     """Redirects that the change wrote, to where a client says."""
     for flow in flows(project, _targets, is_address=True):
-        if flow.origin.is_own_address or any(mark in flow.origin.text for mark in _NOT_FROM_A_LINK):
+        if flow.origin.is_own_address or _is_from_elsewhere(flow.origin):
             continue
         yield tell(project, RULE, flow, _message(flow.origin))
     for file, facts in project.production:
+        for call in facts.calls:
+            targets = [one for one in _targets(facts, call) if one.kind in (ExprKind.CALL, ExprKind.AWAIT)]
+            known = (project.once(Taint).origin(file.path, one, call.scope, is_address=True) for one in targets)
+            if targets and not any(known):
+                owner = facts.index.declared(call.symbol.partition(".")[0])
+                code = Code(file.path, call.scope, owner if isinstance(owner, Class) else None)
+                yield from _built(project, code, targets, call, project.introduced(file.path, call))
         for item in facts.classes:
             for method in item.methods:
                 if any(nest_name(facts, one) == "Redirect" for one in method.decorators):
-                    yield from _returned(project, file.path, facts, method)
+                    yield from _returned(project, file.path, item, method)
 
 
 def _message(origin: Origin) -> str:
@@ -56,19 +66,36 @@ def _message(origin: Origin) -> str:
     )
 
 
-def _returned(project: Project, path: str, facts: FileFacts, method: Method) -> Iterator[Finding]:
+def _returned(project: Project, path: str, owner: Class, method: Method) -> Iterator[Finding]:
     """What a method of NestJS with `@Redirect()` answers: `{ url }` leads there."""
-    taint = project.once(Taint)
+    taint, facts = project.once(Taint), project.head[path]
     is_new_redirect = any(project.wrote(path, one.first) for one in method.decorators if one.name.endswith("Redirect"))
     for binding in facts.index.bound("", method.scope) if method.scope >= 0 else ():
         if binding.kind is not BindingKind.RETURN:
             continue
-        origins = (taint.origin(path, one, method.scope) for one in _urls(facts, binding.value, method.scope))
+        urls = list(_urls(facts, binding.value, method.scope))
+        origins = (taint.origin(path, one, method.scope) for one in urls)
         origin = next((one for one in origins if one is not None), None)
-        if origin is None or any(mark in origin.text for mark in _NOT_FROM_A_LINK):
-            continue
-        if is_new_redirect or project.introduced(path, binding) or taint.is_new(path, origin):
+        is_new = is_new_redirect or project.introduced(path, binding)
+        if origin is None:
+            yield from _built(project, Code(path, method.scope, owner), urls, binding, is_new)
+        elif not _is_from_elsewhere(origin) and (is_new or taint.is_new(path, origin)):
             yield report(RULE, at(path, binding.first), _message(origin), binding.symbol, binding.code)
+
+
+def _built(
+    project: Project, code: Code, urls: Iterable[Expr], where: Binding | Call, is_new: bool
+) -> Iterator[Finding]:
+    """The finding of a target that a function of the project makes, where the change wrote that, else at its use."""
+    made = next((found for one in urls if (found := made_elsewhere(project, code, one))), None)
+    if made is None or not (is_new or made.is_new) or made.origin.is_own_address or _is_from_elsewhere(made.origin):
+        return
+    place = at(made.path, made.line) if project.wrote(made.path, made.line) else at(code.path, where.first)
+    yield replace(report(RULE, place, _message(made.origin), where.symbol, where.code), severity=Severity.WARNING)
+
+
+def _is_from_elsewhere(origin: Origin) -> bool:
+    return any(mark in origin.text for mark in _NOT_FROM_A_LINK)
 
 
 def _urls(facts: FileFacts, value: Expr, scope: int) -> Iterator[Expr]:

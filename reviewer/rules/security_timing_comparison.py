@@ -26,6 +26,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._auth import secret_kind, step, words
+from reviewer.rules._kept_secrets import bare, of_two
 from reviewer.rules._keyed_digests import Digests, configured_name
 from reviewer.rules._report import at, report
 from reviewer.rules._taint import Taint
@@ -107,7 +108,8 @@ def _secret(project: Project, digests: Digests, path: str, item: Operation) -> s
     is_own = left.text.startswith("this.") != right.text.startswith("this.")
     if is_own and secret_kind(left.text) in _KEYS and secret_kind(right.text) in _KEYS:
         return _shown(left if left.text.startswith("this.") else right)
-    return _presented(project, path, item) or _kept(left, right)
+    left, right = bare(left), bare(right)
+    return _presented(project, path, item) or _kept(left, right) or of_two(left, right)
 
 
 def _presented(project: Project, path: str, item: Operation) -> str:

@@ -32,6 +32,7 @@ from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_production
 from reviewer.rules._report import at, report
 from reviewer.rules._solid_handlers import handlers
+from reviewer.rules._solid_provided import Provided
 from reviewer.rules._solid_wiring import is_wiring, may_create, owner_of
 
 _SERVICES = (
@@ -60,14 +61,16 @@ def inspect(project: Project) -> Iterator[Finding]:
         for call in facts.calls:
             if not call.is_new or not project.wrote(file.path, call.first, call.last):
                 continue
-            is_given = _is_given_elsewhere(project, file.path, call.callee)
+            is_provided = project.once(Provided).holds(file.path, facts, call)
+            is_given = is_provided or _is_given_elsewhere(project, file.path, call.callee)
             if not is_given and not call.callee.endswith(_SERVICES):
                 continue
             owner = owner_of(facts, call)
             name = owner.name if owner else scopes.get(call.scope) or _beside(facts, call, is_given)
             if name is None or (name, call.callee) in said or may_create(facts, call, owner):
                 continue
-            if _is_ours(project, file.path, facts, call) and project.introduced(file.path, call):
+            is_ours = is_provided or _is_ours(project, file.path, facts, call)
+            if is_ours and project.introduced(file.path, call):
                 said.add((name, call.callee))
                 if not usual.holds(file.path, call.callee):
                     yield _finding(file.path, call, name)

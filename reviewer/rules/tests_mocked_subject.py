@@ -17,7 +17,7 @@ Good::
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
@@ -140,10 +140,11 @@ def _mocked(facts: FileFacts, test: Test, calls: list[Call]) -> Iterator[_Mock]:
     """Methods that a test gives an answer to, unless it gives the real one back."""
     if any(call.callee.rpartition(".")[2] in _ORIGINALS for call in calls):
         return
+    spies = _spies(facts, test)
     for call in calls:
         root, _, answer = call.callee.rpartition(".")
         if answer in _ANSWERS:
-            name = _spied(call) or root
+            name = _spied(call.receiver) or spies.get(root, root)
             if "." in name and "()" not in name:
                 yield name, call.first, call.last
     for binding in facts.index.bindings(test.within):
@@ -151,15 +152,23 @@ def _mocked(facts: FileFacts, test: Test, calls: list[Call]) -> Iterator[_Mock]:
             yield binding.name, binding.first, binding.last
 
 
-def _spied(call: Call) -> str:
-    """`service.total` of `jest.spyOn(service, 'total').mock…` and of `vi.mocked(service.total).mock…`."""
-    spy = call.receiver
+def _spies(facts: FileFacts, test: Test) -> Mapping[str, str]:
+    """What the spies of a test that have a name are on: `const revoke = jest.spyOn(service, 'revoke')`."""
+    found = ((item.name, _spied(item.value)) for item in facts.index.bindings(test.within))
+    return {name: spied for name, spied in found if name and spied}
+
+
+def _spied(spy: Expr | None) -> str:
+    """`service.total` of `jest.spyOn(service, 'total')`, also with an answer behind it, and of
+    `vi.mocked(service.total)`."""
     if spy is None or spy.kind is not ExprKind.CALL or not spy.parts:
         return ""
     if spy.text in _SPIES and len(spy.parts) > 1 and spy.parts[1].kind is ExprKind.STRING:
         whole = spy.parts[0].kind in (ExprKind.NAME, ExprKind.MEMBER)
         return f"{spy.parts[0].text}.{spy.parts[1].text}" if whole else ""
-    return spy.parts[0].text if spy.text in ("vi.mocked", "jest.mocked", "mocked") else ""
+    if spy.text in ("vi.mocked", "jest.mocked", "mocked"):
+        return spy.parts[0].text
+    return _spied(spy.receiver) if spy.text.rpartition(".")[2] in _ANSWERS else ""
 
 
 def _finding(path: str, line: int, said: str, symbol: str, quoted: str) -> Finding:

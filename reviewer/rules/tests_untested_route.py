@@ -27,6 +27,7 @@ from reviewer.core.routes import nest_name
 from reviewer.core.rule import Rule
 from reviewer.rules._handled import COMMON
 from reviewer.rules._mentions import Mentions
+from reviewer.rules._moved_code import fresh_functions
 from reviewer.rules._plugin_routes import new_routes
 from reviewer.rules._report import report
 from reviewer.rules._test_files import TestFiles
@@ -75,9 +76,12 @@ def inspect(project: Project) -> Iterator[Finding]:
             names.extend(_untested_routes(project, file.path, mentions))
         is_judged = not tests.may_cover(file.path) and tests.have_siblings(file.path)
         if is_judged and not _is_wiring(file.path):
-            fresh = _new_behaviour(project, file.path, facts)
-            known = (mentions.surely_reached if tests.have_own_tests(file.path) else mentions.reached) | mentions.titles
-            names.extend(name for name in fresh if not {name, name.rpartition(".")[2]} & known)
+            fresh = list(_new_behaviour(project, file.path, facts))
+            known = mentions.surely_reached if tests.have_own_tests(file.path) else mentions.reached
+            unsaid = [name for name in fresh if not {name, name.rpartition(".")[2]} & mentions.titles]
+            names.extend(name for name in unsaid if not {name, name.rpartition(".")[2]} & known)
+            if tests.are_custom(file.path) and not tests.are_touched:
+                names.extend(fresh_functions(project, file.path, unsaid))
     names = list(dict.fromkeys(names))
     if names:
         yield _finding(names)

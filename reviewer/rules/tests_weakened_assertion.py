@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
+from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
@@ -57,7 +58,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             was, now = weaker
             yield report(
                 RULE,
-                at(kept.file.path, now.first),
+                at(kept.file.path, now.first, now.last),
                 f"`{_said(was)}` became `{_said(now)}`, which passes for answers that the test refused until now. "
                 "Keep the exact assertion, or say in the test what may vary.",
                 symbol=kept.new.title,
@@ -112,6 +113,31 @@ def _weaker(changes: Difference, production: Production) -> Iterator[tuple[Asser
                 or _is_open(was, now, changes, production)
             ):
                 yield was, now
+    yield from _of_one_call(changes)
+
+
+def _of_one_call(changes: Difference) -> Iterator[tuple[Assertion, Assertion]]:
+    """Assertions about the answer of one call, whatever it is given now, where no new one is exact."""
+    if changes.added and all(_passes_anything(item) for item in changes.added):
+        for was in changes.removed:
+            for now in changes.added:
+                if _called(was) and _called(now) == _called(was) and is_vaguer(was, now):
+                    yield was, now
+
+
+def _passes_anything(item: Assertion) -> bool:
+    return last_of(item) in VAGUE and "not" not in item.matcher.split(".")
+
+
+def _called(item: Assertion) -> str:
+    """What an assertion is about, if it is the answer of a call, whatever that is given: `service.create`."""
+    at: Expr | None = item.call.receiver if item.call is not None else None
+    while at is not None and at.receiver is not None:
+        at = at.receiver
+    value = at.parts[0] if at is not None and at.text == "expect" and at.parts else None
+    while value is not None and value.kind is ExprKind.AWAIT and value.parts:
+        value = value.parts[0]
+    return value.text if value is not None and value.kind is ExprKind.CALL else ""
 
 
 def _is_open(was: Assertion, now: Assertion, changes: Difference, production: Production) -> bool:

@@ -34,6 +34,7 @@ from reviewer.core.project import Project
 from reviewer.core.request_data import Reached, reached_inputs
 from reviewer.core.routes import GRAPHQL_MODULES, original
 from reviewer.core.rule import Rule
+from reviewer.rules._checked_later import is_field_checked_later
 from reviewer.rules._report import at, report
 from reviewer.rules._validators import is_silent, is_validator
 
@@ -58,6 +59,8 @@ def inspect(project: Project) -> Iterator[Finding]:
         is_graphql = any(original(facts, one.name)[1] in GRAPHQL_MODULES for one in reached.item.decorators)
         for field in reached.item.properties:
             if field in checked or field.name in known or not project.wrote(file.path, field.first, field.last):
+                continue
+            if is_field_checked_later(project, reached.item, reached.path, field.name):
                 continue
             if _is_meant_to_be_bare(facts, field) or (is_graphql and not _is_free_text(facts, field)):
                 continue

@@ -39,9 +39,8 @@ def inspect(project: Project) -> Iterator[Finding]:
     production = {file.path for file, _ in project.production}
     for handler in handlers(project):
         is_closed = handler.has_schema and "body" in handler.parts
-        if handler.path in production and not is_closed:
-            yield from _written(project, handler)
         if handler.path in production and (not is_closed or lets_all_through(project, handler)):
+            yield from _written(project, handler)
             yield from _merged(project, handler)
     yield from _entity_bodies(project)
     yield from _nest_written(project, production)

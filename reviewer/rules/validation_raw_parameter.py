@@ -35,6 +35,10 @@ from reviewer.rules._unchecked_type import is_pipe_elsewhere, new_inputs
 _RAW_MIN = 4
 """Raw parameters of one kind in unchanged routes, with no piped one, from which on it is the house's way."""
 
+_PIPED_MIN = 3
+"""Ids with a pipe from which on that is the way of the house, if it is also this share of all:"""
+_PIPED_SHARE = 0.9
+
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Parameters that the change declared as something that text is not."""
@@ -144,19 +148,37 @@ def _unlike_siblings(project: Project, known: list[Input]) -> Iterator[Finding]:
         if item.has_pipe and item.source == "Param" and item.route.owner and item.field:
             key = (item.path, item.route.owner.name, item.field)
             piped[key] = piped.get(key, 0) + 1
+    house = _piped_ids(project, known)
     for item in new_inputs(project, "Param"):
         owner = item.route.owner.name if item.route.owner else ""
         is_text = item.param.type.kind is TypeKind.PRIMITIVE and item.param.type.name == "string"
-        count = piped.get((item.path, owner, item.field), 0)
+        count, where = piped.get((item.path, owner, item.field), 0), f"of `{owner}` check it"
+        if not count and _is_id(item):
+            count, where = house, "of other controllers check such ids"
         if is_text and count and not is_pipe_elsewhere(project.head[item.path], item.route):
             yield report(
                 RULE,
                 at(item.path, item.param.first, item.param.last),
-                f"`{item.param.name}` goes on unchecked, while {count} other route(s) of `{owner}` check it with a "
+                f"`{item.param.name}` goes on unchecked, while {count} other route(s) {where} with a "
                 "pipe: a value that is none reaches the database and ends as a 500. Use the same pipe.",
                 symbol=item.route.symbol,
                 quoted=item.param.code,
             )
+
+
+def _piped_ids(project: Project, known: list[Input]) -> int:
+    """How many ids in paths have a pipe, if next to all that the change did not write have one; else 0."""
+    old = [
+        one
+        for one in known
+        if one.source == "Param" and _is_id(one) and not project.wrote(one.path, one.param.first, one.param.last)
+    ]
+    piped = sum(1 for one in old if one.has_pipe)
+    return piped if piped >= _PIPED_MIN and piped >= _PIPED_SHARE * len(old) else 0
+
+
+def _is_id(item: Input) -> bool:
+    return item.field.lower().endswith(("id", "uuid"))
 
 
 RULE = Rule(

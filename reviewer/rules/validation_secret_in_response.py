@@ -21,12 +21,13 @@ from collections.abc import Iterator
 from reviewer.core.anchor import Span
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import BindingKind, Class, FileFacts, Method
+from reviewer.core.facts import BindingKind, FileFacts, Method
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import Route, original
 from reviewer.core.rule import Rule
-from reviewer.rules._answered_types import answered_types, chooses, read_secret
+from reviewer.rules._answered_selection import answered_selections
+from reviewer.rules._answered_types import answered_types, chooses, read_secret, serializes
 from reviewer.rules._handlers import handlers
 from reviewer.rules._named_secrets import is_password, named_secret
 from reviewer.rules._report import at, report
@@ -50,6 +51,9 @@ def inspect(project: Project) -> Iterator[Finding]:
         for route in routes if path in production else ():
             if route.method is not None and route.owner is not None:
                 yield from _returned(project, path, route)
+    for path, line, secret, query, symbol in answered_selections(project):
+        what = f"`{query.callee}()` selects it: what {symbol} answers"
+        yield _finding(at(path, line), what, secret, symbol, query.code)
     for file, facts in project.production:
         yield from (*_shown(project, file.path, facts), *_selected(project, file.path, facts))
 
@@ -130,7 +134,7 @@ def _returned(project: Project, path: str, route: Route) -> Iterator[Finding]:
     """A route whose declared result is an entity with a secret."""
     method, owner = route.method, route.owner
     facts = project.head[path]
-    if method is None or owner is None or _serializes(facts, owner, method):
+    if method is None or owner is None or serializes(facts, owner, method):
         return
     where, names = path, method.return_type.names
     if not names:
@@ -143,15 +147,6 @@ def _returned(project: Project, path: str, route: Route) -> Iterator[Finding]:
             what = f"`{route.symbol}` answers the whole `{name}`, which"
             yield _finding(at(path, method.head), what, secret, route.symbol, method.return_type.text)
             return
-
-
-def _serializes(facts: FileFacts, owner: Class, method: Method) -> bool:
-    """Whether an interceptor or a decorator of the project's own shapes the answer."""
-    for decorator in (*owner.decorators, *method.decorators):
-        name = original(facts, decorator.name)[0]
-        if name in ("UseInterceptors", "SerializeOptions", "Serialize") or "erializ" in name or "ransform" in name:
-            return True
-    return False
 
 
 def _picks(facts: FileFacts, method: Method) -> bool:

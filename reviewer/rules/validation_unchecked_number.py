@@ -33,18 +33,15 @@ from reviewer.rules._client_data import ClientData, Sent
 from reviewer.rules._code import Code, called
 from reviewer.rules._flow import Flow, Flows
 from reviewer.rules._handlers import Handler, handlers
-from reviewer.rules._number_sinks import reaches_query
+from reviewer.rules._number_sinks import goes_on, reaches_query, tests_given
 from reviewer.rules._numbers import converted, is_sum, number_names, tested
 from reviewer.rules._report import at, report
+from reviewer.rules._request_methods import class_of, request_methods
 from reviewer.rules._schema_texts import left_a_text, plain_texts, texts_of_classes
 from reviewer.rules._sent_parts import ALL
 from reviewer.rules._unchecked_type import is_pipe_elsewhere
 from reviewer.rules._validators import is_validation
 
-_PLAIN_OWNERS = frozenset(
-    ("res", "response", "reply", "console", "logger", "log", "Math", "Number", "JSON", "Array", "String", "Object")
-)
-_PLAIN_CALLS = frozenset(("setTimeout", "isNaN", "Date", "String", "Boolean", "parseInt", "Number", "parseFloat"))
 _URL = ("params", "query", "body")
 _LINES_MAX = 12
 """Lines from where a number is made to where it is used that a reader still sees at a glance."""
@@ -80,7 +77,11 @@ def _asked(project: Project, production: set[str]) -> Iterator[_Asked]:
         if one.path in production and not _only_digits(one.route):
             data = ClientData(project.head[one.path], one.scope)
             is_open = partial(_is_open, project, one)
-            yield _Asked(one.path, one.scope, one.symbol, data, is_open, "a test and a 400")
+            owner = class_of(project.head[one.path], one.scope)
+            yield _Asked(one.path, one.scope, one.symbol, data, is_open, "a test and a 400", owner)
+    for path, item, method in request_methods(project):
+        data = ClientData(project.head[path], method.scope)
+        yield _Asked(path, method.scope, f"{item.name}.{method.name}", data, lambda _: True, "a test and a 400", item)
     for path, routes in project.routes.items():
         facts = project.head[path]
         for route in routes if path in production else ():
@@ -115,11 +116,14 @@ def _handed_on(project: Project, flow: Flow, asked: _Asked) -> Iterator[Finding]
         if not project.introduced(asked.path, call):
             continue
         behind = list(_behind(project, asked, names, call))
-        if not _goes_on(call) and not behind:
+        if not goes_on(call) and not behind:
             continue
         given = left_open(project, asked.path, call)
         found = behind or [pair for arg in given for pair in _numbers(data, names, arg)]
         fresh = [pair for pair in found if pair[0] not in said and asked.is_open(pair[0])]
+        target = called(project, Code(asked.path, asked.scope, asked.owner), call) if fresh and not behind else None
+        if target is not None and target.scope >= 0:
+            fresh = [pair for pair in fresh if not tests_given(project, target, call, pair[1])]
         said |= {part for part, _ in fresh}
         if fresh and fresh[0][0].source in _URL:
             part, value = fresh[0]
@@ -163,11 +167,6 @@ def _behind(project: Project, asked: _Asked, names: dict[str, Sent], call: Call)
             continue
         if reaches_query(there, inside, param.name, is_number=number is not None):
             yield part, value
-
-
-def _goes_on(call: Call) -> bool:
-    root, _, name = call.callee.rpartition(".")
-    return bool(root) and root.partition(".")[0] not in _PLAIN_OWNERS and name not in _PLAIN_CALLS
 
 
 def _numbers(data: ClientData, names: dict[str, Sent], value: Expr) -> Iterator[tuple[Sent, Expr]]:

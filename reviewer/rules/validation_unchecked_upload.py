@@ -20,27 +20,23 @@ from collections.abc import Iterator
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
-from reviewer.core.facts import BindingKind, Call, Class, FileFacts, Method
+from reviewer.core.facts import BindingKind, Call, FileFacts, Method
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
-from reviewer.core.routes import NEST, original
+from reviewer.core.routes import original
 from reviewer.core.rule import Rule
-from reviewer.rules._code import Code, called
 from reviewer.rules._graphql_uploads import open_uploads
-from reviewer.rules._numbers import names_in
 from reviewer.rules._report import at, report
-from reviewer.rules._validators import is_validation
+from reviewer.rules._uploaded_files import is_bare, service_looks, unlike_siblings
 
 _PARSERS = frozenset(("multer", "express-fileupload", "@fastify/multer", "fastify-multer"))
 _INTERCEPTORS = frozenset(("FileInterceptor", "FilesInterceptor", "FileFieldsInterceptor", "AnyFilesInterceptor"))
 _PLATFORMS = ("@nestjs/platform-express", "@nest-lab/fastify-multer", "@nestjs/platform-fastify")
-_UPLOADED = frozenset(("UploadedFile", "UploadedFiles"))
-_CHECKED = (".mimetype", ".size", ".buffer.length", ".originalname")
-_DECIDES = frozenset(("test", "includes", "has", "match", "some", "every", "assert", "ok", "extname", "min", "max"))
 
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Uploads that the change opened without a limit."""
+    said: set[str] = set()
     for file, facts in project.production:
         for call in facts.calls:
             if _is_open_parser(facts, call) and project.introduced(file.path, call):
@@ -51,7 +47,10 @@ def inspect(project: Project) -> Iterator[Finding]:
                     "size until memory or disk is full. Set `limits: { fileSize: … }`, and a filter for the kinds "
                     "you take.",
                 )  # fmt: skip
-        yield from _nest(project, file.path, facts)
+        for found in _nest(project, file.path, facts):
+            said.add(found.symbol)
+            yield found
+    yield from _unlike_siblings(project, said)
     for path, line, symbol in open_uploads(project):
         yield _finding(
             path, line, symbol, symbol,
@@ -62,6 +61,16 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 def _finding(path: str, line: int, symbol: str, code: str, message: str) -> Finding:
     return report(RULE, at(path, line), message, symbol=symbol, quoted=code)
+
+
+def _unlike_siblings(project: Project, said: set[str]) -> Iterator[Finding]:
+    for path, line, symbol, count in unlike_siblings(project):
+        if symbol not in said:
+            yield _finding(
+                path, line, symbol, symbol,
+                f"`{symbol}` takes whatever file comes, or none, while {count} other upload(s) here check theirs with "
+                "a pipe. Give `@UploadedFile()` the same checks: that there is a file, and of which kind.",
+            )  # fmt: skip
 
 
 def _is_open_parser(facts: FileFacts, call: Call) -> bool:
@@ -98,14 +107,14 @@ def _nest(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
         (item.name, method.name)
         for item in project.before(path).classes
         for method in item.methods
-        if _open_interceptor(project.before(path), method) is not None and _is_bare(project.before(path), method)
+        if _open_interceptor(project.before(path), method) is not None and is_bare(project.before(path), method)
     }
     for item in facts.classes:
         for method in item.methods:
             found = _open_interceptor(facts, method)
-            if found is None or (item.name, method.name) in before or not _is_bare(facts, method):
+            if found is None or (item.name, method.name) in before or not is_bare(facts, method):
                 continue
-            if project.wrote(path, method.first, method.head) and not _service_looks(project, path, item, method):
+            if project.wrote(path, method.first, method.head) and not service_looks(project, path, item, method):
                 symbol = f"{item.name}.{method.name}"
                 yield _finding(
                     path, found.first, symbol, found.text,
@@ -131,49 +140,6 @@ def _open_interceptor(facts: FileFacts, method: Method) -> Expr | None:
             if all(_is_open(facts, one) for one in options):
                 return arg
     return None
-
-
-def _is_bare(facts: FileFacts, method: Method) -> bool:
-    """Whether the file arrives without a pipe and nothing in the method looks at its size or kind."""
-    for param in method.params:
-        for decorator in param.decorators:
-            known, module = original(facts, decorator.name)
-            if module == NEST and known in _UPLOADED and any(arg.kind is not ExprKind.STRING for arg in decorator.args):
-                return False
-    return not _looks_at_file(facts, method.scope, _CHECKED)
-
-
-def _looks_at_file(facts: FileFacts, scope: int, names: tuple[str, ...]) -> bool:
-    """Whether a function decides by the size or kind of a file; handing them on decides nothing."""
-    inside = facts.index.within(scope) if scope >= 0 else ()
-    decided = [condition.test for condition in facts.index.conditions(inside)]
-    decided += [switch.subject for switch in facts.index.switches(inside)]
-    for operation in facts.index.operations(inside):
-        decided += [operation.left, operation.right]
-    for call in facts.index.calls(inside):
-        if any(f"{name}." in f"{call.callee}." for name in names if name.startswith(".")):
-            return True  # `file.mimetype.startsWith('image/')`
-        if call.callee.rpartition(".")[2] in _DECIDES or is_validation(facts, call.callee):
-            decided += call.args
-    return any(name.endswith(names) for value in decided for name in names_in(value))
-
-
-def _service_looks(project: Project, path: str, item: Class, method: Method) -> bool:
-    """Whether a method of the project that is given the file, or its size or kind, decides by them."""
-    facts = project.head[path]
-    inside = facts.index.within(method.scope) if method.scope >= 0 else ()
-    for call in facts.index.calls(inside):
-        target = called(project, Code(path, method.scope, item), call) if call.args else None
-        if target is None or target.scope < 0:
-            continue
-        there = project.head[target.path]
-        params = [param.name for param in there.functions[target.scope].params]
-        given = tuple(
-            name for name, arg in zip(params, call.args, strict=False) if name and arg.text.endswith(_CHECKED)
-        )
-        if _looks_at_file(there, target.scope, (*_CHECKED, *given)):
-            return True
-    return False
 
 
 RULE = Rule(

@@ -28,14 +28,14 @@ from reviewer.core.project import Project
 from reviewer.core.request_data import Input
 from reviewer.core.routes import handler_scope
 from reviewer.core.rule import Rule
-from reviewer.rules._body_checks import is_body_open, raw_after_parse, schema_files
+from reviewer.rules._body_checks import is_body_open, raw_after_parse, schema_files, takes_more
 from reviewer.rules._client_data import ClientData, asked_name, is_context
 from reviewer.rules._flow import Flow, Flows
 from reviewer.rules._handlers import Handler, handlers, is_webhook, passes_on
 from reviewer.rules._numbers import names_in
 from reviewer.rules._report import at, report
 from reviewer.rules._stored import assigned
-from reviewer.rules._unchecked_type import is_pipe_elsewhere, new_inputs, why_unchecked
+from reviewer.rules._unchecked_type import bare_class, is_body_checked, new_inputs, why_unchecked
 
 _LINES_MAX = 12
 """Lines from a route to where it reads the body that one comment still covers at a glance."""
@@ -55,7 +55,7 @@ def inspect(project: Project) -> Iterator[Finding]:
 def _nest(project: Project) -> Iterator[Finding]:
     said: set[tuple[str, str]] = set()
     for item in new_inputs(project, "Body"):
-        if (item.path, item.route.symbol) in said or is_pipe_elsewhere(project.head[item.path], item.route):
+        if (item.path, item.route.symbol) in said or is_body_checked(project, item):
             continue
         why, severity = why_unchecked(project, item), Severity.BLOCKER
         if not why and _is_bare_primitive(item):
@@ -63,13 +63,16 @@ def _nest(project: Project) -> Iterator[Finding]:
                 f"`{item.field}` is a plain `{item.param.type.name}`, which no validator looks at",
                 Severity.WARNING,
             )
-        if why:
-            said.add((item.path, item.route.symbol))
+        bare = bare_class(project, item) if why else None
+        if why and (bare is None or (bare.path, str(bare.first)) not in said):
+            said |= {(item.path, item.route.symbol), *(((bare.path, str(bare.first)),) if bare else ())}
+            cure = "Take the body as a class whose fields have class-validator decorators."
+            if bare is not None:
+                cure = f"`{item.route.symbol}` takes it: give each field the class-validator decorators of its type."
             finding = report(
                 RULE,
-                at(item.path, item.param.first, item.param.last),
-                f"{why}, so `ValidationPipe` lets everything through. "
-                "Take the body as a class whose fields have class-validator decorators.",
+                bare or at(item.path, item.param.first, item.param.last),
+                f"{why}, so `ValidationPipe` lets everything through. {cure}",
                 symbol=item.route.symbol,
                 quoted=item.param.code,
             )
@@ -100,7 +103,7 @@ def _express(project: Project) -> Iterator[Finding]:
         symbol = facts.functions[handler.scope].symbol
         for name, line in _reads(facts, flows.of(handler.path), handler):
             new = handler.is_new or not project.had_read(handler.path, name, symbol)
-            if project.wrote(handler.path, line) and new:
+            if project.wrote(handler.path, line) and (new or takes_more(project, handler, name)):
                 finding = report(
                     RULE,
                     _span(project, handler, line, has_siblings=handler.file in files),

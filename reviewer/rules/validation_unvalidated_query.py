@@ -32,7 +32,7 @@ from reviewer.rules._flow import Flow, Flows
 from reviewer.rules._handlers import Handler, handlers, is_webhook, passes_on
 from reviewer.rules._nest_headers import raw_headers
 from reviewer.rules._report import at, report
-from reviewer.rules._unchecked_type import is_pipe_elsewhere, new_inputs, why_unchecked
+from reviewer.rules._unchecked_type import is_body_checked, new_inputs, why_unchecked
 
 _TAKERS = frozenset(
     ("where", "andwhere", "orwhere", "aggregate", "paginate", "destroy", "distinct", "exists", "sort", "orderby",
@@ -63,7 +63,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Queries and headers that the change hands on unchecked."""
     for item in new_inputs(project, "Query"):
         why = "" if item.field else why_unchecked(project, item)
-        if why and not is_pipe_elsewhere(project.head[item.path], item.route):
+        if why and not is_body_checked(project, item):
             yield report(
                 RULE,
                 at(item.path, item.param.first, item.param.last),
