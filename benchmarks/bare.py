@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 from reviewer.app import serve
 from reviewer.composition import Parts, Tale
-from reviewer.engine import Run, Steps
+from reviewer.engine import Outside, Run, Steps
 from reviewer.settings import load
 
 
@@ -26,7 +26,7 @@ async def _leave(run: Run, reason: str) -> None:
 
 @asynccontextmanager
 async def _compose(parts: Parts) -> AsyncIterator[Tale]:
-    yield Tale(_nothing, _leave, "plan", "benchmark")
+    yield Tale(_nothing, Outside(_leave), "plan", "benchmark")
 
 
 if __name__ == "__main__":

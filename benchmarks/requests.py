@@ -24,6 +24,8 @@ async def main() -> None:
     rows: list[Row] = []
     with world({"REVIEWER_DEBOUNCE_SECONDS": "0"}) as stage:
         rows.append(Row("who we are, once a process", _told(_since(stage, 0)), "", ""))
+        _, counted = await _first(stage, "octo/first", *change(5))
+        rows.append(Row("opened, 5 files, the first of an organisation", _told(counted), PEER, ""))
         for files in (5, 20, 60):
             base, head = change(files)
             pull, counted = await _first(stage, f"octo/shop-{files}", base, head)

@@ -87,7 +87,7 @@ async def running(settings: Settings, compose: Compose, metrics: Metrics) -> Asy
             store,
             tale.story,
             plan_hash=tale.plan_hash,
-            give_up=tale.give_up,
+            outside=tale.outside,
             settings=_engine_settings(settings, tale.version),
         )
         stack.push_async_callback(engine.stop, DRAIN_S)
@@ -95,7 +95,7 @@ async def running(settings: Settings, compose: Compose, metrics: Metrics) -> Asy
         asking = asyncio.create_task(who.ask_until_known())
         stack.callback(asking.cancel)
         secrets = [secret.get_secret_value().encode() for secret in settings.webhook_secrets]
-        intake = Intake(secrets, who.ours, engine.accept, engine.purge, metrics.delivery)
+        intake = Intake(secrets, who.ours, engine.accept, engine.purge, metrics.delivery, store.pull_of)
         yield application(intake, _readiness(engine, store, who))
 
 
@@ -158,7 +158,7 @@ def _nobody(metrics: Metrics) -> Intake:
     async def refuse(*_: object) -> NoReturn:
         raise RefusedError("the GitHub App is not set up")
 
-    return Intake((), lambda: Ours(0, ()), refuse, refuse, metrics.delivery)
+    return Intake((), lambda: Ours(0, ()), refuse, refuse, metrics.delivery, refuse)
 
 
 def _github(settings: Settings) -> GitHubApp:

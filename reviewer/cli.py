@@ -76,6 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     rules.add_argument("slug", nargs="?", metavar="SLUG")
     rules.set_defaults(command=_rules)
 
+    actions = commands.add_parser("config", help="look at a repository's configuration").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    read = actions.add_parser("check", help="print what it would put in force, or every mistake in it")
+    read.add_argument("file", metavar="FILE")
+    read.set_defaults(command=_config_check)
+    actions.add_parser("schema", help="print its JSON Schema, for editors").set_defaults(command=_config_schema)
+
     setup = commands.add_parser("setup", help="register the GitHub App from app.yml")
     setup.add_argument("--env", default=".env", metavar="FILE", help="where its credentials go (default: %(default)s)")
     setup.add_argument("--port", type=int, default=0, help="port of the page to open (default: any that is free)")
@@ -139,6 +147,40 @@ def _persona_check(parsed: argparse.Namespace) -> int:
     team_path = Path(parsed.team) if parsed.team else from_environment().team_file
     persona = compile_persona(read_text(path), shown(path))
     print(describe(persona, load_team(read_text(team_path), shown(team_path))), end="")
+    return DONE
+
+
+def _config_check(parsed: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from reviewer.core.config_reading import ConfigurationError, read_config
+    from reviewer.core.configuration import CONFIG_PATH, make_plan
+    from reviewer.core.in_force import in_force
+    from reviewer.operator_plan import operator_plan, operator_stock, read_text
+    from reviewer.settings import from_environment
+
+    stock, text = operator_stock(), read_text(Path(parsed.file))
+    try:
+        read_config(text, parsed.file, stock.rules)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            print(f"reviewer: {problem}", file=sys.stderr)
+        return USAGE
+    operator = operator_plan(from_environment())
+    plan = make_plan(operator, {CONFIG_PATH: text}, stock=stock)
+    if plan.gaps:
+        raise UserError(plan.notes[len(operator.notes)])
+    for one in in_force(plan):
+        print(f"{one.name}: {one.value} ({one.source})")
+    return DONE
+
+
+def _config_schema(_: argparse.Namespace) -> int:
+    import json
+
+    from reviewer.core.repository_config import json_schema
+
+    print(json.dumps(json_schema(), indent=2))
     return DONE
 
 

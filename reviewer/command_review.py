@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewer.core.concern import Severity
-from reviewer.core.configuration import CONFIG_PATH, make_plan, read_config
+from reviewer.core.config_reading import read_config
+from reviewer.core.configuration import CONFIG_PATH, Files, make_plan
 from reviewer.core.coverage import Gap
 from reviewer.core.errors import RefusedError, TransientError, UserError
 from reviewer.core.review import Review, assemble
 from reviewer.llm.prompt import Batch, questions
 from reviewer.local.reading import LocalReader
-from reviewer.operator_plan import model_settings, operator_plan, read_text
+from reviewer.operator_plan import model_settings, operator_plan, operator_stock, read_text
 from reviewer.rendering.json_review import review_json
 from reviewer.rendering.page import page
 from reviewer.rendering.sarif import sarif
@@ -29,6 +30,7 @@ from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.inspection import inspect_change
 from reviewer.workflow.records import ModelSaid
 from reviewer.workflow.weighing import weigh
+from reviewer.workflow.wording import owner_words
 
 if TYPE_CHECKING:
     from reviewer.core.change import Change
@@ -83,11 +85,11 @@ def run_review(request: LocalRequest) -> int:
     if request.output is not None and not request.output.parent.is_dir():  # said now, not after a long review
         raise _unwritable(request.output, "there is no such folder")
     settings = _settings(request)
-    plan = _plan(request, settings)
+    plan, config = _plan(request, settings), _config(request)
     start = time.monotonic()
     with LocalReader(request.folder, request.base, request.head, plan.limits.file_bytes_max) as reader:
         change = reader.change()
-        plan = make_plan(plan, reader.rule_files())
+        plan = _with_config(request, plan, {**config, **reader.rule_files()})
         read_s = time.monotonic() - start
         try:
             review = asyncio.run(_review(change, plan, _Reader(reader), settings))
@@ -119,11 +121,24 @@ def _plan(request: LocalRequest, settings: Settings) -> Plan:
     plan = operator_plan(settings)
     if request.rules_only:
         plan = replace(plan, model=None, rules_only="The model was switched off with `--rules-only`")
-    if request.config is not None:
-        text = read_text(request.config)
-        read_config(text, str(request.config))  # a mistake in it ends the command, as its owner is at the keyboard
-        plan = make_plan(plan, {CONFIG_PATH: text})
     return plan
+
+
+def _config(request: LocalRequest) -> dict[str, str]:
+    """The configuration's text. UserError for a mistake in it: its owner is at the keyboard."""
+    if request.config is None:
+        return {}
+    text = read_text(request.config)
+    read_config(text, str(request.config), operator_stock().rules)
+    return {CONFIG_PATH: text}
+
+
+def _with_config(request: LocalRequest, operator: Plan, files: Files) -> Plan:
+    """The plan with what the owner laid down. A persona that was named on the command line goes first."""
+    plan = make_plan(operator, files, stock=operator_stock())
+    if CONFIG_PATH in files and any(gap.part == "configuration" for gap in plan.gaps):
+        raise UserError(plan.notes[len(operator.notes)].replace(CONFIG_PATH, str(request.config), 1))
+    return plan if request.persona is None else replace(plan, persona=operator.persona)
 
 
 async def _review(change: Change, plan: Plan, reader: _Reader, settings: Settings) -> Review:
@@ -135,7 +150,8 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
         unasked: list[str] = []
         gaps: tuple[Gap, ...] = ()
         if plan.rules_only is None:
-            asked = questions(change, plan.persona, inspected.findings, settings.model_prompt_tokens_max)
+            words, most = owner_words(plan, change), settings.model_prompt_tokens_max
+            asked = questions(change, plan.persona, inspected.findings, most, words)
             gaps = asked.gaps
             answers, unasked = await _ask(asked.batches, settings)
         weighed = await weigh(change, inspected, answers, (*gaps, *unasked), worker)

@@ -9,10 +9,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewer.engine import GiveUp, Story
+from reviewer.engine import Outside, Story
 from reviewer.github.client import GitHubApp
 from reviewer.linters.runner import remove_leftovers
-from reviewer.operator_plan import model_settings, operator_plan, plan_hash
+from reviewer.operator_plan import model_settings, operator_plan, operator_stock, plan_hash
 from reviewer.settings import Settings
 from reviewer.store import Store
 from reviewer.typescript.reader import TypeScriptWorker
@@ -27,7 +27,7 @@ class Tale:
     """
 
     story: Story
-    give_up: GiveUp
+    outside: Outside
     plan_hash: str
     version: str
 
@@ -68,6 +68,7 @@ async def composed(parts: Parts) -> AsyncIterator[Tale]:
                 model_timeout_s=settings.model_timeout_s,
                 review_timeout_s=settings.review_timeout_s,
                 count=parts.count,
+                stock=operator_stock(),
             )
         )
-        yield Tale(story.tell, story.give_up, plan_hash(settings), STORY_VERSION)
+        yield Tale(story.tell, Outside(story.give_up, story.announce), plan_hash(settings), STORY_VERSION)

@@ -11,11 +11,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reviewer.core.configuration import Stock
 from reviewer.core.errors import UserError
 from reviewer.core.persona import compile_persona, decode_persona
 from reviewer.core.plan import Limits, Plan
 from reviewer.core.team import load_team
-from reviewer.settings import PERSONAS, Settings
+from reviewer.linters import slugs
+from reviewer.rules import all_rules
+from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings
 
 if TYPE_CHECKING:
     from reviewer.llm.examiner import ModelSettings
@@ -37,6 +40,15 @@ def operator_plan(settings: Settings) -> Plan:
         rules_only=settings.rules_only,
         web_url=settings.web_url,
     )
+
+
+def operator_stock() -> Stock:
+    """What owners may choose from: the personas that come along, and every rule. UserError for a broken persona."""
+    personas = {
+        path.name.removesuffix(PERSONA_ENDING): compile_persona(decode_persona(_read(path), shown(path)), shown(path))
+        for path in sorted(PERSONAS.glob(f"*{PERSONA_ENDING}"))
+    }
+    return Stock(personas, frozenset(rule.slug for rule in all_rules()) | slugs())
 
 
 def plan_hash(settings: Settings) -> str:

@@ -24,7 +24,7 @@ from starlette.types import Message, Receive, Scope, Send
 from reviewer.core.envelope import Envelope
 from reviewer.core.errors import TransientError
 from reviewer.core.job import Job
-from reviewer.core.trigger import Ignored, Ours, decide
+from reviewer.core.trigger import NO_PULL, Ignored, Ours, decide
 from reviewer.store import Accepted, Delivery
 
 PATH = "/api/github/webhooks"
@@ -89,7 +89,8 @@ Accept = Callable[[Delivery, Job], Awaitable[Accepted]]
 class Intake:
     """The webhook as an ASGI application. Without `secrets` we are not set up, and every POST is answered 503.
 
-    `forget` deletes what we have of an installation that was removed; `count` hears of every outcome.
+    `forget` deletes what we have of an installation that was removed, `count` hears of every outcome, `pull_of` knows
+    the pull request of a head that we were told of, by installation, repository and commit (0: none).
     """
 
     secrets: Sequence[bytes]
@@ -97,6 +98,7 @@ class Intake:
     accept: Accept
     forget: Callable[[int], Awaitable[None]]
     count: Callable[[Outcome], None]
+    pull_of: Callable[[int, int, str], Awaitable[int]]
     body_s: float = BODY_S
     _received: int = 0  # bytes of all bodies being received
     _unsigned: int = field(default=0)
@@ -165,7 +167,7 @@ class Intake:
             if _is_removal(delivery, envelope) and envelope.installation is not None:
                 await self.forget(envelope.installation.id)
                 return _ignored(delivery, "the App was removed; what we had of this installation is deleted")
-            job = decide(delivery.event, delivery.id, envelope, self.ours())
+            job = await self._decide(delivery, envelope)
             if isinstance(job, Ignored):
                 return _ignored(delivery, job.reason)
             accepted = await self.accept(Delivery(delivery.id, delivery.event, delivery.action, job.installation), job)
@@ -180,6 +182,14 @@ class Intake:
             extra={"delivery": delivery.id, "work": accepted.run_id, "news": accepted.news.value, "pull": job.pull_key},
         )
         return Outcome.ACCEPTED, Answer(202, {"status": "accepted", "news": accepted.news.value})
+
+    async def _decide(self, delivery: Delivery, envelope: Envelope) -> Job | Ignored:
+        job = decide(delivery.event, delivery.id, envelope, self.ours())
+        suite, installation, repository = envelope.check_suite, envelope.installation, envelope.repository
+        if job is not NO_PULL or suite is None or installation is None or repository is None:
+            return job
+        known = await self.pull_of(installation.id, repository.id, suite.head_sha)
+        return decide(delivery.event, delivery.id, envelope, self.ours(), known)
 
 
 def is_signed(secrets: Sequence[bytes], body: bytes, header: bytes) -> bool:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from reviewer.core.errors import TransientError
 from reviewer.core.job import Job, Trigger
-from reviewer.engine import Delivery, Engine, EngineSettings, Json, Run, Steps
+from reviewer.engine import Delivery, Engine, EngineSettings, Json, Outside, Run, Steps
 from reviewer.store import Store
 
 SETTINGS = EngineSettings(
@@ -82,7 +82,7 @@ class Telling:
 async def working(database: str, journal: Path, settings: EngineSettings = SETTINGS) -> AsyncIterator[Engine]:
     store = await Store.open(database)
     telling = Telling(Journal(journal), store)
-    engine = Engine(store, telling.story, plan_hash="plan", give_up=telling.give_up, settings=settings)
+    engine = Engine(store, telling.story, plan_hash="plan", outside=Outside(telling.give_up), settings=settings)
     await engine.start()
     yield engine
     await engine.stop(drain_s=10)

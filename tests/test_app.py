@@ -28,7 +28,7 @@ from reviewer.app import running, serve, set_up_text, worker
 from reviewer.composition import Parts, Tale, composed
 from reviewer.core.errors import RefusedError, UserError
 from reviewer.core.job import Job
-from reviewer.engine import Run, Steps
+from reviewer.engine import Outside, Run, Steps
 from reviewer.github.auth import PERMISSIONS
 from reviewer.metrics import Metrics
 from reviewer.operator_plan import operator_plan, plan_hash
@@ -89,7 +89,7 @@ class Teller:
     @asynccontextmanager
     async def compose(self, parts: Parts) -> AsyncIterator[Tale]:
         self.parts = parts
-        yield Tale(self.story, self.give_up, "plan-1", "story-1")
+        yield Tale(self.story, Outside(self.give_up), "plan-1", "story-1")
 
     async def story(self, run: Run, steps: Steps) -> None:
         await self.told.put(run.job)

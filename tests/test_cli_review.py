@@ -264,18 +264,16 @@ def test_a_mistake_in_the_configuration_is_told_with_its_line(
     config = tmp_path / "reviewer.yml"
     config.write_text("gate: off\nmodel: gpt-9\n")
     assert review(shop, "--config", str(config)) == 2
-    assert capsys.readouterr().err == (
-        f"reviewer: {config}, line 2: unknown key; known are gate, comments_max, ignore\n"
-    )
+    assert capsys.readouterr().err == (f"reviewer: {config}, line 2: `model` has keys of its own: enabled, forks\n")
 
 
 def test_a_configuration_is_followed(shop: Folder, tmp_path: Path) -> None:
     config = tmp_path / "reviewer.yml"
-    config.write_text("comments_max: 0\n")
+    config.write_text("limits: {comments_max: 0}\n")
     made = document(shop, "--config", str(config))
     assert made.findings
     assert {finding.placed for finding in made.findings} == {"summary"}
-    config.write_text("ignore: ['src/**']\n")
+    config.write_text("paths: {ignore: ['src/**']}\n")
     made = document(shop, "--config", str(config))
     assert made.findings == []
     assert [entry.reason for entry in made.coverage] == ["left out by configuration"]
@@ -291,7 +289,7 @@ def test_a_persona_is_taken_by_file(shop: Folder, tmp_path: Path, monkeypatch: p
 
 OFF = '{"rules": {"no-debugger": "off"}, "categories": {"correctness": "off"}, "ignorePatterns": ["**"]}'
 SOFT = {
-    ".github/reviewer.yml": "ignore: ['**']\ncomments_max: 0\n",
+    ".github/reviewer.yml": "paths: {ignore: ['**']}\nlimits: {comments_max: 0}\n",
     ".github/reviewer/persona.chatmode.md": "# Nobody\n",
     ".github/reviewer/team.yml": "members: []\n",
     ".oxlintrc.json": OFF,

@@ -24,6 +24,7 @@ from reviewer.engine import (
     EngineSettings,
     Json,
     News,
+    Outside,
     Run,
     StepFailedError,
     Steps,
@@ -114,10 +115,15 @@ class House:
 
 @asynccontextmanager
 async def house(
-    folder: Path, story: Story, told: Told, settings: EngineSettings = SETTINGS, drain_s: float = 5.0
+    folder: Path,
+    story: Story,
+    told: Told | Outside,
+    settings: EngineSettings = SETTINGS,
+    drain_s: float = 5.0,
 ) -> AsyncIterator[House]:
+    outside = told if isinstance(told, Outside) else Outside(told.give_up)
     store = await Store.open(f"sqlite:///{folder / 'reviewer.db'}")
-    engine = Engine(store, story, plan_hash="plan", give_up=told.give_up, settings=settings)
+    engine = Engine(store, story, plan_hash="plan", outside=outside, settings=settings)
     await engine.start()
     try:
         yield House(engine, store)
@@ -221,6 +227,72 @@ async def test_another_version_of_the_story_begins_from_the_top(tmp_path: Path) 
         await home.engine.idle()
         assert await home.state(push("a")) == (State.DONE, "")
     assert ran == ["old", "new"]
+
+
+# ------------------------------------------------------------------------------------------------------- announced
+
+
+async def test_a_run_is_announced_before_its_story_begins(tmp_path: Path, told: Told) -> None:
+    async def announce(run: Run) -> None:
+        await home.state(run.job)  # a look at the store: time in which a story could begin
+        told.events.append(f"{name_of(run.job)} announced")
+
+    async with house(tmp_path, told.story, Outside(told.give_up, announce)) as home:
+        for job in (push("a"), command(1, pull=2)):  # of a command nobody knows the head yet, nor whether it is heeded
+            await home.deliver(job)
+            await home.engine.idle()
+    assert told.events == ["a announced", "a", "a done", "command 1", "command 1 done"]
+
+
+async def test_an_announcement_that_fails_costs_no_review(tmp_path: Path, told: Told) -> None:
+    async def announce(_: Run) -> None:
+        raise TransientError("GitHub is away")
+
+    async with house(tmp_path, told.story, Outside(told.give_up, announce)) as home:
+        await home.deliver(push("a"))
+        await home.engine.idle()
+    assert told.events == ["a", "a done"]
+
+
+async def test_a_push_is_announced_within_its_debounce_and_closed_when_another_passes_it_by(
+    tmp_path: Path, told: Told
+) -> None:
+    heard = {"a": asyncio.Event(), "b": asyncio.Event(), "closed": asyncio.Event()}
+
+    async def announce(run: Run) -> None:
+        heard[name_of(run.job)].set()
+
+    async def give_up(run: Run, reason: str) -> None:
+        await told.give_up(run, reason)
+        heard["closed"].set()
+
+    settings = replace(SETTINGS, debounce_s=600.0)
+    async with house(tmp_path, told.story, Outside(give_up, announce), settings) as home:
+        await home.deliver(push("a"))
+        await heard["a"].wait()
+        await home.deliver(push("b"))
+        await heard["b"].wait()
+        await heard["closed"].wait()
+    assert told.events == []
+    assert told.given_up == [("a", "superseded by b")]
+
+
+async def test_what_was_being_announced_at_a_stop_is_announced_by_the_next_process(tmp_path: Path, told: Told) -> None:
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    async def hangs(_: Run) -> None:
+        begun.set()
+        await never.wait()
+
+    async def announce(run: Run) -> None:
+        told.events.append(f"{name_of(run.job)} announced")
+
+    async with house(tmp_path, told.story, Outside(told.give_up, hangs), drain_s=0.1) as home:
+        await home.deliver(push("a"))
+        await begun.wait()
+    async with house(tmp_path, told.story, Outside(told.give_up, announce)) as home:
+        await home.engine.idle()
+    assert told.events == ["a announced", "a", "a done"]
 
 
 # ------------------------------------------------------------------------------------------- superseded and closed

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from reviewer.core.errors import RefusedError
-from reviewer.engine import Engine, EngineSettings, Run, Steps
+from reviewer.engine import Engine, EngineSettings, Outside, Run, Steps
 from reviewer.store import State, Store
 from tests.engine_app import STEPS, job_named, working
 from tests.engine_processes import Start, nursing
@@ -149,7 +149,9 @@ async def test_a_second_process_on_the_same_file_is_refused_in_one_sentence(tmp_
 
     async def leave(run: Run, reason: str) -> None: ...
 
-    engine = Engine(store, nothing, plan_hash="plan", give_up=leave, settings=EngineSettings(story_version="test-1"))
+    engine = Engine(
+        store, nothing, plan_hash="plan", outside=Outside(leave), settings=EngineSettings(story_version="test-1")
+    )
     with pytest.raises(RefusedError, match=r"another reviewer process works on .*reviewer\.db already"):
         await engine.start()
     await store.close()

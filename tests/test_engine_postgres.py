@@ -15,7 +15,7 @@ from tempfile import mkdtemp
 
 import pytest
 
-from reviewer.engine import Engine, EngineSettings, News
+from reviewer.engine import Engine, EngineSettings, News, Outside
 from reviewer.store import State, Store
 from tests.engine_processes import Start, nursing
 from tests.test_engine import House, Told, command, push
@@ -82,7 +82,7 @@ async def start(nursery: socket.socket, database: str, tmp_path: Path) -> AsyncI
 async def home(database: str) -> AsyncIterator[tuple[House, Told]]:
     told, store = Told(), await Store.open(database)
     settings = EngineSettings(story_version="test-1", debounce_s=0.0, backoff_s=0.01, concurrency=2)
-    engine = Engine(store, told.story, plan_hash="plan", give_up=told.give_up, settings=settings)
+    engine = Engine(store, told.story, plan_hash="plan", outside=Outside(told.give_up), settings=settings)
     await engine.start()
     yield House(engine, store), told
     await engine.stop(5.0)

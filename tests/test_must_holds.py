@@ -60,7 +60,7 @@ def pwned() -> list[Path]:
 
 PWNED = Path(tempfile.gettempdir()) / "pwned-by-oxlint-config"
 HOSTILE_FILES = {
-    ".github/reviewer.yml": "gate: off\ncomments_max: 0\nignore: ['**']\n",
+    ".github/reviewer.yml": "gate: off\nlimits: {comments_max: 0}\npaths: {ignore: ['**']}\n",
     ".github/reviewer/team.yml": (
         "members:\n  - role: Team Lead / Architect\n    areas: [architecture]\n    name: Mallory\n    handle: mallory\n"
     ),
@@ -95,7 +95,7 @@ async def test_a_branch_that_a_pull_request_is_retargeted_to_configures_nothing(
 
 
 async def test_the_default_branch_configures(play: Stage) -> None:
-    base = {**BASE, ".github/reviewer.yml": "gate: blocker\ncomments_max: 0\n"}
+    base = {**BASE, ".github/reviewer.yml": "gate: blocker\nlimits: {comments_max: 0}\n"}
     pull = play.pull({**HEAD, ".github/reviewer.yml": "gate: off\n"}, base)
     page = await play.review(pull)
     assert page.checks[0][2] == "failure"
@@ -120,6 +120,9 @@ async def test_every_token_is_for_one_repository_and_the_five_permissions(play: 
     mints = [one for one in play.github.requests if one.operation == "apps/create-installation-access-token"]
     assert len(mints) >= len(pulls)
     for mint in mints:
+        if "repositories" in mint.json:  # the organisation's defaults: to read, and nothing else
+            assert mint.json == {"repositories": [".github"], "permissions": {"metadata": "read", "contents": "read"}}
+            continue
         assert mint.json["permissions"] == PERMISSIONS
         assert len(mint.json["repository_ids"]) == 1  # type: ignore[arg-type]  # a list, or it fails here
 

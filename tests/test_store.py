@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from reviewer.store import (
     Store,
     Work,
     Worker,
+    announcing,
     intake,
     queue,
 )
@@ -95,8 +97,36 @@ async def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
     with connection:
         connection.execute("UPDATE reviewer_schema SET version = 99")
     connection.close()
-    with pytest.raises(RefusedError, match="the database is of version 99, this program of version 1"):
+    with pytest.raises(RefusedError, match="the database is of version 99, this program of version 2"):
         await Store.open(url(tmp_path))
+
+
+async def test_a_database_from_before_jobs_were_announced_is_taken_over(tmp_path: Path) -> None:
+    store = await Store.open(url(tmp_path))
+    await store.accept(Delivery("d-1", "test"), work("a"))
+    await store.close()
+    connection = sqlite3.connect(tmp_path / "reviewer.db")
+    with connection:
+        connection.execute("DROP INDEX jobs_by_announcement")
+        connection.execute("ALTER TABLE jobs DROP COLUMN announcement")
+        connection.execute("UPDATE reviewer_schema SET version = 1")
+    connection.close()
+    for _ in range(2):  # the second time it is of this version
+        store = await Store.open(url(tmp_path))
+        assert await store.unfinished() == 1
+        await store.close()
+    assert rows(tmp_path, "SELECT version FROM reviewer_schema") == [(2,)]
+    assert rows(tmp_path, "SELECT announcement FROM jobs") == [(None,)]
+
+
+async def test_the_pull_request_of_a_head_is_known_within_its_own_repository_only(tmp_path: Path) -> None:
+    store = await Store.open(url(tmp_path))
+    head = "a" * 40
+    for each in (work(head, pull=3), work(head, pull=4), work("b" * 40, pull=5)):
+        await store.accept(Delivery(each.run_id, "test"), each)
+    known = [await store.pull_of(*key) for key in ((1, 7, head), (2, 7, head), (1, 70, head), (1, 7, "%"))]
+    assert known == [4, 0, 0, 0]
+    await store.close()
 
 
 # ------------------------------------------------------------------------------------------- durable, or said so
@@ -338,6 +368,102 @@ def test_a_queued_job_that_had_begun_is_closed_when_it_is_superseded(connection:
     accept(connection, work("b"))
     look = queue.dispatch(connection, heir, 0.0)
     assert ([held.job.head for held in look.closing], heads(look)) == (["a"], ["b"])
+
+
+# ---------------------------------------------------------------------------------------------------- announcing
+
+
+def wanted(head: str) -> Work:
+    return replace(work(head), is_announced=True)
+
+
+def announced(dispatch: queue.Dispatch) -> list[str | None]:
+    return [held.job.head for held in dispatch.announcing]
+
+
+def test_a_job_is_announced_once_and_starts_only_then(connection: sa.Connection) -> None:
+    accept(connection, wanted("a"))
+    first = queue.dispatch(connection, ME, 0.0)
+    again = queue.dispatch(connection, ME, 0.0)
+    announcing.announced(connection, wanted("a").run_id)
+    last = queue.dispatch(connection, ME, 0.0)
+    assert [(announced(look), heads(look)) for look in (first, again, last)] == [(["a"], []), ([], []), ([], ["a"])]
+
+
+def test_a_delayed_job_is_announced_at_once(connection: sa.Connection) -> None:
+    accept(connection, replace(wanted("a"), delay_s=5.0))
+    look = queue.dispatch(connection, ME, 0.0)
+    announcing.announced(connection, wanted("a").run_id)
+    assert announced(look) == ["a"]
+    assert heads(queue.dispatch(connection, ME, 1.0)) == []
+    assert heads(queue.dispatch(connection, ME, 6.0)) == ["a"]
+
+
+def test_a_job_that_was_never_announced_is_superseded_in_silence(connection: sa.Connection) -> None:
+    accept(connection, wanted("a"))
+    accept(connection, wanted("b"))
+    look = queue.dispatch(connection, ME, 0.0)
+    assert (look.closing, announced(look)) == ((), ["b"])
+
+
+def test_an_announced_job_that_is_superseded_is_closed(connection: sa.Connection) -> None:
+    accept(connection, wanted("a"))
+    queue.dispatch(connection, ME, 0.0)
+    accept(connection, wanted("b"))
+    while_it_is_announced = queue.dispatch(connection, ME, 0.0)
+    announcing.announced(connection, wanted("a").run_id)
+    afterwards = queue.dispatch(connection, ME, 0.0)
+    assert while_it_is_announced.closing == ()
+    assert [(held.job.head, held.reason) for held in afterwards.closing] == [("a", "superseded by b")]
+
+
+@pytest.mark.parametrize(
+    ("changed_at", "pushes", "stopped"),
+    [
+        (20261123064000, (True, True), 0),
+        (20261123064001, (True, True), 1),
+        (20261123064001, (True, False), 0),
+        (20261123064001, (False, True), 1),
+        (20261123064001, (False, False), 1),
+        (20261123064002, (True, False), 1),
+        (0, (True, False), 1),
+    ],
+)
+def test_a_delivery_that_comes_late_stops_no_run_of_a_newer_one(
+    connection: sa.Connection, changed_at: int, pushes: tuple[bool, bool], stopped: int
+) -> None:
+    newer = replace(wanted("b").job, changed_at=20261123064001, push=pushes[0])
+    late = replace(wanted("a").job, changed_at=changed_at, push=pushes[1])
+    accept(connection, Work(newer, newer.identity("plan")))
+    assert heads(queue.dispatch(connection, ME, 0.0)) == ["b"]
+    assert accept(connection, Work(late, late.identity("plan"))).stopped == stopped
+    assert len(queue.dispatch(connection, ME, 0.0).stopping) == stopped
+
+
+def test_what_a_dead_process_was_announcing_is_announced_again_or_closed(connection: sa.Connection) -> None:
+    accept(connection, wanted("a"))
+    queue.dispatch(connection, ME, 0.0)
+    accept(connection, wanted("b"))
+    queue.dispatch(connection, ME, 0.0)
+    look = queue.dispatch(connection, crash(connection), 0.0)
+    assert ([held.job.head for held in look.closing], announced(look), heads(look)) == (["a"], ["b"], [])
+
+
+def test_a_process_that_stops_hands_its_announcements_back(connection: sa.Connection) -> None:
+    accept(connection, wanted("a"))
+    queue.dispatch(connection, ME, 0.0)
+    queue.release(connection, ME.owner)
+    assert announced(queue.dispatch(connection, replace(ME, owner="another"), 0.0)) == ["a"]
+
+
+def test_a_flood_is_announced_in_parts(connection: sa.Connection) -> None:
+    for number in range(announcing.ANNOUNCING_MAX + 5):
+        accept(connection, replace(work("a", pull=number + 1), is_announced=True))
+    first, second = (queue.dispatch(connection, ME, 0.0) for _ in range(2))
+    for held in first.announcing:
+        announcing.announced(connection, held.beginning.run_id)
+    third = queue.dispatch(connection, ME, 0.0)
+    assert [len(look.announcing) for look in (first, second, third)] == [announcing.ANNOUNCING_MAX, 0, 5]
 
 
 async def test_a_lease_runs_out_by_the_database_s_clock(tmp_path: Path) -> None:

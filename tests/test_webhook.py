@@ -52,10 +52,15 @@ class Desk:
 
     def __post_init__(self) -> None:
         ours = Ours(7, ("bot",))
-        self.intake = Intake(self.secrets, lambda: ours, self.accept, self.forget, self.count, self.body_s)
+        self.intake = Intake(
+            self.secrets, lambda: ours, self.accept, self.forget, self.count, self.pull_of, self.body_s
+        )
 
     def count(self, outcome: Outcome) -> None:
         self.outcomes[outcome] += 1
+
+    async def pull_of(self, installation: int, repository_id: int, head: str) -> int:
+        return {(11, 22, HEAD): 3}.get((installation, repository_id, head), 0)
 
     async def accept(self, delivery: Delivery, job: Job) -> Accepted:
         if self.failure is not None:
@@ -186,6 +191,19 @@ async def test_a_removal_that_names_nobody_is_ignored() -> None:
     async with listening() as desk:
         answer = await desk.post(body, signed(body, "installation"))
     assert (answer.status_code, desk.forgotten) == (200, [])
+
+
+@pytest.mark.parametrize(("head", "status"), [(HEAD, 202), ("b" * 40, 200)])
+async def test_a_check_suite_of_a_fork_s_head_is_run_again_where_we_know_its_pull_request(
+    head: str, status: int
+) -> None:
+    suite = {"id": 5, "head_sha": head, "app": {"id": 7}, "pull_requests": []}
+    around = {name: OPENED[name] for name in ("installation", "repository", "sender")}
+    body = json.dumps({"action": "rerequested", "check_suite": suite, **around}).encode()
+    async with listening() as desk:
+        answer = await desk.post(body, signed(body, "check_suite"))
+    assert answer.status_code == status
+    assert [job.pull for _, job in desk.jobs] == ([3] if status == 202 else [])
 
 
 # ---------------------------------------------------------------------------------------------------- signatures

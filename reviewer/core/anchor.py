@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reviewer.core.concern import Side
-from reviewer.core.diff import FileDiff
+from reviewer.core.diff import FileDiff, LineKind
 
 _TOKEN = object()
 
@@ -76,3 +76,26 @@ def place_changed(diff: FileDiff, span: Span) -> Anchor | None:
     if not written:
         return None
     return place(diff, Span(span.path, written[0], written[0], span.side))
+
+
+def beside(diff: FileDiff, span: Span) -> int | None:
+    """The line of the file at head that stands next to removed lines; None for other lines, and where none is left.
+
+    The nearest one above them in their hunk, else the first one below.
+    """
+    if span.side is Side.RIGHT:
+        return None
+    for hunk in diff.hunks:
+        if span.last not in hunk.numbered(Side.LEFT):
+            continue
+        above: int | None = None
+        below: int | None = None
+        gone = False
+        for line in hunk.lines:
+            gone = gone or (line.old == span.last and line.kind is LineKind.REMOVED)
+            if line.new is not None and not gone:
+                above = line.new
+            elif line.new is not None and below is None:
+                below = line.new
+        return above if above is not None else below
+    return None

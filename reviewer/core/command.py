@@ -1,6 +1,6 @@
 """Commands to us in the comments of a pull request: an exact grammar, so that no text commands by accident.
 
-    command = "@" name " " ( "review" / "help" )
+    command = "@" name " " ( "review" / "config" / "help" )
 
 One line of a top-level paragraph, nothing else on it but blanks at its ends (at most three before it), one space in the
 middle, the verb in lower case, the name in any case. Not in code, quotes, lists, HTML, tables, headings or link texts.
@@ -26,6 +26,7 @@ class Command(StrEnum):
     """What we can be asked for."""
 
     REVIEW = "review"
+    CONFIG = "config"
     HELP = "help"
 
 

@@ -1,90 +1,191 @@
-"""The repository's own configuration, read at its default branch, and the plan that all owners make together."""
+"""What owners lay down, read at their default branches, and the plan that all of them make together. Pure.
+
+Three owners, one upon the other: the operator, the organisation (its `.github` repository), the repository.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from reviewer.core.concern import Severity
+from reviewer.core.config_reading import ConfigurationError, Plain, read_config
+from reviewer.core.coverage import Gap
 from reviewer.core.errors import UserError
 from reviewer.core.own_rules import RULES_FOLDER, RULES_MAX, OwnRule, read_own_rules
-from reviewer.core.persona import compile_persona
-from reviewer.core.plan import Plan
-from reviewer.core.strict_yaml import YamlList, YamlMapping, YamlText, YamlValue, read_yaml
+from reviewer.core.persona import Persona, compile_persona
+from reviewer.core.repository_config import CONFIG_BYTES_MAX, RepositoryConfig
 from reviewer.core.team import load_team
+from reviewer.core.team_merge import merged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
+
+    from reviewer.core.plan import Plan
+
+__all__ = [
+    "CONFIG_BYTES_MAX", "CONFIG_PATH", "NO_DEFAULTS", "OWNER_PATHS", "PERSONA_PATH", "TEAM_PATH", "Defaults", "Files",
+    "Stock", "for_fork", "make_plan",
+]  # fmt: skip
 
 CONFIG_PATH: Final = ".github/reviewer.yml"
 PERSONA_PATH: Final = ".github/reviewer/persona.chatmode.md"
 TEAM_PATH: Final = ".github/reviewer/team.yml"
 OWNER_PATHS: Final = (CONFIG_PATH, PERSONA_PATH, TEAM_PATH)
-"""What the repository's owner may lay down; read at the default branch: no pull request softens its own review."""
+"""What an owner may lay down; read at the default branch: no pull request softens its own review."""
 
-CONFIG_BYTES_MAX: Final = 64 * 1024
-"""Bytes of one of these files; hand-written ones are a hundredth of it."""
-
-_IGNORE_MAX: Final = 100
-_COMMENTS_MAX: Final = 50
-_GATES: Final = {"off": None, "blocker": Severity.BLOCKER, "warning": Severity.WARNING}
-_KEYS: Final = ("gate", "comments_max", "ignore")
+Files: TypeAlias = Mapping[str, str | UserError]
+"""An owner's files by path: each one's text, or why it could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
-class RepositoryConfig:
-    """What `.github/reviewer.yml` says; None where it is silent."""
+class Defaults:
+    """The organisation's files, which count where the repository is silent. `where` is `octo/.github`, "" for none."""
 
-    gate: Severity | None = None
-    comments_max: int | None = None
-    ignore: tuple[str, ...] = ()
+    files: Files = field(default_factory=dict)
+    where: str = ""
 
 
-def read_config(text: str, source: str = CONFIG_PATH) -> RepositoryConfig:
-    """Read the three keys: `gate` (off, blocker, warning), `comments_max` (0 to 50), `ignore` (path patterns).
+NO_DEFAULTS: Final = Defaults()
 
-    Raises UserError with file, line and mend: for an unknown key, too.
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What the operator has for owners to choose from: personas by name, and the names that rules may have."""
+
+    personas: Mapping[str, Persona] = field(default_factory=dict)
+    rules: frozenset[str] = frozenset()
+
+
+def make_plan(operator: Plan, own: Files, defaults: Defaults = NO_DEFAULTS, stock: Stock | None = None) -> Plan:
+    """The operator's plan with what the organisation and the repository laid down.
+
+    A broken file never falls back to what it said before. A broken persona, team or rule costs itself, and the
+    operator's stands in; a broken configuration costs every setting and the model. The reader is told each time.
     """
-    if len(text.encode("utf-8", "surrogatepass")) > CONFIG_BYTES_MAX:
-        raise UserError(f"{source} is larger than {CONFIG_BYTES_MAX // 1024} KB; make it shorter")
-    gate: Severity | None = None
-    comments_max: int | None = None
-    ignore: tuple[str, ...] = ()
-    for key, value in read_yaml(text, source, 0).entries:
-        match key.text:
-            case "gate":
-                gate = _gate(value, source)
-            case "comments_max":
-                comments_max = _number(value, source)
-            case "ignore":
-                ignore = _patterns(value, source)
-            case _:
-                raise UserError(f"{source}, line {key.line}: unknown key; known are {', '.join(_KEYS)}")
-    return RepositoryConfig(gate, comments_max, ignore)
-
-
-def make_plan(operator: Plan, owner_files: Mapping[str, str | UserError]) -> Plan:
-    """The operator's plan with what the owner laid down: each file's text, or why it could not be read.
-
-    A broken file costs that file alone, and the reader is told.
-    """
-    plan = operator
+    layers = _Layers(own, defaults, stock or Stock())
     notes = list(operator.notes)
-    for path in OWNER_PATHS:
-        if path not in owner_files:
+    plan = _configured(operator, layers, notes)
+    plan = _with_team(_with_persona(plan, layers, notes), layers, notes)
+    rules, unused = _own_rules(own)
+    return replace(plan, own_rules=rules, notes=(*notes, *unused))
+
+
+def for_fork(plan: Plan) -> Plan:
+    """The plan for a pull request that comes from a fork."""
+    if plan.config.model.forks or plan.model is None:
+        return plan
+    where = plan.origins.get("model.forks", CONFIG_PATH)
+    return replace(plan, model=None, rules_only=f"The model is not asked about pull requests of forks ({where})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    own: Files
+    defaults: Defaults
+    stock: Stock
+
+    def each(self, path: str) -> Iterator[tuple[str, str | UserError]]:
+        """The file of each owner that has one, the repository's first, with how a reader knows it."""
+        if path in self.own:
+            yield path, self.own[path]
+        if path in self.defaults.files:
+            yield self.named(path), self.defaults.files[path]
+
+    def named(self, path: str) -> str:
+        """A file of the organisation's, for readers."""
+        return f"{self.defaults.where}, {path}"
+
+
+def _configured(plan: Plan, layers: _Layers, notes: list[str]) -> Plan:
+    plain: dict[str, Plain] = {}
+    origins: dict[str, str] = {}
+    problems: list[str] = []
+    for source, text in reversed(tuple(layers.each(CONFIG_PATH))):
+        try:
+            if isinstance(text, UserError):
+                raise ConfigurationError((str(text),))
+            read = read_config(text, source, layers.stock.rules)
+            _check_persona(read.config.persona, f"{source}, line {read.lines.get('persona', 1)}", layers)
+        except ConfigurationError as error:
+            problems += error.problems
             continue
-        text = owner_files[path]
+        plain = _over(plain, read.plain)
+        origins |= {name: f"{source}, line {line}" for name, line in read.lines.items()}
+    if problems:
+        return _broken(plan, problems, notes)
+    config = RepositoryConfig.model_validate(plain)
+    most = plan.limits.comments_max
+    limits = replace(
+        plan.limits, comments_max=most if (asked := config.limits.comments_max) is None else min(asked, most)
+    )
+    plan = replace(
+        plan, config=config, origins=origins, gate=config.gate_severity, limits=limits, ignored=config.paths.ignore
+    )
+    if plan.model is not None and not config.model.enabled:
+        where = origins.get("model.enabled", CONFIG_PATH)
+        plan = replace(plan, model=None, rules_only=f"The model is switched off ({where})")
+    return plan
+
+
+def _broken(plan: Plan, problems: list[str], notes: list[str]) -> Plan:
+    """By the operator's defaults and the rules alone: nobody may take it for what the owner wanted, or used to want."""
+    notes += [f"{problem.rstrip('.')}." for problem in problems]
+    notes.append(
+        "Until that is mended no setting of this configuration is in force, and no earlier one either: the rules alone"
+        " review, by the operator's defaults, nothing is gated, and the check run is neutral at best."
+    )
+    gap = Gap("configuration", problems[0])
+    return replace(plan, model=None, rules_only="The configuration cannot be used, so no model was asked", gaps=(gap,))
+
+
+def _check_persona(name: str | None, where: str, layers: _Layers) -> None:
+    if name is None or name in layers.stock.personas or any(layers.each(name)):
+        return
+    known = ", ".join(f"`{known}`" for known in sorted(layers.stock.personas))
+    what = "there is no such file on the default branch" if "/" in name else "there is no persona of that name"
+    raise ConfigurationError((f"{where}: `persona`: {what}; known are {known or 'none'} and `{PERSONA_PATH}`",))
+
+
+def _with_persona(plan: Plan, layers: _Layers, notes: list[str]) -> Plan:
+    name = plan.config.persona
+    if name is not None and name in layers.stock.personas:
+        return replace(plan, persona=layers.stock.personas[name])
+    for source, text in layers.each(name or PERSONA_PATH):
         try:
             if isinstance(text, UserError):
                 raise text
-            plan = _with(plan, path, text)
+            return replace(plan, persona=compile_persona(text, source))
+        except UserError as error:
+            said = str(error).rstrip(".")
+            notes.append(f"{said}. Until then the operator's own setting stands in.")
+            gap = Gap("persona", f"{said}, so another persona reviewed")
+            return replace(plan, gaps=(*plan.gaps, gap))
+    return plan
+
+
+def _with_team(plan: Plan, layers: _Layers, notes: list[str]) -> Plan:
+    for source, text in layers.each(TEAM_PATH):
+        try:
+            if isinstance(text, UserError):
+                raise text
+            plan = replace(plan, team=load_team(text, source))
         except UserError as error:
             notes.append(f"{str(error).rstrip('.')}. Until then the operator's own setting stands in.")
-    own, unused = _own_rules(owner_files)
-    return replace(plan, own_rules=own, notes=(*notes, *unused))
+        break
+    return replace(plan, team=merged(plan.team, plan.config.team))
 
 
-def _own_rules(owner_files: Mapping[str, str | UserError]) -> tuple[tuple[OwnRule, ...], list[str]]:
+def _over(below: dict[str, Plain], above: dict[str, Plain]) -> dict[str, Plain]:
+    """Settings laid over settings: key by key, lists as wholes."""
+    laid = dict(below)
+    for key, value in above.items():
+        under = laid.get(key)
+        laid[key] = _over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return laid
+
+
+def _own_rules(owner_files: Files) -> tuple[tuple[OwnRule, ...], list[str]]:
     """The owner's rules, the first of each id, and sentences about those that cannot be used."""
     rules: dict[str, OwnRule] = {}
     notes: list[str] = []
@@ -104,40 +205,3 @@ def _own_rules(owner_files: Mapping[str, str | UserError]) -> tuple[tuple[OwnRul
             f"{RULES_FOLDER} holds more than {RULES_MAX} rules; those after the first {RULES_MAX} are not used."
         )
     return tuple(rules.values())[:RULES_MAX], notes
-
-
-def _with(plan: Plan, path: str, text: str) -> Plan:
-    if path == PERSONA_PATH:
-        return replace(plan, persona=compile_persona(text, path))
-    if path == TEAM_PATH:
-        return replace(plan, team=load_team(text, path))
-    config = read_config(text)
-    limits = plan.limits
-    if config.comments_max is not None:
-        limits = replace(limits, comments_max=min(config.comments_max, limits.comments_max))
-    return replace(plan, gate=config.gate, limits=limits, ignored=config.ignore)
-
-
-def _gate(value: YamlValue, source: str) -> Severity | None:
-    if isinstance(value, YamlText) and value.text in _GATES:
-        return _GATES[value.text]
-    raise UserError(f"{source}, line {value.line}: gate is one of {', '.join(_GATES)}")
-
-
-def _number(value: YamlValue, source: str) -> int:
-    if isinstance(value, YamlText) and value.text.isascii() and value.text.isdigit() and len(value.text) <= 3:
-        number = int(value.text)
-        if number <= _COMMENTS_MAX:
-            return number
-    raise UserError(f"{source}, line {value.line}: comments_max is a whole number from 0 to {_COMMENTS_MAX}")
-
-
-def _patterns(value: YamlValue, source: str) -> tuple[str, ...]:
-    if isinstance(value, YamlMapping) or not isinstance(value, YamlList) or len(value.items) > _IGNORE_MAX:
-        raise UserError(f"{source}, line {value.line}: ignore is a list of at most {_IGNORE_MAX} path patterns")
-    patterns: list[str] = []
-    for item in value.items:
-        if not isinstance(item, YamlText) or not 0 < len(item.text) <= 200 or item.text.count("*") > 4:
-            raise UserError(f"{source}, line {item.line}: a pattern is a path such as src/old/**, of at most 4 stars")
-        patterns.append(item.text)
-    return tuple(patterns)

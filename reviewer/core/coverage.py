@@ -78,10 +78,15 @@ def conclude(coverage: Coverage, findings: Iterable[Finding], gate: Severity | N
     `gate` is the least severity that fails the check, None when gating is off. What only the model found never gates.
     """
     found = tuple(findings)
-    if gate is not None and any(
-        finding.origin is not Origin.MODEL and finding.severity.rank <= gate.rank for finding in found
-    ):
+    if gating(found, gate):
         return Conclusion.FAILURE
     if found or not coverage.complete:
         return Conclusion.NEUTRAL
     return Conclusion.SUCCESS
+
+
+def gating(findings: Iterable[Finding], gate: Severity | None) -> tuple[Finding, ...]:
+    """The findings that fail the check: at or above the gate, and not the model's alone."""
+    if gate is None:
+        return ()
+    return tuple(one for one in findings if one.origin is not Origin.MODEL and one.severity.rank <= gate.rank)

@@ -73,6 +73,7 @@ class PullRequest:
     user: Account | None = None
     head: Ref | None = None
     base: Branch | None = None
+    updated_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,13 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestedAction:
+    """The button of a check run that was pressed."""
+
+    identifier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """What is read of a payload."""
 
@@ -127,3 +135,4 @@ class Envelope:
     comment: Comment | None = None
     check_run: Check | None = None
     check_suite: Check | None = None
+    requested_action: RequestedAction | None = None

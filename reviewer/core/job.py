@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final, assert_never
+
+_CHECK: Final = "check-"
 
 
 class Trigger(StrEnum):
@@ -14,6 +17,10 @@ class Trigger(StrEnum):
     RERUN = "rerun"  # somebody pressed "re-run" on our check run
     REVIEW_COMMAND = "review"  # `@bot review`
     HELP_COMMAND = "help"  # `@bot help`
+    CONFIG_COMMAND = "config"  # `@bot config`
+    REVIEW_BUTTON = "button-review"  # the same, by a button of our check run
+    EXPLAIN_BUTTON = "button-explain"
+    LEAD_BUTTON = "button-lead"
     CLOSED = "closed"  # the pull request was closed: stop what runs
 
     @property
@@ -23,16 +30,54 @@ class Trigger(StrEnum):
 
     @property
     def by_command(self) -> bool:
-        """Whether somebody wrote a command in the conversation; they get an answer there."""
-        return self in (Trigger.REVIEW_COMMAND, Trigger.HELP_COMMAND)
+        """Whether somebody asked us for something, in words or by a button; they get an answer in the conversation."""
+        return self.wants_review or self.by_button or self in (Trigger.HELP_COMMAND, Trigger.CONFIG_COMMAND)
+
+    @property
+    def by_button(self) -> bool:
+        """Whether somebody pressed a button of our check run."""
+        return self in (Trigger.REVIEW_BUTTON, Trigger.EXPLAIN_BUTTON, Trigger.LEAD_BUTTON)
+
+    @property
+    def wants_review(self) -> bool:
+        """Whether somebody asked for a review of the newest head."""
+        return self in (Trigger.REVIEW_COMMAND, Trigger.REVIEW_BUTTON)
+
+
+class Button(StrEnum):
+    """The buttons of our check run, by their identifiers: GitHub takes 20 characters."""
+
+    REVIEW = "review"
+    EXPLAIN = "explain-blockers"
+    LEAD = "ask-lead"
+
+    @property
+    def trigger(self) -> Trigger:
+        """What pressing it asks for."""
+        match self:
+            case Button.REVIEW:
+                return Trigger.REVIEW_BUTTON
+            case Button.EXPLAIN:
+                return Trigger.EXPLAIN_BUTTON
+            case Button.LEAD:
+                return Trigger.LEAD_BUTTON
+            case _:
+                assert_never(self)
+
+
+def is_sha(text: str) -> bool:
+    """40 hexadecimal digits, or 64 of a SHA-256 repository."""
+    return len(text) in (40, 64) and all(char in "0123456789abcdef" for char in text)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One accepted delivery. `repository` is the full name then, `head` the SHA it named (None: ask GitHub).
 
-    `source_id` tells two requests of one kind apart: the comment's id, the re-run check run's id; "" for automatic
-    ones, so that every automatic event of one head is the same work. `push` marks a synchronize, which is debounced.
+    `source_id` tells two requests of one kind apart: the comment's id, the re-run check run's id, `check-ID-PRESS` for
+    a button; "" for automatic ones, so that every automatic event of one head is the same work. `push` marks a
+    synchronize, which is debounced. `changed_at` is when the pull request had last been changed when GitHub wrote the
+    delivery, as the number YYYYMMDDHHMMSS in UTC (0: not known): deliveries may come in another order.
     """
 
     installation: int
@@ -45,11 +90,28 @@ class Job:
     actor: str = ""
     push: bool = False
     delivery: str = ""
+    changed_at: int = 0
+
+    @property
+    def is_announced(self) -> bool:
+        """Whether its check run is there, queued, before its turn comes: a review of a head that is known."""
+        return self.head is not None and self.trigger in (Trigger.AUTOMATIC, Trigger.RERUN)
 
     @property
     def pull_key(self) -> str:
         """The pull request this belongs to; tenant first, so that no two installations ever share a key."""
         return f"{self.installation}/{self.repository_id}#{self.pull}"
+
+    @property
+    def pressed(self) -> int:
+        """The check run whose button was pressed; 0 for other jobs."""
+        number = self.source_id.removeprefix(_CHECK).partition("-")[0]
+        return int(number) if self.source_id.startswith(_CHECK) and number.isdecimal() else 0
+
+    @staticmethod
+    def press(check: int, which: str) -> str:
+        """The `source_id` of a button: its check run, and what tells two presses apart (letters and digits)."""
+        return f"{_CHECK}{check}-{which}"
 
     def identity(self, plan_hash: str) -> str:
         """The identity of the work: the same identity is done once, however often it is delivered."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from reviewer.core.repository_config import RepositoryConfig
 
 if TYPE_CHECKING:
     from reviewer.core.concern import Severity
+    from reviewer.core.coverage import Gap
     from reviewer.core.own_rules import OwnRule
     from reviewer.core.persona import Persona
     from reviewer.core.team import Team
@@ -38,6 +42,9 @@ class Plan:
     `gate` is the least severity that fails the check run, None when the repository has not switched gating on.
     `own_rules` are the repository owner's, in ast-grep's format.
     `ignored` are path patterns (glob) whose files count as reviewed by nobody, by their owner's wish, and say so.
+    `config` is what the repository's owner set, and `origins` say where: `gate` → `.github/reviewer.yml, line 3`.
+    `gaps` are what a configuration that cannot be used keeps from the review; `proposals` are sentences about what the
+    pull request would change in the configuration.
     """
 
     persona: Persona
@@ -50,6 +57,10 @@ class Plan:
     own_rules: tuple[OwnRule, ...] = ()
     web_url: str = "https://github.com"
     notes: tuple[str, ...] = ()
+    config: RepositoryConfig = field(default_factory=RepositoryConfig)
+    origins: Mapping[str, str] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+    proposals: tuple[str, ...] = ()
 
     @property
     def check_name(self) -> str:

@@ -18,11 +18,21 @@ ANNOTATIONS_MAX = 50
 
 
 class Conclusion(StrEnum):
-    """The three conclusions we give. `failure` only where a repository has switched gating on."""
+    """The conclusions we give. `failure` only where a repository has switched gating on; `cancelled` to a head that
+    has a newer one, and never to a review.
+    """
 
     SUCCESS = "success"
     NEUTRAL = "neutral"
     FAILURE = "failure"
+    CANCELLED = "cancelled"
+
+
+class CheckStatus(StrEnum):
+    """How a check run stands before it has a conclusion."""
+
+    QUEUED = "queued"
+    IN_PROGRESS = "in_progress"
 
 
 class AnnotationLevel(StrEnum):
@@ -67,13 +77,33 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckNote:
+    """What the check run says while the review is not made yet."""
+
+    status: CheckStatus
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAction:
+    """A button of a completed check run. GitHub takes three, of at most 20, 40 and 20 characters (REST description)."""
+
+    label: str
+    description: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckPost:
-    """What the check run says when it is completed."""
+    """What the check run says when it is completed. `text` are the details below the summary, "" for none."""
 
     conclusion: Conclusion
     title: str
     summary: str
     annotations: tuple[Annotation, ...]
+    text: str = ""
+    actions: tuple[CheckAction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

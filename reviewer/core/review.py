@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from reviewer.core.anchor import Anchor, place_changed
+from reviewer.core.anchor import Anchor, beside, place_changed
 from reviewer.core.compose import compose
 from reviewer.core.concern import Concern, Origin, Severity
 from reviewer.core.coverage import Coverage, conclude
 from reviewer.core.finding import Finding
+from reviewer.core.levels import SWITCHED_OFF, levelled
 from reviewer.core.matrix import MatrixRow
 from reviewer.core.routing import FindingFacts, route
 
@@ -32,11 +33,14 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A finding and its place. `anchor` is set exactly when it is shown inline."""
+    """A finding and its place. `anchor` is set exactly when it is shown inline. `beside` is, for removed lines, the
+    line of the file at head next to which they stood; None for others, and for a file that is gone.
+    """
 
     finding: Finding
     where: Where
     anchor: Anchor | None
+    beside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,9 @@ class Review:
 
 def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan) -> Review:
     """Merge, drop with reason, rank, route, place and cap. Pure; nothing is lost: shown, or dropped with its reason."""
-    merged, dropped = _merge(found.findings)
+    wanted, off = _wanted(found.findings, plan)
+    merged, dropped = _merge(wanted)
+    dropped += off
     kept: list[Finding] = []
     for finding in merged:
         if finding.confidence < plan.limits.confidence_min:
@@ -129,6 +135,19 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan) 
     )
 
 
+def _wanted(findings: Iterable[Finding], plan: Plan) -> tuple[list[Finding], list[Dropped]]:
+    """The findings as the repository's owner wants them reported, and those that are switched off."""
+    wanted: list[Finding] = []
+    off: list[Dropped] = []
+    for finding in findings:
+        shown = levelled(finding, plan.config)
+        if shown is None:
+            off.append(_drop(finding, SWITCHED_OFF))
+        else:
+            wanted.append(shown)
+    return wanted, off
+
+
 def _with_questions(response: Response, questions: tuple[str, ...]) -> Response:
     asked = list(dict.fromkeys((*response.follow_up_questions, *questions)))
     return response.model_copy(update={"follow_up_questions": type(response.follow_up_questions)(asked)})
@@ -137,7 +156,7 @@ def _with_questions(response: Response, questions: tuple[str, ...]) -> Response:
 def displaced(review: Review, fingerprints: frozenset[str]) -> Review:
     """The same review with these inline findings moved to the summary, as GitHub refused their lines."""
     placed = tuple(
-        Placed(item.finding, Where.SUMMARY, None) if item.finding.fingerprint in fingerprints else item
+        replace(item, where=Where.SUMMARY, anchor=None) if item.finding.fingerprint in fingerprints else item
         for item in review.placed
     )
     return replace(review, placed=placed)
@@ -235,9 +254,10 @@ def _place(change: Change, findings: list[Finding], comments_max: int) -> tuple[
         anchor = (
             place_changed(diff, finding.span) if diff is not None and finding.span is not None and room > 0 else None
         )
+        next_to = beside(diff, finding.span) if diff is not None and finding.span is not None else None
         if anchor is None:
-            placed.append(Placed(finding, Where.SUMMARY, None))
+            placed.append(Placed(finding, Where.SUMMARY, None, next_to))
             continue
         room -= 1
-        placed.append(Placed(finding, Where.INLINE, anchor))
+        placed.append(Placed(finding, Where.INLINE, anchor, next_to))
     return tuple(placed)

@@ -108,7 +108,8 @@ def _member(value: YamlValue, source: str) -> Member:
             f"{source}, line {found['role'].line}: `author` is who opened the pull request; name another role"
         )
     handle = _text(found["handle"], "handle", source)
-    _refuse_handle(handle, f"{source}, line {found['handle'].line}")
+    if (fault := handle_fault(handle)) is not None:
+        raise UserError(f"{source}, line {found['handle'].line}: the handle {fault}")
     return Member(
         role=role,
         roles=roles,
@@ -169,12 +170,14 @@ def _refuse_shared(members: tuple[Member, ...], source: str) -> None:
                 first[value] = member.line
 
 
-def _refuse_handle(handle: str, where: str) -> None:
+def handle_fault(handle: str) -> str | None:
+    """Why nobody on GitHub can be called that, as the end of a sentence; None when somebody can."""
     if handle.startswith("@"):
-        raise UserError(f"{where}: write the handle without the `@`")
+        return "is written without the `@`"
     login, slash, team = handle.partition("/")
     if not _is_login(login) or (slash and not _is_team_slug(team)):
-        raise UserError(f"{where}: `{handle[:60]}` is not a GitHub handle; write a login, or `organisation/team`")
+        return f"`{handle[:60]}` is not a GitHub handle; write a login, or `organisation/team`"
+    return None
 
 
 def _is_login(text: str) -> bool:

@@ -1,16 +1,17 @@
 """What a delivery asks for: a job, or nothing and why.
 
-Decided by what the signed body says: headers are not signed, so a job takes only the delivery's id from them, for logs.
+Decided by what the signed body says: headers are not signed, so a job takes only the delivery's id from them, for logs
+and to tell two presses of a button apart.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewer.core.command import Command, parse
-from reviewer.core.envelope import Branch, Check, Envelope
-from reviewer.core.job import Job, Trigger
+from reviewer.core.envelope import Branch, Check, Envelope, RequestedAction
+from reviewer.core.job import Button, Job, Trigger, is_sha
 
 ID_MAX = 2**63 - 1
 """GitHub's ids are 64-bit integers, and so are the columns that they are stored in."""
@@ -49,8 +50,8 @@ class _Scene:
     ) -> Job | Ignored:
         """The job on one of the repository's pull requests."""
         if not _is_id(pull):
-            return Ignored("the payload names no usable pull request")
-        if head is not None and not _is_sha(head):
+            return NO_PULL
+        if head is not None and not is_sha(head):
             return Ignored("the payload names no usable head commit")
         return Job(
             installation=self.installation,
@@ -66,8 +67,14 @@ class _Scene:
         )
 
 
-def decide(event: str, delivery: str, envelope: Envelope, ours: Ours) -> Job | Ignored:
+NO_PULL = Ignored("the payload names no usable pull request")
+"""Also of a check suite of a fork's head: GitHub lists no pull request there, but we may know of one."""
+
+
+def decide(event: str, delivery: str, envelope: Envelope, ours: Ours, known_pull: int = 0) -> Job | Ignored:
     """The job that a delivery asks for. Total: whatever the envelope holds, there is an answer.
+
+    `known_pull` is the pull request of a check suite that lists none, where we know of one.
 
     A bot's doings never start a review, or two bots would talk for ever; closing a pull request starts nothing and is
     heeded from anybody.
@@ -78,7 +85,8 @@ def decide(event: str, delivery: str, envelope: Envelope, ours: Ours) -> Job | I
     by_bot = envelope.sender is None or envelope.sender.is_bot
     match event:
         case "pull_request":
-            return _of_pull_request(scene, envelope, by_bot=by_bot)
+            job = _of_pull_request(scene, envelope, by_bot=by_bot)
+            return job if isinstance(job, Ignored) else replace(job, changed_at=_changed_at(envelope))
         case "issue_comment" | "check_run" | "check_suite" if by_bot:
             return Ignored("the sender is a bot")
         case "issue_comment":
@@ -86,7 +94,7 @@ def decide(event: str, delivery: str, envelope: Envelope, ours: Ours) -> Job | I
         case "check_run":
             return _of_check_run(scene, envelope, ours)
         case "check_suite":
-            return _of_check_suite(scene, envelope, ours)
+            return _of_check_suite(scene, envelope, ours, known_pull)
         case _:
             return Ignored("nothing to do for this event")
 
@@ -121,6 +129,11 @@ def _of_pull_request(scene: _Scene, envelope: Envelope, *, by_bot: bool) -> Job 
     return scene.job(pull.number, pull.head.sha, Trigger.AUTOMATIC, target, push=push)
 
 
+def _changed_at(envelope: Envelope) -> int:
+    digits = _digits(envelope.pull_request.updated_at if envelope.pull_request else None)[:14]
+    return int(digits) if len(digits) == 14 else 0
+
+
 def _target(base: Branch | None) -> str:
     """What tells one base branch from another in an identity: another base is another diff of the same head.
 
@@ -142,28 +155,46 @@ def _of_comment(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ignored:
     asked = parse(comment.body or "", ours.names)
     if asked is None:
         return Ignored("the comment holds no command")
-    trigger = Trigger.REVIEW_COMMAND if asked is Command.REVIEW else Trigger.HELP_COMMAND
+    trigger = _ASKED.get(asked, Trigger.HELP_COMMAND) if isinstance(asked, Command) else Trigger.HELP_COMMAND
     return scene.job(issue.number, None, trigger, str(comment.id))
+
+
+_ASKED = {Command.REVIEW: Trigger.REVIEW_COMMAND, Command.CONFIG: Trigger.CONFIG_COMMAND}
 
 
 def _of_check_run(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ignored:
     run = envelope.check_run
-    if envelope.action != "rerequested":
+    if envelope.action not in ("rerequested", "requested_action"):
         return Ignored("nothing to do for this action")
     if run is None or not _is_ours(run, ours):
         return Ignored("the check run is not ours")
     pull = _pull_of_identity(run, scene) or _first_pull(run, scene)
+    if envelope.action == "requested_action":
+        return _of_button(scene, pull, run, envelope.requested_action)
     return scene.job(pull, run.head_sha, Trigger.RERUN, _press(run.id, run.completed_at))
 
 
-def _of_check_suite(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ignored:
+def _of_button(scene: _Scene, pull: int, run: Check, pressed: RequestedAction | None) -> Job | Ignored:
+    """A button reviews the newest head, as a command does, and else speaks of its own check run.
+
+    A review is told from another by what is signed. GitHub signs nothing that tells two presses of the others apart, so
+    there the delivery's id does; one sent again under another id finds its answer standing, and writes nothing.
+    """
+    if pressed is None or pressed.identifier not in list(Button):
+        return Ignored("the check run has no such button")
+    button = Button(pressed.identifier)
+    which = _digits(run.completed_at) if button is Button.REVIEW else _hashed(scene.delivery)
+    return scene.job(pull, None, button.trigger, Job.press(run.id, which))
+
+
+def _of_check_suite(scene: _Scene, envelope: Envelope, ours: Ours, known_pull: int) -> Job | Ignored:
     suite = envelope.check_suite
     if envelope.action != "rerequested":
         return Ignored("nothing to do for this action")
     if suite is None or not _is_ours(suite, ours):
         return Ignored("the check suite is not ours")
     source_id = f"suite-{_press(suite.id, suite.updated_at)}"
-    return scene.job(_first_pull(suite, scene), suite.head_sha, Trigger.RERUN, source_id)
+    return scene.job(_first_pull(suite, scene) or known_pull, suite.head_sha, Trigger.RERUN, source_id)
 
 
 def _is_ours(check: Check, ours: Ours) -> bool:
@@ -172,8 +203,16 @@ def _is_ours(check: Check, ours: Ours) -> bool:
 
 def _press(check: int, changed_at: str | None) -> str:
     """Tells two presses of one button apart by what is signed: a delivery's id is not, and anybody could replay one."""
-    digits = "".join(char for char in changed_at or "" if char in "0123456789")[:20]
+    digits = _digits(changed_at)
     return f"{check}-{digits}" if digits else str(check)
+
+
+def _digits(time: str | None) -> str:
+    return "".join(char for char in time or "" if char in "0123456789")[:20]
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _first_pull(check: Check, scene: _Scene) -> int:
@@ -200,11 +239,6 @@ def _pull_of_identity(run: Check, scene: _Scene) -> int:
 
 def _is_id(number: int) -> bool:
     return 0 < number <= ID_MAX
-
-
-def _is_sha(text: str) -> bool:
-    """40 hexadecimal digits, or 64 of a SHA-256 repository."""
-    return len(text) in (40, 64) and all(char in "0123456789abcdef" for char in text)
 
 
 def _is_full_name(text: str) -> bool:

@@ -24,17 +24,15 @@ from reviewer.core.errors import ReviewerError, TransientError
 from reviewer.core.job import Job
 from reviewer.engine.durable import Cancelled, Durable
 from reviewer.engine.lastline import last_line
+from reviewer.engine.outside import Outside
 from reviewer.engine.slots import Slots
 from reviewer.engine.steps import Steps, Tools
-from reviewer.engine.story import EngineSettings, GiveUp, Run, Story
+from reviewer.engine.story import EngineSettings, Run, Story
 from reviewer.engine.upkeep import Terms, Upkeep, only_process
 from reviewer.store import Accepted, Beginning, Delivery, Held, Limits, State, Store, Work, Worker
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-GIVE_UP_S = 60.0
-"""Time for one try to close an abandoned run on GitHub: two requests with their timeouts."""
 
 _POLL_S = 1.0  # how soon other processes' doings are noticed; our own wake the dispatcher
 _GATHER_S = 0.02  # wake-ups that come together cost one look at the queue
@@ -54,11 +52,11 @@ class Engine:
     """Accepts deliveries and tells their stories. One per process: DBOS is a singleton."""
 
     def __init__(
-        self, store: Store, story: Story, *, plan_hash: str, give_up: GiveUp, settings: EngineSettings
+        self, store: Store, story: Story, *, plan_hash: str, outside: Outside, settings: EngineSettings
     ) -> None:
         self._settings = settings
         self._model_slots = Slots(settings.model_concurrency, settings.model_per_installation)
-        self._store, self._story, self._give_up, self._plan_hash = store, story, give_up, plan_hash
+        self._store, self._story, self._outside, self._plan_hash = store, story, outside, plan_hash
         self._owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         limits = Limits(
             settings.concurrency, settings.per_installation, settings.reserved_for_people, settings.debounce_s
@@ -119,9 +117,10 @@ class Engine:
         """
         work = None
         if job is not None:
-            work = Work(job, job.identity(self._plan_hash), self._settings.debounce_s if job.push else 0.0)
+            delay_s, is_announced = self._settings.debounce_s if job.push else 0.0, self._outside.announce is not None
+            work = Work(job, job.identity(self._plan_hash), delay_s, is_announced and job.is_announced)
         accepted = await self._store.accept(delivery, work)
-        if accepted.stopped or (accepted.run_id and work and work.delay_s < _POLL_S):
+        if accepted.stopped or (accepted.run_id and work and (work.is_announced or work.delay_s < _POLL_S)):
             self._wake.set()  # a delayed job is found by the next poll
         return accepted
 
@@ -218,6 +217,8 @@ class Engine:
                 rested.go_on.set()
         for held in work.claimed:
             self._spawn(self._insist(self._start_run, held))
+        for held in work.announcing:
+            self._spawn(self._tell_of(held))
         for held in work.closing:
             if held.beginning.run_id not in self._closing:
                 self._closing.add(held.beginning.run_id)
@@ -250,15 +251,15 @@ class Engine:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _tell_of(self, held: Held) -> None:
+        run = Run(held.job, held.beginning.run_id, held.attempts)
+        await self._outside.tell_of(run)
+        await self._insist(self._store.announced, run.identity)
+        self._wake.set()
+
     async def _close(self, held: Held) -> None:
         run = Run(held.job, held.beginning.run_id, held.attempts)
-
-        async def give_up() -> None:
-            async with asyncio.timeout(GIVE_UP_S):
-                await self._give_up(run, held.reason)
-
-        error = await last_line(f"closing {run.identity} on GitHub", give_up())
-        if error is None:
+        if await self._outside.close(run, held.reason) is None:
             await self._insist(self._store.closed, run.identity)
         elif not await self._insist(self._store.closing_failed, run.identity):
             _LOG.error("gave up closing %s on GitHub; its check run stays open", run.identity)

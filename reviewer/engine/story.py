@@ -46,8 +46,3 @@ class EngineSettings:
 
 
 Story: TypeAlias = "Callable[[Run, Steps], Awaitable[None]]"
-GiveUp: TypeAlias = "Callable[[Run, str], Awaitable[None]]"
-"""Closes the check run of a run that had begun and did not come to its story's end, for the reason given.
-
-Called outside the story, at least once, and again (with back-off) when it raises.
-"""

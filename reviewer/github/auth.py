@@ -126,6 +126,21 @@ def token_from(answer: Answer, repository_id: int) -> Token:
     return Token(minted.token, ends.timestamp(), reached[0].full_name if reached else None)
 
 
+READING: Mapping[str, str] = MappingProxyType({"metadata": "read", "contents": "read"})
+"""What the token for the organisation's defaults is cut to."""
+
+
+def defaults_token_from(answer: Answer, full_name: str) -> Token:
+    """The token for an account's defaults. RefusedError when it reaches further than we asked."""
+    minted = answer.into(_Minted)
+    more = [name for name, level in minted.permissions.items() if _rank(level) > _rank(READING.get(name, ""))]
+    reached = minted.repositories
+    if more or (reached is not None and [one.full_name.lower() for one in reached] != [full_name.lower()]):
+        raise RefusedError(f"{answer.route}: the token reaches further than was asked for")
+    ends = minted.expires_at if minted.expires_at.tzinfo else minted.expires_at.replace(tzinfo=UTC)
+    return Token(minted.token, ends.timestamp(), reached[0].full_name if reached else None)
+
+
 Mint = Callable[[], Awaitable[Token]]
 """Asks GitHub for one new token."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pydantic import BaseModel
@@ -16,7 +17,8 @@ from reviewer.core.readable import decode, too_large
 from reviewer.github.answers import JSON, GraphAnswer, shaped
 from reviewer.github.blob import Blob, is_content, is_id
 from reviewer.github.failures import HttpRefusedError
-from reviewer.github.owner_files import BESIDES, Besides, besides_of, owner_files_by_rest
+from reviewer.github.owner_files import OWNED, TEXT, OwnerFiles, owner_files_by_rest, owner_files_told
+from reviewer.github.pull import FIELDS, Pull, pull_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +45,16 @@ class _Content(BaseModel):
     content: str
 
 
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What the first batch tells besides texts: the owner's files, and the pull request when the texts were read, None
+    where the host does not say.
+    """
+
+    owned: OwnerFiles
+    pull: Pull | None = None
+
+
 class BlobReader:
     """Reads texts of one repository for one pull request."""
 
@@ -57,14 +69,15 @@ class BlobReader:
         batches = _batches(unique, sizes)
         start, rest = (batches[0] if batches else []), batches[1:]
         try:
-            answer, data = await self._ask(start, BESIDES)
+            answer, data = await self._ask(start, OWNED)
         except HttpRefusedError:
             found = Besides(await owner_files_by_rest(self._repository))
             return await self._by_rest(unique, _REST_MAX), found
+        owned, pull = owner_files_told(answer, data), data.get("pullRequest")
         texts = await self._proved(start, answer, data)
         for batch in rest:
             texts |= await self._batch(batch)
-        return texts, besides_of(answer, data)
+        return texts, Besides(owned, None if pull is None else pull_told(pull))
 
     async def texts(self, ids: Iterable[str], sizes: Mapping[str, int]) -> dict[str, TextOrReason]:
         """Blob id → text or reason."""
@@ -85,7 +98,10 @@ class BlobReader:
         query = (
             "query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { "
             + " ".join([*parts, besides])
-            + " pullRequest(number: $number) { headRefOid } } } fragment text on Blob { oid text isBinary byteSize }"
+            + " pullRequest(number: $number) { "
+            + (FIELDS if besides else "headRefOid")
+            + " } } } "
+            + TEXT
         )
         owner, _, name = self._repository.full_name.partition("/")
         answer = await self._repository.graphql(query, {"owner": owner, "name": name, "number": self._number})

@@ -107,6 +107,11 @@ class GitHubApp:
         await repository.open(name)
         return repository
 
+    @property
+    def wired(self) -> tuple[Wire, TokenStore]:
+        """What a view of another repository is made of (`defaults`)."""
+        return self._wire, self._tokens
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._wire.aclose()

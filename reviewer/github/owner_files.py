@@ -1,4 +1,4 @@
-"""What the repository's owner lays down for its reviews, read at the default branch with the first batch of texts."""
+"""What a repository's owner lays down for its reviews, read at the default branch: alone, or beside the first texts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reviewer.core.own_rules import FILES_MAX, RULES_FOLDER
 from reviewer.core.readable import decode
 from reviewer.github.answers import JSON, GraphAnswer, shaped
 from reviewer.github.blob import Blob, is_content
-from reviewer.github.failures import AbsentError
+from reviewer.github.failures import AbsentError, HttpRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,10 +28,6 @@ class _Object(BaseModel):
 
 class _Branch(BaseModel):
     target: _Object | None = None
-
-
-class _Head(BaseModel):
-    head: str = Field(alias="headRefOid")
 
 
 class _Entry(BaseModel):
@@ -49,23 +45,37 @@ class _Folder(BaseModel):
     entries: list[_Entry] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Besides:
-    """What the first batch tells besides texts.
+class _Account(BaseModel):
+    type: str = ""
 
-    `owner_files` holds the texts of OWNER_PATHS and of RULES_FOLDER that exist on the default branch, or why one cannot
-    be read.
-    `owner_sha` is the commit they were read at, "" where the host does not say. `head` is the pull request's head when
-    the texts were read, None where the host does not say.
+
+class _Listing(BaseModel):
+    private: bool
+    owner: _Account
+
+
+class _Owner(BaseModel):
+    typename: str = Field(alias="__typename")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerFiles:
+    """What an owner laid down on the default branch.
+
+    `files` holds the texts of OWNER_PATHS and of RULES_FOLDER that exist, or why one cannot be read. `sha` is the
+    commit they were read at, "" where the host does not say. `private` is whether strangers cannot read the repository.
+    `of_organisation` is whether its account is an organisation, not a person.
     """
 
-    owner_files: Mapping[str, str | UserError] = field(default_factory=dict)
-    owner_sha: str = ""
-    head: str | None = None
+    files: Mapping[str, str | UserError] = field(default_factory=dict)
+    sha: str = ""
+    private: bool = True
+    of_organisation: bool = False
 
 
-BESIDES: Final = " ".join(
+OWNED: Final = " ".join(
     [
+        "isPrivate owner { __typename }",
         *(f'c{at}: object(expression: "HEAD:{path}") {{ oid ...text }}' for at, path in enumerate(OWNER_PATHS)),
         f'own: object(expression: "HEAD:{RULES_FOLDER}")'
         " { ... on Tree { entries { name type object { oid ...text } } } }",
@@ -74,12 +84,33 @@ BESIDES: Final = " ".join(
 )
 """Owner files at HEAD: of a repository on GitHub that is the default branch, whatever the pull request's base is."""
 
+TEXT: Final = "fragment text on Blob { oid text isBinary byteSize }"
+"""What OWNED needs besides."""
 
-def besides_of(answer: GraphAnswer, data: Mapping[str, JSON]) -> Besides:
-    """What the first batch told besides texts.
+_QUERY: Final = (
+    "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { " + OWNED + " } } " + TEXT
+)
 
-    TransientError when an owner file is missing because of an error: that must not read as "there is none".
+
+async def read_owner_files(repository: Repository) -> OwnerFiles:
+    """What the owner laid down, in one request.
+
+    TransientError when a file is missing because of an error: that must not read as "there is none".
     """
+    owner, _, name = repository.full_name.partition("/")
+    try:
+        answer = await repository.graphql(_QUERY, {"owner": owner, "name": name})
+    except HttpRefusedError:  # a repository that is not there is not there by REST either, and that is an error
+        return await owner_files_by_rest(repository)
+    data = answer.data.get("repository")
+    if not isinstance(data, dict):
+        said = answer.errors[0].message if answer.errors else "it is not there"
+        raise TransientError(f"GraphQL could not tell all of the repository: {said}")
+    return owner_files_told(answer, data)
+
+
+def owner_files_told(answer: GraphAnswer, data: Mapping[str, JSON]) -> OwnerFiles:
+    """The same, by the fields OWNED of an answer; errors of blobs by id (`b0`, …) are for who asked for those."""
     for error in answer.errors:
         if not error.path.startswith("repository.b"):
             raise TransientError(f"GraphQL could not tell all of the repository: {error.message}")
@@ -92,17 +123,16 @@ def besides_of(answer: GraphAnswer, data: Mapping[str, JSON]) -> Besides:
     for name in _rule_files(blobs):
         path, blob = f"{RULES_FOLDER}/{name}", blobs[name]
         found[path] = UserError(f"{path} cannot be read.") if blob is None else _proved(path, blob)
-    branch, pull = data.get("defaultBranchRef"), data.get("pullRequest")
+    branch = data.get("defaultBranchRef")
     target = None if branch is None else shaped(_Branch, branch, "GraphQL").target
-    return Besides(
-        found,
-        "" if target is None else target.oid,
-        None if pull is None else shaped(_Head, pull, "GraphQL").head,
-    )
+    account = shaped(_Owner, data.get("owner"), "GraphQL").typename
+    is_private = data.get("isPrivate") is not False
+    return OwnerFiles(found, "" if target is None else target.oid, is_private, account == _ORGANISATION)
 
 
-async def owner_files_by_rest(repository: Repository) -> dict[str, str | UserError]:
+async def owner_files_by_rest(repository: Repository) -> OwnerFiles:
     """The same files one by one, from a host that refuses GraphQL."""
+    listing = (await repository.get("/repos/{owner}/{repo}")).into(_Listing)
     route = "/repos/{owner}/{repo}/contents/{path}"
     paths = list(OWNER_PATHS)
     with suppress(AbsentError, ValidationError):  # there is no such folder, or a file of that name
@@ -115,7 +145,7 @@ async def owner_files_by_rest(repository: Repository) -> dict[str, str | UserErr
         except AbsentError:
             continue
         found[path] = _text(path, answer.body)
-    return found
+    return OwnerFiles(found, "", listing.private, listing.owner.type == _ORGANISATION)
 
 
 def _rule_files(names: Iterable[str]) -> list[str]:
@@ -135,6 +165,9 @@ def _text(path: str, data: bytes) -> str | UserError:
     text, reason = decode(data, CONFIG_BYTES_MAX)
     return text if text is not None else UserError(f"{path} cannot be read: it is {reason}.")
 
+
+_ORGANISATION: Final = "Organization"
+"""GitHub's word for it, as a type of GraphQL and as the `type` of an account of REST's."""
 
 _NAME_CHARS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 

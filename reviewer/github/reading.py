@@ -13,13 +13,14 @@ from pydantic import BaseModel
 
 from reviewer.core.change import Change, ChangedFile, FileStatus
 from reviewer.core.diff import FileDiff, LineKind, UnreadableDiffError, parse_patch, reverse_apply
-from reviewer.core.errors import TransientError, UserError
+from reviewer.core.errors import TransientError
 from reviewer.core.readable import REGULAR_MODES, too_large, unread_by_name, unread_by_text
-from reviewer.core.untrusted import Untrusted
 from reviewer.github.answers import shaped
 from reviewer.github.blob import is_id
 from reviewer.github.blobs import NO_TEXT, BlobReader, TextOrReason
 from reviewer.github.client import MorePagesError, Repository
+from reviewer.github.owner_files import OwnerFiles
+from reviewer.github.pull import Pull, read_pull
 from reviewer.github.trees import Tree, merge_base, read_tree
 
 if TYPE_CHECKING:
@@ -48,27 +49,6 @@ _STATUS: Final = {status.value: status for status in FileStatus}
 _FILES: Final = "/repos/{owner}/{repo}/pulls/{pull_number}/files"
 
 
-class _User(BaseModel):
-    login: str
-    type: str = "User"
-
-
-class _Ref(BaseModel):
-    sha: str
-
-
-class _Pull(BaseModel):
-    number: int
-    state: str
-    draft: bool = False
-    title: str = ""
-    body: str | None = None
-    user: _User | None = None
-    head: _Ref
-    base: _Ref
-    changed_files: int = 0
-
-
 class _File(BaseModel):
     filename: str
     status: str
@@ -80,22 +60,6 @@ class _File(BaseModel):
     @property
     def removed(self) -> bool:
         return self.status == "removed"
-
-
-@dataclass(frozen=True, slots=True)
-class Pull:
-    """What a job must know of a pull request before it reads the change."""
-
-    number: int
-    head: str
-    base: str
-    is_open: bool
-    is_draft: bool
-    by_bot: str | None
-    """The author's login when it is a bot, else None."""
-    changed_files: int
-    title: Untrusted
-    body: Untrusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,42 +80,40 @@ class PullReader:
         self._bytes_max = bytes_max
         self._blobs = BlobReader(repository, number, bytes_max)
         self._tree = Tree()
-        self.owner_files: Mapping[str, str | UserError] = {}
-        """OWNER_PATHS that exist on the default branch: the text, or why it cannot be read; filled by `change`."""
-        self.owner_sha: str = ""
-        """The default branch's commit they were read at; "" where the host does not say."""
+        self.owned: OwnerFiles | None = None
+        """What the owner laid down on the default branch; filled by `change` and `change_at`."""
 
     async def pull(self) -> Pull:
         """The pull request as it stands now."""
-        route = "/repos/{owner}/{repo}/pulls/{pull_number}"
-        pull = (await self._repository.get(route, pull_number=self._number)).into(_Pull)
-        user = pull.user
-        return Pull(
-            pull.number,
-            pull.head.sha,
-            pull.base.sha,
-            pull.state == "open",
-            pull.draft,
-            user.login if user and (user.type == "Bot" or user.login.endswith("[bot]")) else None,
-            pull.changed_files,
-            Untrusted(pull.title),
-            Untrusted(pull.body or ""),
-        )
+        return await read_pull(self._repository, self._number)
 
     async def change(self, pull: Pull) -> Change:
         """The change at the head that `pull` names. TransientError when the head moved while we read."""
-        listed, cut = await self._files(pull)
-        tree = self._tree = await read_tree(self._repository, pull.head)
+        return (await self._change(pull.head, pull))[0]
+
+    async def change_at(self, head: str) -> tuple[Change, Pull]:
+        """The change at `head`, with the pull request read beside it, which says whether it is still to be judged.
+
+        TransientError when its head is another one; whoever tries again asks for the pull request before.
+        """
+        return await self._change(head, None)
+
+    async def _change(self, head: str, before: Pull | None) -> tuple[Change, Pull]:
+        listed, more = await self._files()
+        tree = self._tree = await read_tree(self._repository, head)
         _check_listing(listed, tree)
         ids = [file.sha or "" for file in listed if not file.removed and self._unread_by_name(file, tree) is None]
         texts, besides = await self._blobs.first(ids, tree.sizes)
-        if (besides.head or (await self.pull()).head) != pull.head:
+        now = besides.pull or await self.pull()
+        if now.head != head:
             raise TransientError("the pull request's head moved while it was read", retry_after_s=1)
-        self.owner_files, self.owner_sha = besides.owner_files, besides.owner_sha
+        pull = before or now
+        cut = _cut(pull, len(listed), more=more)
+        self.owned = besides.owned
         start = await self._start(pull, listed)
         base = await read_tree(self._repository, start) if start else None
         sides = _Sides(tree, base, texts)
-        return Change(
+        change = Change(
             repository=self._repository.full_name,
             number=pull.number,
             base=start or pull.base,
@@ -162,6 +124,7 @@ class PullReader:
             tree=frozenset(tree.leaves),
             truncated=cut or ("the repository's tree is too large to list whole" if tree.truncated else None),
         )
+        return change, pull
 
     async def texts(self, paths: Iterable[str]) -> Mapping[str, str]:
         """Texts of unchanged files at head, by path, in one batch; what cannot be read is left out."""
@@ -176,7 +139,8 @@ class PullReader:
         found = {path: texts[blob][0] for path, blob in ids.items() if blob in texts}
         return {path: text for path, text in found.items() if text is not None}
 
-    async def _files(self, pull: Pull) -> tuple[list[_File], str | None]:
+    async def _files(self) -> tuple[list[_File], bool]:
+        """The files that GitHub lists, and whether it has more."""
         listed: list[_File] = []
         more = False
         try:
@@ -185,10 +149,7 @@ class PullReader:
                 listed.append(shaped(_File, item, _FILES))  # noqa: PERF401 - what came before an error is kept
         except MorePagesError:
             more = True
-        if more or pull.changed_files > len(listed):
-            cut = f"GitHub lists only {len(listed)} of {max(pull.changed_files, len(listed) + 1)} changed files"
-            return await self._with_late_patches(listed), cut
-        return await self._with_late_patches(listed), None
+        return await self._with_late_patches(listed), more
 
     async def _with_late_patches(self, listed: list[_File]) -> list[_File]:
         """Ask again, in small pages, for patches that a large page left out."""
@@ -242,6 +203,13 @@ class PullReader:
         if unread is not None or text is None:
             return replace(found, unread=unread or NO_TEXT)
         return _with_base(replace(found, head=text), file, text, sides)
+
+
+def _cut(pull: Pull, listed: int, *, more: bool) -> str | None:
+    """Why the list of files is not all of them; None when it is."""
+    if not more and pull.changed_files <= listed:
+        return None
+    return f"GitHub lists only {listed} of {max(pull.changed_files, listed + 1)} changed files"
 
 
 def _check_listing(listed: Iterable[_File], tree: Tree) -> None:

@@ -14,6 +14,7 @@ from reviewer.core.finding import Finding
 from reviewer.core.source_paths import is_test
 from reviewer.linters.configuration import STYLE_NAMES, NoStyle, Style, format_style
 from reviewer.linters.lint_switches import Level, Switches, switches, wanted
+from reviewer.linters.oxfmt import SLUG as FORMAT
 from reviewer.linters.oxfmt import FormatRead, check_format
 from reviewer.linters.oxlint import (
     Asked,
@@ -63,6 +64,12 @@ class Linted:
     findings: tuple[Finding, ...]
     unseen: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     notes: tuple[str, ...] = ()
+
+
+def slugs() -> frozenset[str]:
+    """The names of all findings that the linters can make."""
+    rules = (name.rpartition("/")[2].replace("-", "_") for name in (*known_rules(), *lint_rules()))
+    return frozenset({FORMAT, *(f"lint_{rule}" for rule in rules)})
 
 
 async def lint_change(change: Change, configuration: Mapping[str, str | None]) -> Linted:

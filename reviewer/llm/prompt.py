@@ -12,7 +12,7 @@ from reviewer.core.coverage import Gap
 from reviewer.core.diff import LineKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from reviewer.core.change import Change, ChangedFile
     from reviewer.core.diff import Hunk
@@ -57,12 +57,15 @@ class Questions:
     gaps: tuple[Gap, ...]
 
 
-def questions(change: Change, persona: Persona, known: Iterable[Finding], prompt_tokens_max: int) -> Questions:
+def questions(
+    change: Change, persona: Persona, known: Iterable[Finding], prompt_tokens_max: int, wishes: Sequence[str] = ()
+) -> Questions:
     """Split the change into batches of whole files (or whole hunks of a large file), each within the limit of tokens.
 
-    `known` are findings already made. Every hunk that was read is in exactly one batch, or its file is named in `gaps`.
+    `known` are findings already made, `wishes` what the repository's owner adds to the persona. Every hunk that was
+    read is in exactly one batch, or its file is named in `gaps`.
     """
-    system, found = _system(persona), _found(known)
+    system, found = _system(persona, wishes), _found(known)
     claims = _claims(change, found.get("", ()))
     room = prompt_tokens_max * TOKEN_BYTES - _size(system) - _size(_fenced(claims, "0" * _NONCE))
     groups: list[list[tuple[str, str]]] = []
@@ -124,10 +127,12 @@ def nonce(head: str, data: str, digits: int = _NONCE) -> str:
     return digest[:digits]
 
 
-def _system(persona: Persona) -> str:
-    """The same for every batch and change, so that servers that cache prefixes find it again."""
+def _system(persona: Persona, wishes: Sequence[str]) -> str:
+    """The same for every batch of a change, and for all changes without wishes: servers cache the beginnings."""
     frame = files("reviewer.llm").joinpath("system.md").read_text("utf-8")
     lines = [f"- {rule.text}{_concerns(rule.concerns)}" for rule in persona.rules]
+    if wishes:
+        lines += ["The repository's owner adds:", *(f"- {wish}" for wish in wishes)]
     return _encodable(f"{frame}\nThe engineer: {persona.description}\nTheir standards:\n" + "\n".join(lines) + "\n")
 
 

@@ -6,14 +6,22 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from reviewer.core.command import Command, Unknown
+from reviewer.core.in_force import in_force
+from reviewer.core.plan import Plan
 from reviewer.core.publication import AnswerPost
 from reviewer.core.review import Review
 from reviewer.core.wording import capitalised, sentence
-from reviewer.rendering.markdown import code, line, marker
+from reviewer.rendering.markdown import code, cut, line, marker
 from reviewer.rendering.outcome import found, headline, short
+
+ROWS_MAX: Final = 150
+CELL_CHARS_MAX: Final = 300
+CHARS_MAX: Final = 60_000
+"""Bounds of the table of settings; GitHub takes 65,536 characters."""
 
 COMMANDS: Final = (
     (Command.REVIEW, "reviews the pull request at its newest commit, also a draft. Needs write access."),
+    (Command.CONFIG, "shows which configuration is in force and where each value came from."),
     (Command.HELP, "shows this list."),
 )
 """Every command and what it does; the one table for all texts."""
@@ -37,6 +45,28 @@ def usage(source_id: str, handle: str) -> AnswerPost:
     return _answer(source_id, f"Write one of these on a line of its own:\n\n{_commands(handle)}")
 
 
+def config(source_id: str, plan: Plan) -> AnswerPost:
+    """What is in force for a pull request, where each value came from, and what is wrong with the files."""
+    notes = "".join(f"> ⚠️ Configuration: {line(note)}\n>\n" for note in plan.notes)
+    rows = [
+        f"| {_barred(code(one.name))} | {_cell(one.value)} | {_barred(line(one.source))} |" for one in in_force(plan)
+    ]
+    shown = rows[:ROWS_MAX]
+    if len(rows) > len(shown):
+        shown.append(f"| … | {len(rows) - len(shown)} more | |")
+    table = "\n".join(("| setting | value | from |", "| --- | --- | --- |", *shown))
+    return _answer(source_id, cut("\n\n".join(filter(None, (notes.rstrip("\n>"), table))), CHARS_MAX))
+
+
+def _cell(text: str) -> str:
+    return _barred(line(text if len(text) <= CELL_CHARS_MAX else text[:CELL_CHARS_MAX] + " …"))
+
+
+def _barred(markdown: str) -> str:
+    """Markdown as one cell of a table: every bar is escaped once, in code too, where GitHub takes the sign away."""
+    return markdown.replace("\\|", "|").replace("|", "\\|")
+
+
 def unknown(source_id: str, asked: Unknown, handle: str) -> AnswerPost:
     """A request in words that we do not know."""
     return _answer(
@@ -56,10 +86,11 @@ def skipped(source_id: str, reason: str) -> AnswerPost:
     return _answer(source_id, f"Not reviewed: {line(sentence(reason))}")
 
 
-def failed(source_id: str, reason: str, handle: str) -> AnswerPost:
-    """The review could not be made. `reason` is one sentence for a person (an error's message)."""
-    again = f"When that is mended, ask again with {code(f'@{handle} {Command.REVIEW}')}."
-    return _answer(source_id, f"**Not reviewed.** {line(capitalised(sentence(reason)))} {again}")
+def failed(source_id: str, reason: str, handle: str, asked: Command = Command.REVIEW) -> AnswerPost:
+    """What somebody asked for could not be done. `reason` is one sentence for a person (an error's message)."""
+    what = "Not reviewed." if asked is Command.REVIEW else "That did not work."
+    again = f"When that is mended, ask again with {code(f'@{handle} {asked}')}."
+    return _answer(source_id, f"**{what}** {line(capitalised(sentence(reason)))} {again}")
 
 
 def _commands(handle: str) -> str:

@@ -23,6 +23,12 @@ def address(review: Review, span: Span) -> str | None:
     return permalink(review.plan.web_url, review.repository, sha, span.path, (span.first, span.last))
 
 
+def checks_address(web_url: str, repository: str, sha: str) -> str | None:
+    """The page with all checks of a commit; None where there is none."""
+    blob = permalink(web_url, repository, sha, "x", (1, 1))
+    return None if blob is None else f"{blob.rpartition('/blob/')[0]}/commit/{sha}/checks"
+
+
 def place(review: Review, finding: Finding) -> str:
     """A finding's place as inline code with its link."""
     if finding.span is None:

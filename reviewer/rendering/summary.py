@@ -97,7 +97,10 @@ def _report(review: Review, *, tag_lead: bool) -> str:
 def _notes(review: Review) -> tuple[str, ...]:
     """What the repository's owner has to know about the configuration, where it is seen."""
     notes = [f"> ⚠️ Configuration: {line(note)}" for note in review.plan.notes]
-    return (cut(">\n".join(f"{note}\n" for note in notes).rstrip("\n"), ABOUT_CHARS_MAX),) if notes else ()
+    said = (cut(">\n".join(f"{note}\n" for note in notes).rstrip("\n"), ABOUT_CHARS_MAX),) if notes else ()
+    first, *rest = review.plan.proposals or ("",)
+    proposed = "\n".join((f"> ⚙️ Configuration: {line(first)}", ">", *(f"> - {line(one)}" for one in rest)))
+    return (*said, cut(proposed, ABOUT_CHARS_MAX)) if first else said
 
 
 def _findings(review: Review) -> str:

@@ -29,10 +29,15 @@ def visible(text: str) -> str:
         return unix.translate(_SHOWN)
     pieces: list[str] = []
     for at, char in enumerate(unix):
-        between = char in _JOINERS and at > 0 and not unix[at - 1].isascii() and unix[at - 1] not in _JOINERS
-        ends_well = at + 1 == len(unix) or char in "\ufe0e\ufe0f" or not unix[at + 1].isascii()
+        between = char in _JOINERS and at > 0 and _is_letter(unix[at - 1])
+        ends_well = at + 1 == len(unix) or char in "\ufe0e\ufe0f" or _is_letter(unix[at + 1])
         pieces.append(char if between and ends_well else char.translate(_SHOWN))
     return "".join(pieces)
+
+
+def _is_letter(char: str) -> bool:
+    """Whether a joiner beside it has a meaning: it is not ASCII, no joiner, and not shown by its number."""
+    return not char.isascii() and char not in _JOINERS and ord(char) not in _SHOWN
 
 
 def is_visible(text: str) -> bool:

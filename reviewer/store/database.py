@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 
 from reviewer.core.errors import RefusedError, TransientError
-from reviewer.store.tables import METADATA, SCHEMA_VERSION, VERSION
+from reviewer.store.tables import ANNOUNCEMENTS, JOBS, METADATA, SCHEMA_VERSION, VERSION
 
 if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
@@ -260,6 +260,11 @@ def create_tables(connection: sa.Connection) -> None:
     version = connection.execute(sa.select(VERSION.c.version)).scalar()
     if version is None:
         connection.execute(sa.insert(VERSION).values(version=SCHEMA_VERSION))
+    elif version == 1:  # 0.1.0 before jobs were announced
+        kind = JOBS.c.announcement.type.compile(connection.dialect)
+        connection.execute(sa.text(f"ALTER TABLE jobs ADD COLUMN announcement {kind}"))
+        ANNOUNCEMENTS.create(connection)
+        connection.execute(sa.update(VERSION).values(version=SCHEMA_VERSION))
     elif version != SCHEMA_VERSION:
         raise RefusedError(
             f"the database is of version {version}, this program of version {SCHEMA_VERSION}: "

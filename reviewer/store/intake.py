@@ -9,6 +9,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from reviewer.core.job import Job, Trigger
+from reviewer.store.announcing import BEGUN, Announcement
 from reviewer.store.queue import PRIORITY_AUTOMATIC, PRIORITY_PERSON, UNFINISHED, State, anew
 from reviewer.store.tables import DELIVERIES, JOBS, Insertion
 
@@ -36,11 +37,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A job as it enters the queue: `run_id` is its identity, `delay_s` how long it waits for a newer one."""
+    """A job as it enters the queue: `run_id` is its identity, `delay_s` how long it waits for a newer one,
+    `is_announced` whether GitHub is told at once that it is queued.
+    """
 
     job: Job
     run_id: str
     delay_s: float = 0.0
+    is_announced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,10 @@ SUPERSEDED = "superseded by"
 
 _DELIVERY = Insertion(DELIVERIES, ("id",))
 _JOB = Insertion(JOBS, ("run_id",))
-_OLDER = (
-    sa.select(JOBS.c.seq)
+_OTHERS = (
+    sa.select(JOBS.c.seq, JOBS.c.job)
     .where(JOBS.c.pull_key == sa.bindparam("pull"), JOBS.c.state.in_(UNFINISHED), JOBS.c.automatic)
     .where(JOBS.c.run_id != sa.bindparam("run"))
-    .limit(1)
 )
 
 
@@ -82,10 +85,11 @@ def accept(connection: sa.Connection, delivery: Delivery, work: Work | None, now
         return _known(connection, work, now)
     if not _is_automatic(job):
         return Accepted(run_id, News.NEW_WORK)
-    if connection.execute(_OLDER, {"pull": job.pull_key, "run": run_id}).first() is None:
+    others = connection.execute(_OTHERS, {"pull": job.pull_key, "run": run_id}).all()
+    older = [row.seq for row in others if not _is_late(job, row.job)]
+    if not older:
         return Accepted(run_id, News.NEW_WORK)  # as nearly always, and this is where speed counts
-    older = (JOBS.c.pull_key == job.pull_key) & JOBS.c.automatic & (JOBS.c.run_id != run_id)
-    stopped = stop(connection, older, f"{SUPERSEDED} {job.head or 'a newer head'}", now)
+    stopped = stop(connection, JOBS.c.seq.in_(older), f"{SUPERSEDED} {job.head or 'a newer head'}", now)
     return Accepted(run_id, News.NEW_WORK, stopped)
 
 
@@ -96,8 +100,8 @@ def stop(connection: sa.Connection, which: sa.ColumnElement[bool], reason: str, 
         "reason": reason,
         "ended_at": now,
         "not_before": now,
-        # Begun before a crash or a restart: it may have a check run in progress, which somebody has to close.
-        "closing": sa.case((JOBS.c.version.is_not(None), 1), else_=0),
+        # Announced, or begun before a crash or a restart: it may have an open check run, which somebody has to close.
+        "closing": sa.case((JOBS.c.version.is_not(None) | BEGUN, 1), else_=0),
     }
     queued = sa.update(JOBS).where(which, JOBS.c.state == State.QUEUED).values(**cancelled)
     held = sa.update(JOBS).where(which, JOBS.c.state.in_((State.RUNNING, State.WAITING)))
@@ -116,6 +120,19 @@ def _redelivered(connection: sa.Connection, work: Work | None, now: float) -> Ac
     return Accepted(work.run_id, News.REVIVED) if resumed else Accepted(None, News.KNOWN_DELIVERY)
 
 
+def _is_late(job: Job, other: str) -> bool:
+    """Whether GitHub wrote the delivery of a job before that of the `other`: it stops nothing then, and each looks at
+    the head itself.
+
+    Deliveries of one second are taken in the order in which they come; but what is no push, and of another head than a
+    push, was before it or has a push of its own to come.
+    """
+    known = json.loads(other)
+    at = int(known.get("changed_at", 0))
+    is_before = at == job.changed_at and known.get("push") and not job.push and known["head"] != job.head
+    return 0 < job.changed_at < at or (job.changed_at > 0 and bool(is_before))
+
+
 def _is_automatic(job: Job) -> bool:
     return job.trigger in (Trigger.AUTOMATIC, Trigger.SKIPPED)
 
@@ -132,6 +149,7 @@ def _job_row(work: Work, now: float) -> dict[str, object]:
         "state": State.QUEUED,
         "not_before": now + work.delay_s,
         "accepted_at": now,
+        "announcement": Announcement.WANTED if work.is_announced else None,
     }
 
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from reviewer.core.job import Job, Trigger
+from reviewer.store import announcing
 from reviewer.store.tables import JOBS, LEAVING
 
 
@@ -107,6 +108,7 @@ class Dispatch:
     granted: tuple[Beginning, ...]  # waited long enough, and have a slot again
     stopping: tuple[Beginning, ...]
     closing: tuple[Held, ...]
+    announcing: tuple[Held, ...]
     next_due_s: float | None
 
 
@@ -124,12 +126,13 @@ def dispatch(connection: sa.Connection, worker: Worker, now: float) -> Dispatch:
             claimed.append(held)
     stopping = sa.select(JOBS).where(JOBS.c.owner == worker.owner, JOBS.c.state == State.STOPPING)
     to_close = (JOBS.c.closing > 0, JOBS.c.owner.is_(None) | (JOBS.c.owner == worker.owner), JOBS.c.not_before <= now)
-    closing = sa.update(JOBS).where(*to_close).values(owner=worker.owner).returning(*JOBS.c)
+    closing = sa.update(JOBS).where(*to_close, ~announcing.UNDER_WAY).values(owner=worker.owner).returning(*JOBS.c)
     return Dispatch(
         tuple(claimed),
         tuple(granted),
         tuple(_held(row).beginning for row in connection.execute(stopping)),
         tuple(_held(row) for row in connection.execute(closing)),
+        tuple(_held(row) for row in announcing.claim(connection, worker.owner, State.QUEUED)),
         _next_due_s(connection, now),
     )
 
@@ -169,6 +172,7 @@ def release(connection: sa.Connection, owner: str) -> None:
     """Hand a process's runs back at a clean stop; being cut by it costs no attempt."""
     mine = sa.update(JOBS).where(JOBS.c.owner == owner, JOBS.c.state.in_((State.RUNNING, State.WAITING)))
     connection.execute(mine.values(state=State.QUEUED, owner=None, attempts=JOBS.c.attempts - 1))
+    announcing.hand_back(connection, JOBS.c.owner == owner, State.QUEUED)
 
 
 def take_over(connection: sa.Connection, owner: str, live: frozenset[str], now: float) -> tuple[str, ...]:
@@ -182,6 +186,7 @@ def take_over(connection: sa.Connection, owner: str, live: frozenset[str], now: 
         finish(connection, beginning, State.CANCELLED, "", now)
     lost = sa.update(JOBS).where(dead, JOBS.c.state.in_((State.RUNNING, State.WAITING)))
     connection.execute(lost.values(state=State.QUEUED, owner=None, not_before=now))
+    announcing.hand_back(connection, dead, State.QUEUED)
     connection.execute(sa.update(JOBS).where(dead, JOBS.c.closing > 0).values(owner=None))
     return tuple(beginning.workflow_id for beginning in stopped)
 
@@ -248,7 +253,7 @@ def _next(connection: sa.Connection, worker: Worker, now: float) -> _Row | None:
 def _due(worker: Worker, now: float) -> sa.Select[tuple[object, ...]]:
     queued, waiting = JOBS.c.state == State.QUEUED, (JOBS.c.state == State.WAITING) & (JOBS.c.owner == worker.owner)
     busy = sa.select(JOBS.c.pull_key).where(JOBS.c.state.in_(HELD))
-    startable = queued & JOBS.c.pull_key.not_in(busy) & (JOBS.c.closing == 0)
+    startable = queued & JOBS.c.pull_key.not_in(busy) & (JOBS.c.closing == 0) & announcing.STARTABLE
     # Due later than anything may be delayed: the clock was put back, so it is due now.
     latest = sa.case((queued, now + worker.limits.delay_max_s), else_=now + WAIT_MAX_S)
     in_time = (JOBS.c.not_before <= now) | (JOBS.c.not_before > latest)

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from reviewer.store import intake, queue
+from reviewer.core.job import is_sha
+from reviewer.store import announcing, intake, queue
 from reviewer.store.database import BUSY_S, Database, create_tables
 from reviewer.store.intake import Accepted, Delivery, Work
 from reviewer.store.queue import Beginning, Dispatch, Held, State, Worker
@@ -113,6 +114,10 @@ class Store:
         """Queue again what processes had that are not `live`; returns workflow ids to be cancelled."""
         return await self._now(lambda connection, now: queue.take_over(connection, owner, live, now))
 
+    async def announced(self, run_id: str) -> None:
+        """The queued run was announced on GitHub, or that was tried in vain."""
+        await self._run(lambda connection: announcing.announced(connection, run_id))
+
     async def closed(self, run_id: str) -> None:
         """The abandoned run was closed on GitHub."""
         await self._run(lambda connection: queue.closed(connection, run_id))
@@ -130,6 +135,15 @@ class Store:
         query = sa.select(JOBS.c.state, JOBS.c.reason).where(JOBS.c.run_id == run_id)
         row = await self._run(lambda connection: connection.execute(query).one_or_none())
         return None if row is None else (State(row.state), row.reason)
+
+    async def pull_of(self, installation: int, repository_id: int, head: str) -> int:
+        """The last pull request that this commit was the head of, by the jobs that we had; 0 when we had none."""
+        if not is_sha(head):
+            return 0
+        one = (JOBS.c.installation == installation, JOBS.c.run_id.like(f"{installation}/{repository_id}#%@{head}:%"))
+        query = sa.select(JOBS.c.pull_key).where(*one).order_by(JOBS.c.seq.desc()).limit(1)
+        key = await self._run(lambda connection: connection.execute(query).scalar_one_or_none())
+        return 0 if key is None else int(str(key).rpartition("#")[2])
 
     async def parked(self) -> tuple[tuple[str, str], ...]:
         """The runs that were given up, with their reasons, oldest first."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised by hand when a table changes; a database of another version is refused at start, not guessed at."""
 
 METADATA = sa.MetaData()
@@ -47,6 +47,7 @@ JOBS = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),  # starts that did not end in our hands
     sa.Column("again", sa.Boolean, nullable=False, server_default=sa.false()),  # wanted again while being stopped
     sa.Column("closing", sa.Integer, nullable=False, server_default="0"),  # > 0: give_up is still to be called
+    sa.Column("announcement", sa.Integer),  # reviewer.store.announcing.Announcement; NULL: not announced
     sa.Column("not_before", sa.Float, nullable=False),
     sa.Column("accepted_at", sa.Float, nullable=False),
     sa.Column("ended_at", sa.Float),
@@ -55,6 +56,12 @@ sa.Index("jobs_by_state", JOBS.c.state, JOBS.c.priority, JOBS.c.seq)
 sa.Index("jobs_by_pull", JOBS.c.pull_key, JOBS.c.state)
 sa.Index("jobs_by_installation", JOBS.c.installation)
 sa.Index("jobs_closing", JOBS.c.closing, sqlite_where=sa.text("closing > 0"), postgresql_where=sa.text("closing > 0"))
+ANNOUNCEMENTS = sa.Index(
+    "jobs_by_announcement",
+    JOBS.c.announcement,
+    sqlite_where=sa.text("announcement IS NOT NULL"),
+    postgresql_where=sa.text("announcement IS NOT NULL"),
+)
 _HELD = sa.text("state IN ('running', 'waiting', 'stopping')")
 sa.Index("jobs_one_per_pull", JOBS.c.pull_key, unique=True, sqlite_where=_HELD, postgresql_where=_HELD)
 

@@ -13,17 +13,23 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from reviewer.core.configuration import make_plan
+from reviewer.core.configuration import Stock
 from reviewer.core.errors import RefusedError, TransientError
-from reviewer.core.job import Trigger
 from reviewer.core.review import Review, assemble
-from reviewer.github.checks import begin_check, open_check
+from reviewer.github.checks import Wanted, begin_check, find_check, open_check, tell_check
 from reviewer.github.comments import may_command, react
-from reviewer.github.reading import Pull, PullReader
+from reviewer.github.defaults import AccountDefaults
+from reviewer.github.owner_files import read_owner_files
+from reviewer.github.pull import Pull
+from reviewer.github.reading import PullReader
 from reviewer.llm.prompt import Questions, questions
+from reviewer.rendering import check_run
 from reviewer.workflow.inspection import Inspected, inspect_change
+from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
 from reviewer.workflow.records import MODEL_SAID, WEIGHED, ModelSaid, Opening, Standstill
+from reviewer.workflow.standstill import standstill, unwanted
 from reviewer.workflow.weighing import weigh
+from reviewer.workflow.wording import owner_words
 
 if TYPE_CHECKING:
     from reviewer.core.change import Change
@@ -37,10 +43,13 @@ if TYPE_CHECKING:
 
 _INSPECTED = TypeAdapter(Inspected)
 
+NEWER_HEAD = "the pull request has a newer head, which is reviewed instead"
+"""Why a review ends when its head is the pull request's no longer: no failure, so its check run is cancelled."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the desk works with. `examiner` is None without a model; `plan` is the operator's.
+    """What the desk works with. `examiner` is None without a model; `plan` is the operator's, as is `stock`.
 
     `count` hears every conclusion, for the metrics.
     """
@@ -55,6 +64,7 @@ class Tools:
     model_timeout_s: float
     review_timeout_s: float
     count: Callable[[str], None]
+    stock: Stock = field(default_factory=Stock)
 
 
 @dataclass(slots=True)
@@ -63,7 +73,10 @@ class _Open:
 
     repository: Repository
     reader: PullReader
+    laid: Laid | None = None
     pull: Pull | None = None
+    unasked: bool = False  # its head came with the delivery, and the rest comes with the texts: one request less
+    standstill: Standstill | None = None  # found so
     change: Change | None = None
     plan: Plan | None = None
     seen: Standing | None = None
@@ -76,42 +89,88 @@ class Desk:
 
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
+        self._accounts = AccountDefaults(tools.github)
         self._open: dict[str, _Open] = {}
 
     async def heed(self, run: Run) -> Json:
-        """Whether who wrote the command may give it; if so, they see at once that it was read."""
+        """Whether who asked may do so; if they wrote a comment, they see at once that it was read."""
         repository = (await self.at(run)).repository
         heeded = await may_command(repository, run.job.actor)
-        if heeded:
+        if heeded and not run.job.trigger.by_button:
             await react(repository, int(run.job.source_id))
         return heeded
 
+    async def announce(self, run: Run) -> None:
+        """Open the check run of a review whose turn is still to come, as queued; a second time does nothing.
+
+        In another process, perhaps, than the one that will review: nothing of it stays in memory.
+        """
+        job, store = run.job, self.tools.store
+        if job.head is None:
+            return
+        await store.done(run.identity, "head", job.head)  # where to look for the check run after a crash
+        if not await store.intend(run.identity, "check"):
+            return  # it may be there: the story looks
+        repository = await self.tools.github.repository(
+            job.installation, job.repository_id, job.repository, job.delivery
+        )
+        wanted = Wanted(job.head, self.tools.plan.check_name, run.identity)
+        check = await begin_check(repository, wanted, check_run.queued(job.head))
+        await store.done(run.identity, "check", str(check))
+        await store.keep(run.identity, "requests before", str(repository.requests))
+
     async def open(self, run: Run) -> Json:
-        """Look at the pull request, decide whether there is a review to make, and open its check run."""
-        here = await self.at(run)
-        pull = here.pull = await here.reader.pull()
-        why = _standstill(run, pull)
+        """Look at the pull request, decide whether there is a review to make, and say so on its check run.
+
+        Of an announced review that is left to the next step, which gets the pull request with the change.
+        """
+        here, head, why = await self.at(run), run.job.head or "", None
+        here.unasked = run.job.is_announced
+        if not here.unasked:
+            pull = here.pull = await here.reader.pull()
+            head, why = pull.head, standstill(run.job, pull)
         if why in (Standstill.CLOSED, Standstill.STALE):
-            return Opening(pull.head, 0, why).written()
-        bot = await self.tools.github.identity()
-        what = (pull.head, self.tools.plan.check_name, run.identity)
-        await self.tools.store.done(run.identity, "head", pull.head)  # where to look for the check run after a crash
-        if await self.tools.store.intend(run.identity, "check"):
-            check = await begin_check(here.repository, *what)
+            return Opening(head, await self.opened(run) or 0, why).written()
+        store, note = self.tools.store, check_run.reading(head)
+        there = await store.reference(run.identity, "check")
+        if there is not None:
+            if why is None:
+                await tell_check(here.repository, int(there), note)
+            return Opening(head, int(there), why).written()
+        wanted = Wanted(head, self.tools.plan.check_name, run.identity)
+        await store.done(run.identity, "head", head)
+        if await store.intend(run.identity, "check"):
+            check = await begin_check(here.repository, wanted, note)
         else:
-            check = await open_check(here.repository, bot, *what)
-        await self.tools.store.done(run.identity, "check", str(check))
-        return Opening(pull.head, check, why).written()
+            check = await open_check(here.repository, await self.tools.github.identity(), wanted, note)
+        await store.done(run.identity, "check", str(check))
+        if here.pull is not None and not run.job.trigger.by_person:
+            why = await self._unwanted(run, here.pull, await self.plan(run, here.pull))
+        return Opening(head, check, why).written()
+
+    async def opened(self, run: Run) -> int | None:
+        """The check run that was opened; looked for on GitHub when the answer to its creation never reached us."""
+        store = self.tools.store
+        check, head = await store.reference(run.identity, "check"), await store.reference(run.identity, "head")
+        if check is not None or head is None:
+            return None if check is None else int(check)
+        repository, bot = (await self.at(run)).repository, await self.tools.github.identity()
+        return await find_check(repository, bot, Wanted(head, self.tools.plan.check_name, run.identity))
 
     async def look(self, run: Run, opening: Opening) -> Json:
-        """Read the change and inspect it without a model; returns how many questions there are for the model."""
+        """Read the change and inspect it without a model; returns how many questions there are for the model.
+
+        Or, as a text, the Standstill for which there is no review to make.
+        """
         change, plan = await self.change(run, opening)
+        if (why := (await self.at(run)).standstill) is not None:
+            return why.value
         if await self.tools.store.kept(run.identity, "inspected") is None:
             here, start = await self.at(run), time.monotonic()
             inspected = await inspect_change(change, plan, here.reader, self.tools.worker)
             here.seconds["rules"] = time.monotonic() - start
             await self.tools.store.keep(run.identity, "inspected", _INSPECTED.dump_json(inspected).decode())
-        if self.tools.examiner is None:
+        if self.tools.examiner is None or plan.model is None:
             return 0
         return len((await self._questions(run, opening)).batches)
 
@@ -132,9 +191,10 @@ class Desk:
 
     async def weigh(self, run: Run, opening: Opening, unanswered: tuple[str, ...]) -> Json:
         """Check what the model said against the change, and lay down all candidates and the ledger."""
-        change, _ = await self.change(run, opening)
+        change, plan = await self.change(run, opening)
         inspected = await self._inspected(run)
-        asked = await self._questions(run, opening) if self.tools.examiner is not None else Questions((), ())
+        is_asked = self.tools.examiner is not None and plan.model is not None
+        asked = await self._questions(run, opening) if is_asked else Questions((), ())
         answers = [
             (batch, MODEL_SAID.validate_json(kept))
             for number, batch in enumerate(asked.batches)
@@ -163,15 +223,45 @@ class Desk:
         if here.change is not None and here.plan is not None:
             return here.change, here.plan
         start = time.monotonic()
-        pull = here.pull or await here.reader.pull()
-        here.pull = None  # a second try asks GitHub again
-        if pull.head != opening.head:
-            raise RefusedError("the pull request has a newer head, which is reviewed instead")
-        change = await here.reader.change(pull)
-        here.plan = make_plan(self.tools.plan, here.reader.owner_files)
+        change, pull = await self._read(run, here, opening)
+        plan = await self.plan(run, pull)
+        if here.standstill is None and not run.job.trigger.by_person:
+            here.standstill = await self._unwanted(run, pull, plan)
+        here.plan = await with_proposals(plan, self.tools.plan, await self.laid(run), self.tools.stock, change)
         here.change = change
         here.seconds["read"] = time.monotonic() - start
         return change, here.plan
+
+    async def _read(self, run: Run, here: _Open, opening: Opening) -> tuple[Change, Pull]:
+        """The change and its pull request, which may be one that there is no review of to make: `here.standstill`."""
+        if here.unasked:
+            here.unasked = False  # a second try asks first
+            change, pull = await here.reader.change_at(opening.head)
+        else:
+            pull, here.pull = here.pull or await here.reader.pull(), None  # a second try asks GitHub again
+            if pull.head != opening.head:
+                raise RefusedError(NEWER_HEAD)
+            change = await here.reader.change(pull)
+        here.standstill = standstill(run.job, pull)
+        return change, pull
+
+    async def plan(self, run: Run, pull: Pull) -> Plan:
+        """What its owners want for a pull request, within what the operator allows."""
+        return await owners_plan(self.tools.plan, await self.laid(run), self.tools.stock, pull)
+
+    async def laid(self, run: Run) -> Laid:
+        """What the owners laid down; read once by each process, with the change where that is read first."""
+        here = await self.at(run)
+        if here.laid is None:
+            own = here.reader.owned or await read_owner_files(here.repository)
+            here.laid = await read_owners(own, here.repository.full_name, self._accounts, run.job)
+        return here.laid
+
+    async def _unwanted(self, run: Run, pull: Pull, plan: Plan) -> Standstill | None:
+        why, reason = unwanted(pull, plan)
+        if reason:  # the owner's words: in the store, as the engine keeps what a step returns
+            await self.tools.store.keep(run.identity, "reason", reason)
+        return why
 
     async def at(self, run: Run) -> _Open:
         """What is in memory of a run, with a client cut to its repository."""
@@ -199,20 +289,4 @@ class Desk:
         """The batches for the model; the same each time, as they are made from the same change and findings."""
         change, plan = await self.change(run, opening)
         known = (await self._inspected(run)).findings
-        return questions(change, plan.persona, known, self.tools.prompt_tokens_max)
-
-
-def _standstill(run: Run, pull: Pull) -> Standstill | None:
-    """Why there is no review to make of this pull request as it stands now; None when there is one."""
-    job = run.job
-    if not pull.is_open:
-        return Standstill.CLOSED
-    if job.head is not None and job.head != pull.head:
-        return Standstill.STALE
-    if job.trigger.by_person:
-        return None
-    if pull.by_bot is not None:
-        return Standstill.BOT
-    if pull.is_draft:
-        return Standstill.DRAFT
-    return Standstill.STALE if job.trigger is Trigger.SKIPPED else None
+        return questions(change, plan.persona, known, self.tools.prompt_tokens_max, owner_words(plan, change))

@@ -75,7 +75,8 @@ async def inspect_change(change: Change, plan: Plan, reader: Reader, worker: Typ
     }
     linted = await lint_change(change, {**before, **await worker.literals(programs(before))})
     own, unused = await inspect_own(change, plan.own_rules, worker)
-    gaps = [Gap(f"rule {failure.slug}", failure.reason) for failure in failures]
+    gaps = [*plan.gaps]
+    gaps += [Gap(f"rule {failure.slug}", failure.reason) for failure in failures]
     gaps += [Gap("the repository's own rules", reason) for reason in unused]  # not looked for is not all clear
     checked = await with_verified_suggestions(change, (*findings, *own, *linted.findings), worker)
     unlooked = {} if plan.model else unlooked_by_rules(change)

@@ -6,19 +6,23 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reviewer.core.command import Command
 from reviewer.core.coverage import Gap, conclude
 from reviewer.core.errors import RefusedError, TransientError
-from reviewer.core.job import Trigger
+from reviewer.core.job import Trigger, is_sha
 from reviewer.core.review import displaced
-from reviewer.github.checks import close_check, find_check
+from reviewer.github.checks import close_check, is_completed, tell_check
 from reviewer.github.comments import put_answer, put_summary
 from reviewer.github.failures import UnprocessableError
 from reviewer.github.publishing import ReviewState, post_review
 from reviewer.github.standing import standing
 from reviewer.rendering import answer, check_run
+from reviewer.rendering.placing import checks_address
 from reviewer.rendering.publication import publish_plan
 from reviewer.rendering.summary import SUMMARY_MARKER
+from reviewer.rules import all_rules
 from reviewer.store import CLOSED, SUPERSEDED, Posted
+from reviewer.workflow.records import Standstill
 
 if TYPE_CHECKING:
     from reviewer.core.publication import CheckPost, SummaryPost
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
     from reviewer.engine import Json, Run
     from reviewer.workflow.desk import Desk
     from reviewer.workflow.records import Opening
+
+_VERDICT = "close check run"
+"""The effect noted before the check run is completed, whatever it is to say."""
 
 
 class Posting:
@@ -41,6 +48,12 @@ class Posting:
         bot = await self._tools.github.identity()
         return await put_answer(repository, bot, run.job.pull, answer.usage(run.job.source_id, self._tools.handle))
 
+    async def config(self, run: Run) -> Json:
+        """Answer what is in force for this pull request, and where each value came from."""
+        here, bot = await self._desk.at(run), await self._tools.github.identity()
+        plan = await self._desk.plan(run, await here.reader.pull())
+        return await put_answer(here.repository, bot, run.job.pull, answer.config(run.job.source_id, plan))
+
     async def decline(self, run: Run) -> Json:
         """Answer who asked for a review of a closed pull request."""
         repository = (await self._desk.at(run)).repository
@@ -50,9 +63,12 @@ class Posting:
 
     async def skip(self, run: Run, opening: Opening) -> Json:
         """Close the check run of a pull request that is not reviewed by itself."""
-        skip = check_run.Skip(opening.standstill.value if opening.standstill else "")
-        repository = (await self._desk.at(run)).repository
-        await close_check(repository, opening.check, check_run.skipped(skip, self._tools.handle))
+        handle = self._tools.handle
+        if opening.standstill is Standstill.FILTERED:
+            post = check_run.filtered(await self._tools.store.kept(run.identity, "reason") or "", handle)
+        else:
+            post = check_run.skipped(check_run.Skip(opening.standstill.value if opening.standstill else ""), handle)
+        await self._end(run, opening.check, post)
         return None
 
     async def review(self, run: Run, opening: Opening) -> Json:
@@ -93,8 +109,8 @@ class Posting:
             coverage = replace(review.coverage, gaps=(*review.coverage.gaps, gap))
             gate = review.plan.gate
             review = replace(review, coverage=coverage, conclusion=conclude(coverage, review.findings, gate))
-        check = publish_plan(review, tag_lead=False, handle=self._tools.handle).check
-        told = 0 if await self._tools.store.intend(run.identity, "close check run") else None
+        check = check_run.completed(review, {rule.slug: rule.page for rule in all_rules()})
+        told = 0 if await self._tools.store.intend(run.identity, _VERDICT) else None
         repository = (await self._desk.at(run)).repository
         try:
             await close_check(repository, opening.check, check, told)
@@ -110,37 +126,51 @@ class Posting:
         return await put_answer((await self._desk.at(run)).repository, bot, run.job.pull, post)
 
     async def stop(self, run: Run, opening: Opening) -> Json:
-        """Close the check run of a head that is no longer the pull request's, or of one that was closed."""
-        here = await self._desk.at(run)
-        closed = here.seen is not None and not here.seen.is_open
-        post = check_run.closed() if closed else check_run.superseded(opening.head)
-        await close_check(here.repository, opening.check, post)
+        """Close the check run of a head that is no longer the pull request's, or of one that was closed.
+
+        Who asked for the review hears of it, too.
+        """
+        here, job = await self._desk.at(run), run.job
+        now = here.seen or await here.reader.pull()
+        head = job.head if opening.standstill is Standstill.STALE and job.head is not None else opening.head
+        post = self._superseded(here.repository.full_name, head, now.head) if now.is_open else check_run.closed()
+        await self._end(run, opening.check, post)
+        if job.trigger.wants_review:
+            why = "a newer commit came, and that one is reviewed" if now.is_open else "the pull request was closed"
+            bot = await self._tools.github.identity()
+            await put_answer(here.repository, bot, job.pull, answer.skipped(job.source_id, why))
         await self._tools.store.forget(run.identity)
+        return None
+
+    async def asking(self, run: Run, opening: Opening, parts: int) -> Json:
+        """Say on the check run that the model is asked, in so many parts."""
+        repository = (await self._desk.at(run)).repository
+        await tell_check(repository, opening.check, check_run.asking(opening.head, parts))
         return None
 
     async def fail(self, run: Run, opening: Opening, reason: str) -> Json:
         """Say on the check run, and to who asked, that there is no review and why: never silence, never green."""
-        repository = (await self._desk.at(run)).repository
-        await close_check(repository, opening.check, check_run.failed(reason, self._tools.handle))
+        await self._end(run, opening.check, check_run.failed(reason, self._tools.handle))
         self._tools.count("failed")
-        if run.job.trigger is Trigger.REVIEW_COMMAND:
+        if run.job.trigger.wants_review:
             await self.refuse(run, reason)
         await self._tools.store.forget(run.identity)
         return None
 
     async def refuse(self, run: Run, reason: str) -> Json:
-        """Say to who asked that the review could not even begin."""
+        """Say to who asked that what they asked for could not even begin."""
         repository = (await self._desk.at(run)).repository
         bot = await self._tools.github.identity()
-        said = answer.failed(run.job.source_id, reason, self._tools.handle)
+        asked = Command.CONFIG if run.job.trigger is Trigger.CONFIG_COMMAND else Command.REVIEW
+        said = answer.failed(run.job.source_id, reason, self._tools.handle, asked)
         return await put_answer(repository, bot, run.job.pull, said)
 
     async def give_up(self, run: Run, reason: str) -> None:
         """Close the check run of a run that did not come to its story's end: superseded, closed, or parked."""
-        check = await self._opened(run)
+        check = await self._desk.opened(run)
         if check is not None:
-            repository = (await self._desk.at(run)).repository
-            await close_check(repository, check, self._ended(run, reason))
+            name = (await self._desk.at(run)).repository.full_name
+            await self._end(run, check, self._ended(run, name, reason))
         await self._tools.store.forget(run.identity)
         self._desk.clear(run)
 
@@ -151,19 +181,24 @@ class Posting:
             await self._tools.store.scrub()
         return None
 
-    async def _opened(self, run: Run) -> int | None:
-        """The check run that was opened; looked for on GitHub when the answer to its creation never reached us."""
-        store = self._tools.store
-        check, head = await store.reference(run.identity, "check"), await store.reference(run.identity, "head")
-        if check is not None or head is None:
-            return None if check is None else int(check)
-        repository, bot = (await self._desk.at(run)).repository, await self._tools.github.identity()
-        return await find_check(repository, bot, head, self._tools.plan.check_name, run.identity)
+    async def _end(self, run: Run, check: int, post: CheckPost) -> None:
+        """Complete the check run of a run without a review, unless it is completed: what it says then stands.
 
-    def _ended(self, run: Run, reason: str) -> CheckPost:
+        A run may be stopped between its last word there and its last step, by a newer commit, say.
+        """
+        repository = (await self._desk.at(run)).repository
+        nobody_tried = await self._tools.store.intend(run.identity, _VERDICT)
+        if nobody_tried or not await is_completed(repository, check):
+            await close_check(repository, check, post)
+
+    def _ended(self, run: Run, name: str, reason: str) -> CheckPost:
         if reason.startswith(SUPERSEDED):
-            return check_run.superseded(run.job.head or "")
+            newer = reason.removeprefix(SUPERSEDED).strip()
+            return self._superseded(name, run.job.head or "", newer if is_sha(newer) else "")
         return check_run.closed() if reason == CLOSED else check_run.failed(reason, self._tools.handle)
+
+    def _superseded(self, name: str, head: str, newer: str) -> CheckPost:
+        return check_run.superseded(head, newer, checks_address(self._tools.plan.web_url, name, newer))
 
     def _told(self, review: Review, *, tag_lead: bool) -> SummaryPost:
         post = publish_plan(review, tag_lead=tag_lead, handle=self._tools.handle).summary
@@ -173,7 +208,9 @@ class Posting:
 
     async def _requests(self, run: Run) -> int:
         """Requests made when the summary was first written: a later try has to write the very same text."""
-        store, made = self._tools.store, (await self._desk.at(run)).repository.requests
+        store = self._tools.store
+        made = (await self._desk.at(run)).repository.requests + (await self._desk.laid(run)).requests
+        made += int(await store.kept(run.identity, "requests before") or 0)
         kept = await store.kept(run.identity, "requests")
         if kept is None:
             await store.keep(run.identity, "requests", str(made))

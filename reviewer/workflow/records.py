@@ -24,6 +24,7 @@ class Standstill(StrEnum):
     CLOSED = "closed"
     DRAFT = "draft"
     BOT = "bot"
+    FILTERED = "filtered"
 
 
 @dataclass(frozen=True, slots=True)

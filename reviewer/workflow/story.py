@@ -6,19 +6,22 @@ post the summary ─ close the check run ─ answer who asked
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.errors import RefusedError, ReviewerError, UserError
 from reviewer.core.job import Trigger
-from reviewer.workflow.desk import Desk, Tools
+from reviewer.workflow.desk import NEWER_HEAD, Desk, Tools
 from reviewer.workflow.posting import Posting
+from reviewer.workflow.pressed import Pressed
 from reviewer.workflow.records import Opening, Standstill
 
 if TYPE_CHECKING:
     from reviewer.engine import Json, Run, Steps
 
-STORY_VERSION: Final = "review-1"
+STORY_VERSION: Final = "review-2"
 """Bump it when steps change their order or meaning, and say in the changelog what becomes of reviews under way."""
 
 LOOK_S: Final = 300.0
@@ -34,6 +37,7 @@ class ReviewStory:
     def __init__(self, tools: Tools) -> None:
         self._desk = Desk(tools)
         self._posting = Posting(self._desk)
+        self._pressed = Pressed(self._desk)
         self._model_timeout_s = tools.model_timeout_s
 
     async def tell(self, run: Run, steps: Steps) -> None:
@@ -41,25 +45,59 @@ class ReviewStory:
         try:
             if run.job.trigger.by_command and not await steps.run("heed", partial(self._desk.heed, run)):
                 return
-            if run.job.trigger is Trigger.HELP_COMMAND:
-                await steps.run("help", partial(self._posting.help, run))
-                return
+            match run.job.trigger:
+                case Trigger.HELP_COMMAND:
+                    await steps.run("help", partial(self._posting.help, run))
+                    return
+                case Trigger.CONFIG_COMMAND:
+                    await self._config(run, steps)
+                    return
+                case Trigger.EXPLAIN_BUTTON | Trigger.LEAD_BUTTON:
+                    await self._press(run, steps)
+                    return
+                case _:
+                    pass
             opening = Opening.read(await self._open(run, steps))
             match opening.standstill:
-                case Standstill.CLOSED if run.job.trigger is Trigger.REVIEW_COMMAND:
+                case Standstill.CLOSED if run.job.trigger.wants_review:
                     await steps.run("decline", partial(self._posting.decline, run))
-                case Standstill.STALE | Standstill.CLOSED:
-                    return
-                case Standstill.DRAFT | Standstill.BOT:
-                    await steps.run("skip", partial(self._posting.skip, run, opening))
                 case None:
                     await self._review(run, steps, opening)
+                case _:
+                    await self._stand_still(run, steps, opening)
         finally:
             self._desk.clear(run)
+
+    async def announce(self, run: Run) -> None:
+        """Say on GitHub that a run is queued."""
+        await self._desk.announce(run)
 
     async def give_up(self, run: Run, reason: str) -> None:
         """End, on GitHub, a run whose story will not be told to its end."""
         await self._posting.give_up(run, reason)
+
+    async def _stand_still(self, run: Run, steps: Steps, opening: Opening) -> None:
+        """There is no review to make: close the check run, if there is one."""
+        if opening.standstill in (Standstill.DRAFT, Standstill.BOT, Standstill.FILTERED):
+            await steps.run("skip", partial(self._posting.skip, run, opening))
+        elif opening.check:
+            await steps.run("stop", partial(self._posting.stop, run, opening))
+
+    async def _press(self, run: Run, steps: Steps) -> None:
+        pressed = self._pressed
+        answer = pressed.explain if run.job.trigger is Trigger.EXPLAIN_BUTTON else pressed.ask_lead
+        try:
+            await steps.run("press", partial(answer, run))
+        except ReviewerError as error:
+            await steps.run("refuse", partial(pressed.refuse, run, str(error)))
+            raise
+
+    async def _config(self, run: Run, steps: Steps) -> None:
+        try:
+            await steps.run("config", partial(self._posting.config, run))
+        except ReviewerError as error:
+            await steps.run("refuse", partial(self._posting.refuse, run, str(error)))
+            raise
 
     async def _open(self, run: Run, steps: Steps) -> Json:
         try:
@@ -73,11 +111,14 @@ class ReviewStory:
         try:
             summary = await self._look_and_publish(run, steps, opening)
         except ReviewerError as error:
+            if str(error) == NEWER_HEAD:
+                await steps.run("stop", partial(self._posting.stop, run, opening))
+                return
             await steps.run("fail", partial(self._posting.fail, run, opening, str(error)))
             raise
         # The check run is closed: nothing that goes wrong from here on may touch what it says.
         try:
-            if run.job.trigger is Trigger.REVIEW_COMMAND and summary is not None:
+            if run.job.trigger.wants_review and summary is not None:
                 await steps.run("answer", partial(self._posting.answer, run, opening, summary))
         finally:
             await steps.run("forget", partial(self._posting.forget, run))
@@ -86,6 +127,9 @@ class ReviewStory:
         """Everything up to the closed check run; the summary's comment, None when there is none."""
         desk, posting = self._desk, self._posting
         batches = await steps.run("look", partial(desk.look, run, opening), timeout_s=LOOK_S)
+        if isinstance(batches, str):  # seen only now, with the change
+            await self._stand_still(run, steps, replace(opening, standstill=Standstill(batches)))
+            return None
         unanswered = await self._ask(run, steps, opening, batches if isinstance(batches, int) else 0)
         await steps.run("weigh", partial(desk.weigh, run, opening, unanswered), timeout_s=LOOK_S)
         placeless = await steps.run("post review", partial(posting.review, run, opening), timeout_s=POST_S)
@@ -106,6 +150,9 @@ class ReviewStory:
     async def _ask(self, run: Run, steps: Steps, opening: Opening, batches: int) -> tuple[str, ...]:
         """Put every batch to the model; the reasons why some got no answer. Nothing here can lose the review."""
         unanswered: list[str] = []
+        if batches:  # it takes minutes; a word that does not come through costs nothing
+            with suppress(ReviewerError):
+                await steps.run("tell", partial(self._posting.asking, run, opening, batches), attempts=1)
         for number in range(batches):
             ask = partial(self._desk.ask, run, opening, number)
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reviewer.core.anchor import Span, place, place_changed
+from reviewer.core.anchor import Span, beside, place, place_changed
 from reviewer.core.concern import Side
 from reviewer.core.diff import parse_patch
 
@@ -42,3 +42,19 @@ def test_a_single_line_has_no_start() -> None:
     assert single is not None
     assert several is not None
     assert (single.start_line, several.start_line) == (None, 2)
+
+
+@pytest.mark.parametrize(
+    ("patch", "span", "line"),
+    [
+        (PATCH, Span("f", 2, 2, Side.LEFT), 1),  # the line above it
+        (PATCH, Span("f", 1, 2, Side.LEFT), 1),  # as it is placed: cut to what was removed
+        ("@@ -1,3 +1,1 @@\n-one\n-two\n three", Span("f", 1, 2, Side.LEFT), 1),  # nothing above: the first below
+        ("@@ -9,4 +9,2 @@\n nine\n-ten\n-eleven\n twelve", Span("f", 10, 11, Side.LEFT), 9),
+        ("@@ -1,2 +0,0 @@\n-one\n-two", Span("f", 1, 2, Side.LEFT), None),  # the file is gone
+        (PATCH, Span("f", 1, 3, Side.LEFT), None),  # its last line is not removed
+        (PATCH, Span("f", 2, 2), None),  # it stands at head itself
+    ],
+)
+def test_removed_lines_are_told_of_beside_the_gap_they_left(patch: str, span: Span, line: int | None) -> None:
+    assert beside(parse_patch(patch), span) == line

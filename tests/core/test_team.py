@@ -75,7 +75,7 @@ BAD: list[tuple[str, str]] = [
     (rows() + "people: []", "t.yml, line 8: the key `people` is not known; known are `members`"),
     (rows(mail="x"), "t.yml, line 8: the key `mail` is not known; known are `role`, `areas`, `name`, `handle`"),
     (rows(handle=""), "t.yml, line 4: the key `handle` is missing; add it"),
-    (rows(handle="'@bob'"), "t.yml, line 7: write the handle without the `@`"),
+    (rows(handle="'@bob'"), "t.yml, line 7: the handle is written without the `@`"),
     (rows(handle="@bob"),
      "t.yml, line 7: not YAML (found character '@' that cannot start any token);"
      " put texts with special characters in quotes"),

@@ -20,6 +20,7 @@ from reviewer.core.envelope import (
     PullRequest,
     Ref,
     RepositoryName,
+    RequestedAction,
 )
 from reviewer.core.job import Job, Trigger
 from reviewer.core.trigger import Ignored, Ours, decide
@@ -64,6 +65,10 @@ def pull(envelope: Envelope = SCENE, action: str = "opened", **changes: object) 
 
 def run(**changes: object) -> Envelope:
     return replace(RERUN, check_run=replace(RUN, **changes))  # type: ignore[arg-type]  # fields of any type, by name
+
+
+def button(identifier: str, **changes: object) -> Envelope:
+    return replace(run(**changes), action="requested_action", requested_action=RequestedAction(identifier))
 
 
 def comment(**changes: object) -> Envelope:
@@ -154,6 +159,24 @@ JOBS: list[tuple[str, str, Envelope, Job]] = [
         replace(JOB, trigger=Trigger.RERUN, source_id="55"),
     ),
     (
+        "the button for a review",
+        "check_run",
+        button("review", completed_at="2026-11-22T10:00:01Z"),
+        replace(JOB, head=None, trigger=Trigger.REVIEW_BUTTON, source_id="check-55-20261122100001"),
+    ),
+    (
+        "the button for the blockers",
+        "check_run",
+        button("explain-blockers"),
+        replace(JOB, head=None, trigger=Trigger.EXPLAIN_BUTTON, source_id="check-55-0741a320e613baac"),
+    ),
+    (
+        "the button for the lead, on a fork's head",
+        "check_run",
+        button("ask-lead", pull_requests=(), external_id="11/22#3@head:plan:review-44"),
+        replace(JOB, head=None, trigger=Trigger.LEAD_BUTTON, source_id="check-55-0741a320e613baac"),
+    ),
+    (
         "all re-run",
         "check_suite",
         replace(RERUN, check_run=None, check_suite=replace(RUN, updated_at="2026-11-22T10:00:00Z")),
@@ -224,7 +247,10 @@ IGNORED: list[tuple[str, str, Envelope, str]] = [
     ("header swapped", "pull_request", COMMENT, "the payload names no pull request"),
     ("review comment", "pull_request_review_comment", COMMENT, "nothing to do for this event"),
     ("completed run", "check_run", replace(RERUN, action="completed"), "nothing to do for this action"),
-    ("button", "check_run", replace(RERUN, action="requested_action"), "nothing to do for this action"),
+    ("no button", "check_run", replace(RERUN, action="requested_action"), "the check run has no such button"),
+    ("another App's button", "check_run", button("lgtm|26764"), "the check run has no such button"),
+    ("a bot's press", "check_run", replace(button("review"), sender=BOT), "the sender is a bot"),
+    ("a button of another App's run", "check_run", button("review", app=Numbered(8)), "the check run is not ours"),
     ("another App's run", "check_run", run(app=Numbered(8)), "the check run is not ours"),
     ("a run of no App", "check_run", run(app=None), "the check run is not ours"),
     ("a bot re-runs", "check_run", replace(RERUN, sender=BOT), "the sender is a bot"),
@@ -270,6 +296,16 @@ def test_a_delivery_becomes_the_job_it_asks_for(event: str, envelope: Envelope, 
     assert decide(event, "d-1", envelope, OURS) == job
 
 
+@pytest.mark.parametrize(
+    ("updated_at", "known"),
+    [("2026-11-23T06:40:01Z", 20261123064001), ("2026-11-23", 0), ("", 0), (None, 0), ("soon", 0)],
+)
+def test_a_job_knows_when_its_pull_request_was_changed(updated_at: str | None, known: int) -> None:
+    job = decide("pull_request", "d-1", pull(updated_at=updated_at), OURS)
+    assert isinstance(job, Job)
+    assert job.changed_at == known
+
+
 @pytest.mark.parametrize(("event", "envelope", "reason"), [row[1:] for row in IGNORED], ids=[row[0] for row in IGNORED])
 def test_a_delivery_that_is_not_ours_is_ignored_with_its_reason(event: str, envelope: Envelope, reason: str) -> None:
     assert decide(event, "d-1", envelope, OURS) == Ignored(reason)
@@ -311,3 +347,19 @@ def test_a_run_s_own_identity_leads_back_to_its_pull_request() -> None:
     job = decide("check_run", "d-1", run(pull_requests=(), external_id=JOB.identity("plan")), OURS)
     assert isinstance(job, Job)
     assert job.pull == JOB.pull
+
+
+@pytest.mark.parametrize("identifier", ["explain-blockers", "ask-lead"])
+def test_a_second_press_of_a_button_that_answers_is_work_of_its_own_and_of_the_same_check_run(identifier: str) -> None:
+    first, second = (decide("check_run", guid, button(identifier), OURS) for guid in ("d-1", "d-2"))
+    assert isinstance(first, Job)
+    assert isinstance(second, Job)
+    assert (first.pressed, second.pressed) == (55, 55)
+    assert first.identity("plan") != second.identity("plan")
+
+
+def test_a_press_for_a_review_that_is_sent_again_is_the_same_work() -> None:
+    first, again = (decide("check_run", guid, button("review"), OURS) for guid in ("d-1", "d-2"))
+    assert isinstance(first, Job)
+    assert isinstance(again, Job)
+    assert first.identity("plan") == again.identity("plan")

@@ -126,6 +126,25 @@ def check_run_delivery(
     return signed(github.webhook_secret, "check_run", payload, delivery)
 
 
+def check_suite_delivery(github: GitHubStandIn, pull: Pull, run: CheckRun, *, sender: str = "mona") -> SignedDelivery:
+    """`check_suite.rerequested`: "re-run all checks" of the suite that a check run is in."""
+    record = github.repository_of(pull)
+    shown = shapes.check_run(github.world, record, run)
+    suite: JsonObject = {
+        "id": run.suite,
+        "head_sha": run.head,
+        "head_branch": pull.head_ref if shown["pull_requests"] else None,
+        "status": "queued",
+        "conclusion": None,
+        "app": shown["app"],
+        "pull_requests": shown["pull_requests"],
+        "updated_at": run.completed,
+    }
+    payload: JsonObject = {"action": "rerequested", "check_suite": suite}
+    payload |= _around(github, record, github.world.account(sender))
+    return signed(github.webhook_secret, "check_suite", payload)
+
+
 def installation_delivery(
     github: GitHubStandIn, repository: Repository, action: str, *, delivery: str | None = None
 ) -> SignedDelivery:

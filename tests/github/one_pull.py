@@ -170,7 +170,7 @@ class OnePull:
 
     def _update(self, body: JsonObject, run: str) -> Outgoing:
         one = self.runs[int(run)]
-        new = body["output"]["annotations"]
+        new = body["output"].get("annotations", [])
         assert len(new) <= 50
         one["annotations"] += new
         one |= {key: body[key] for key in ("status", "conclusion") if key in body}

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from reviewer.core.change import Change, ChangedFile
-from reviewer.github.client import AppCredentials, GitHubApp
+from reviewer.github.client import AppCredentials, GitHubApp, Repository
+from reviewer.github.owner_files import OwnerFiles, read_owner_files
 from reviewer.github.reading import PullReader
 from tests.standin.github import GitHubStandIn
 from tests.standin.gitstore import GitFile
@@ -25,10 +26,14 @@ class Read:
     github: GitHubStandIn
     pull: Pull
     reader: PullReader
+    repository: Repository
     before: int
 
     async def change(self) -> Change:
         return await self.reader.change(await self.reader.pull())
+
+    async def owned(self) -> OwnerFiles:
+        return await read_owner_files(self.repository)
 
     async def file(self, path: str) -> ChangedFile:
         found = (await self.change()).file(path)
@@ -100,7 +105,7 @@ async def begun(app: GitHubApp, github: GitHubStandIn, pull: Pull, bytes_max: in
     record = github.repository_of(pull)
     installation = github.installation(record.owner).id
     repository = await app.repository(installation, record.id, record.full_name, "delivery-1")
-    return Read(github, pull, PullReader(repository, pull.number, bytes_max), len(github.requests))
+    return Read(github, pull, PullReader(repository, pull.number, bytes_max), repository, len(github.requests))
 
 
 @asynccontextmanager

@@ -12,13 +12,15 @@ from reviewer.core.publication import (
     Annotation,
     AnnotationLevel,
     AnswerPost,
+    CheckNote,
     CheckPost,
+    CheckStatus,
     Conclusion,
     InlineComment,
     ReviewPost,
     SummaryPost,
 )
-from reviewer.github.checks import cut_bytes
+from reviewer.github.checks import Wanted, cut_bytes
 from reviewer.github.client import Repository
 from reviewer.github.failures import HttpRefusedError
 from reviewer.github.publishing import (
@@ -37,6 +39,7 @@ from reviewer.github.publishing import (
 from tests.github.one_pull import BOT, FOREIGN, HEAD, OnePull
 from tests.github.scripted import Outgoing, gateway, said, scripted_github, shop
 
+NOTE = CheckNote(CheckStatus.IN_PROGRESS, "Reading", "The change is being read.")
 MARKER = "<!-- reviewer:review a -->"
 BODY = f"{MARKER}\nLooked at 3 files."
 
@@ -346,24 +349,24 @@ def check(annotations: int, summary: str = "all") -> CheckPost:
 
 
 async def test_a_check_run_is_opened_once_for_an_external_id(pull: OnePull, repo: Repository) -> None:
-    made = await open_check(repo, BOT, HEAD, "reviewer / backend", "job-1")
-    assert await open_check(repo, BOT, HEAD, "reviewer / backend", "job-1") == made
-    assert await open_check(repo, BOT, HEAD, "reviewer / backend", "job-2") != made
+    made = await open_check(repo, BOT, Wanted(HEAD, "reviewer / backend", "job-1"), NOTE)
+    assert await open_check(repo, BOT, Wanted(HEAD, "reviewer / backend", "job-1"), NOTE) == made
+    assert await open_check(repo, BOT, Wanted(HEAD, "reviewer / backend", "job-2"), NOTE) != made
     assert pull.runs[made]["status"] == "in_progress"
     assert pull.log[0].query == "check_name=reviewer+%2F+backend&filter=all&app_id=42&per_page=100&page=1"
 
 
 async def test_another_apps_check_run_is_never_taken(pull: OnePull, repo: Repository) -> None:
-    made = await open_check(repo, BOT, HEAD, "reviewer / backend", "job-1")
+    made = await open_check(repo, BOT, Wanted(HEAD, "reviewer / backend", "job-1"), NOTE)
     pull.runs[made]["app"] = {"id": 1}
-    assert await open_check(repo, BOT, HEAD, "reviewer / backend", "job-1") != made
+    assert await open_check(repo, BOT, Wanted(HEAD, "reviewer / backend", "job-1"), NOTE) != made
 
 
 @pytest.mark.parametrize(("annotations", "patches"), [(0, 1), (1, 1), (50, 1), (51, 2), (120, 3)])
 async def test_the_conclusion_goes_with_the_last_lot(
     pull: OnePull, repo: Repository, annotations: int, patches: int
 ) -> None:
-    run = await open_check(repo, BOT, HEAD, "reviewer / backend", "job-1")
+    run = await open_check(repo, BOT, Wanted(HEAD, "reviewer / backend", "job-1"), NOTE)
     await close_check(repo, run, check(annotations))
     bodies = [one.body for one in pull.log if one.method == "PATCH"]
     assert [b'"conclusion": "neutral"' in body for body in bodies] == [False] * (patches - 1) + [True]
@@ -374,7 +377,7 @@ async def test_the_conclusion_goes_with_the_last_lot(
 @pytest.mark.parametrize("fault", ["before", "after"])
 @pytest.mark.parametrize("at", range(3, 7))
 async def test_a_lost_answer_never_doubles_an_annotation(pull: OnePull, repo: Repository, at: int, fault: str) -> None:
-    run = await open_check(repo, BOT, HEAD, "reviewer / backend", "job-1")
+    run = await open_check(repo, BOT, Wanted(HEAD, "reviewer / backend", "job-1"), NOTE)
     pull.lost = {at: fault}
     with pytest.raises(TransientError):
         await close_check(repo, run, check(120))
@@ -384,7 +387,7 @@ async def test_a_lost_answer_never_doubles_an_annotation(pull: OnePull, repo: Re
 
 
 async def test_a_long_summary_is_cut_in_bytes_on_a_character(pull: OnePull, repo: Repository) -> None:
-    run = await open_check(repo, BOT, HEAD, "reviewer / backend", "job-1")
+    run = await open_check(repo, BOT, Wanted(HEAD, "reviewer / backend", "job-1"), NOTE)
     await close_check(repo, run, check(0, "é" * 40_000))
     assert pull.runs[run]["summary"] == "é" * 32_767
 

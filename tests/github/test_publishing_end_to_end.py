@@ -12,12 +12,15 @@ from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.publication import (
     Annotation,
     AnnotationLevel,
+    CheckNote,
     CheckPost,
+    CheckStatus,
     Conclusion,
     InlineComment,
     ReviewPost,
     SummaryPost,
 )
+from reviewer.github.checks import Wanted
 from reviewer.github.client import AppCredentials, BotIdentity, GitHubApp, Repository
 from reviewer.github.publishing import (
     ReviewState,
@@ -34,6 +37,7 @@ from tests.standin.faults import Fault, answered, bad_credentials, bad_gateway, 
 from tests.standin.github import GitHubStandIn
 from tests.standin.state import Pull
 
+NOTE = CheckNote(CheckStatus.IN_PROGRESS, "Reading", "The change is being read.")
 MARKER = "<!-- reviewer:review 1 -->"
 SUMMARY = SummaryPost("<!-- reviewer:summary -->", "<!-- reviewer:summary -->\nTwo things to look at.")
 BASE = "".join(f"line {n}\n" for n in range(1, 41))
@@ -51,7 +55,7 @@ class Scene:
     async def publish(self) -> ReviewState:
         """The whole of what a review writes, in the workflow's order."""
         number, head = self.pull.number, self.pull.head_sha
-        run = await open_check(self.repo, self.bot, head, "reviewer / backend", "job-1")
+        run = await open_check(self.repo, self.bot, Wanted(head, "reviewer / backend", "job-1"), NOTE)
         outcome = await post_review(self.repo, self.bot, number, head, review(5, 30))
         await put_summary(self.repo, self.bot, number, SUMMARY)
         notes = tuple(Annotation("a.ts", n, n, AnnotationLevel.NOTICE, "t", "m") for n in range(1, 41))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -50,8 +51,8 @@ async def test_without_graphql_everything_is_read_by_rest(github: GitHubStandIn)
             "bin": "binary",
             "latin": "not UTF-8 text",
         }
-        assert dict(read.reader.owner_files) == OWNED
-        assert read.reader.owner_sha == ""
+        owned = await read.owned()
+        assert (dict(owned.files), owned.sha, owned.private) == (OWNED, "", True)
         assert await read.reader.texts([CONFIG_PATH]) == {CONFIG_PATH: "gate: blocker\n"}
 
 
@@ -120,6 +121,8 @@ async def test_an_owner_file_that_an_error_hides_is_not_taken_for_absent(
     github.fault("graphql", spoilt(lambda repository: repository.update(c0=None), [error]), times=None)
     async with reading(github, pull) as read:
         with pytest.raises(TransientError, match="could not tell all"):
+            await read.owned()
+        with pytest.raises(TransientError, match="could not tell all"):
             await read.change()
 
 
@@ -133,9 +136,9 @@ async def test_configuration_comes_from_the_default_branch_alone(github: GitHubS
     if not graphql:
         github.fault("graphql", REFUSED, times=None)
     async with reading(github, pull) as read:
-        await read.change()
-        assert dict(read.reader.owner_files) == OWNED
-        assert read.reader.owner_sha == (record.git.branch("main") if graphql else "")
+        found = await read.owned()
+        assert dict(found.files) == OWNED
+        assert found.sha == (record.git.branch("main") if graphql else "")
 
 
 @pytest.mark.parametrize("graphql", [True, False])
@@ -149,8 +152,9 @@ async def test_an_owner_file_that_cannot_be_read_is_told_and_stops_nothing(
     async with reading(github, pull) as read:
         change = await read.change()
         assert [file.unread for file in change.files] == [None]
-        assert set(read.reader.owner_files) == set(owned)
-        assert all(isinstance(text, UserError) for text in read.reader.owner_files.values())
+        found = (await read.owned()).files
+        assert set(found) == set(owned)
+        assert all(isinstance(text, UserError) for text in found.values())
 
 
 @pytest.mark.parametrize("graphql", [True, False])
@@ -168,8 +172,7 @@ async def test_the_owners_rules_are_read_at_the_default_branch(github: GitHubSta
     if not graphql:
         github.fault("graphql", REFUSED, times=None)
     async with reading(github, pull) as read:
-        await read.change()
-        found = dict(read.reader.owner_files)
+        found = dict((await read.owned()).files)
     assert found.pop(folder + "a.yml") == "id: a\n"
     assert isinstance(found.pop(folder + "b.yaml"), UserError)
     assert found == {}
@@ -179,9 +182,9 @@ async def test_an_owner_file_that_is_a_folder_or_a_link_is_not_followed(github: 
     owned: Files = {CONFIG_PATH + "/x": "gate: off\n", TEAM_PATH: symlink("../a")}
     pull = github.open_pull(base_files={**owned, "a": "1\n"}, head_files={**owned, "a": "2\n"})
     async with reading(github, pull) as read:
-        await read.change()
-        assert isinstance(read.reader.owner_files[CONFIG_PATH], UserError)
-        assert read.reader.owner_files[TEAM_PATH] == "../a"
+        found = (await read.owned()).files
+        assert isinstance(found[CONFIG_PATH], UserError)
+        assert found[TEAM_PATH] == "../a"
 
 
 async def test_a_head_that_is_no_commit_id_is_asked_for_nowhere(github: GitHubStandIn) -> None:
@@ -202,3 +205,53 @@ def test_a_blob_is_proved_by_its_id() -> None:
     assert is_content("473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813", b"")
     assert not is_content("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", b"\n")
     assert not is_id("HEAD") and not is_id("A" * 40) and not is_id('0" ' + "0" * 37)
+
+
+# ------------------------------------------------------------------------------- the pull request beside the texts
+
+
+@pytest.mark.parametrize("author", ["dep[bot]", "mona"])
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_change_at_a_known_head_brings_its_pull_request(
+    github: GitHubStandIn, refused: bool, author: str
+) -> None:
+    is_bot = author != "mona"
+    pull = github.open_pull(
+        base_files={"a": "1\n"}, head_files={"a": "2\n"}, author=author, draft=is_bot, fork=not is_bot, body=None
+    )
+    pull.labels += ["later", "big"]
+    if refused:
+        github.fault("graphql", REFUSED, times=None)
+    async with reading(github, pull) as read:
+        change, seen = await read.reader.change_at(pull.head_sha)
+        read.judge(change)
+        asked, known = read.operations.count("pulls/get"), await read.reader.pull()
+        assert asked == (1 if refused else 0)
+        assert replace(seen, title=known.title, body=known.body) == known
+        assert (seen.title.reveal(), seen.body.reveal()) == (known.title.reveal(), known.body.reveal())
+        assert (seen.by_bot, seen.author) == (author if is_bot else None, author)  # GraphQL leaves `[bot]` out
+        assert (seen.branch, seen.labels, seen.is_fork) == ("main", ("later", "big"), not is_bot)
+        assert (change.title, change.body, change.base) == (seen.title, seen.body, pull.base_sha)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+@pytest.mark.parametrize("kind", ["Organization", "User"])
+async def test_a_change_brings_what_its_owner_laid_down(github: GitHubStandIn, refused: bool, kind: str) -> None:
+    github.add_repository(files={**OWNED, "a": "1\n"}, private=False, owner_type=kind)
+    pull = github.open_pull("octo/shop", head_files={**OWNED, "a": "2\n"})
+    if refused:
+        github.fault("graphql", REFUSED, times=None)
+    async with reading(github, pull) as read:
+        await read.change()
+        owned = read.reader.owned
+        assert owned == await read.owned()
+        assert (dict(owned.files), owned.private, owned.of_organisation) == (OWNED, False, kind == "Organization")
+
+
+async def test_a_change_at_a_head_that_was_passed_by_is_not_read(github: GitHubStandIn) -> None:
+    pull = github.open_pull(base_files={"a": "1\n"}, head_files={"a": "2\n"})
+    old = pull.head_sha
+    github.push(pull, {"a": "2\n", "b": "3\n"})
+    async with reading(github, pull) as read:
+        with pytest.raises(TransientError, match="head moved"):
+            await read.reader.change_at(old)

@@ -7,18 +7,26 @@ from dataclasses import replace
 from pathlib import Path
 
 from reviewer.core.command import Unknown
+from reviewer.core.job import Button
 from reviewer.core.publication import AnswerPost, CheckPost
 from reviewer.core.review import displaced
-from reviewer.rendering import answer, check_run
+from reviewer.rendering import answer, check_run, pressed
+from reviewer.rendering.details import BLOCKERS, NO_PAGES, QUESTIONS, details, part
 from reviewer.rendering.json_review import review_json
 from reviewer.rendering.page import page
 from reviewer.rendering.publication import publish_plan
 from reviewer.rendering.sarif import sarif
 from reviewer.rendering.summary import summary
 from reviewer.rendering.terminal import COLOUR, terminal
-from tests.rendering.sample import HEAD, blind_review, clean_review, sample_change, sample_review
+from reviewer.rules import all_rules
+from tests.rendering.sample import BASE, HEAD, blind_review, clean_review, sample_change, sample_review
 
 FOLDER = Path(__file__).resolve().parent.parent / "golden"
+
+
+def pages() -> Mapping[str, str]:
+    """The pages of the rules."""
+    return {rule.slug: rule.page for rule in all_rules()}
 
 
 def texts() -> Mapping[str, Callable[[], str]]:
@@ -31,7 +39,7 @@ def texts() -> Mapping[str, Callable[[], str]]:
         "summary_blind.md": lambda: summary(blind_review(), tag_lead=True, handle="bot"),
         "summary_local.md": lambda: summary(replace(sample_review(), number=None, head="WORKTREE"), tag_lead=False),
         "inline.md": _inline,
-        "check_run.md": lambda: _check(check_run.completed(sample_review())),
+        "check_run.md": lambda: _check(check_run.completed(sample_review(), pages())),
         "check_run_others.md": _other_checks,
         "answers.md": _answers,
         "review.json": lambda: review_json(sample_review()),
@@ -62,21 +70,26 @@ def _check(post: CheckPost) -> str:
         f"{one.path}:{one.start_line}-{one.end_line} {one.level}\n{one.title}\n{one.message}"
         for one in post.annotations
     ]
-    return "\n\n==========\n\n".join((f"{post.conclusion}: {post.title}\n\n{post.summary}", *notes)) + "\n"
+    buttons = [f"[{one.label}] {one.description} ({one.identifier})" for one in post.actions]
+    parts = (f"{post.conclusion}: {post.title}\n\n{post.summary}", post.text, *notes, "\n".join(buttons))
+    return "\n\n==========\n\n".join(part for part in parts if part) + "\n"
 
 
 def _other_checks() -> str:
-    begun = check_run.in_progress(HEAD)
+    notes = (check_run.queued(HEAD), check_run.reading(HEAD), check_run.asking(HEAD, 1), check_run.asking(HEAD, 3))
     posts = (
         check_run.skipped(check_run.Skip.DRAFT, "bot"),
         check_run.skipped(check_run.Skip.BOT, "bot"),
-        check_run.superseded(HEAD),
+        check_run.superseded(HEAD, BASE, f"https://github.com/octo/shop/commit/{BASE}/checks"),
+        check_run.superseded(HEAD, "", None),
+        check_run.superseded(HEAD, HEAD, f"https://github.com/octo/shop/commit/{HEAD}/checks"),
         check_run.closed(),
         check_run.failed("GitHub refused to list the files: Resource not accessible by integration", "bot"),
         check_run.completed(clean_review()),
         check_run.completed(blind_review()),
     )
-    return "\n".join((f"{begun.title}\n\n{begun.summary}\n", *map(_check, posts)))
+    said = (f"{note.status}: {note.title}\n\n{note.summary}\n" for note in notes)
+    return "\n".join((*said, *map(_check, posts)))
 
 
 def _answers() -> str:
@@ -90,6 +103,18 @@ def _answers() -> str:
         answer.not_permitted("106", "mallory"),
         answer.skipped("107", "the pull request is closed"),
         answer.failed("108", "the model's server refused the key", "bot"),
+    )
+    lead = review.plan.team.lead
+    if lead is None:
+        raise AssertionError("the sample's team has a lead")
+    said, page = details(review, NO_PAGES), "https://github.com/octo/shop/pull/7#issuecomment-5002"
+    made += (
+        pressed.explained(201, HEAD, part(said, BLOCKERS)),
+        pressed.asked_lead("check-201-a1", lead, "mona", "3 blockers · 4 of 5 files reviewed", part(said, QUESTIONS)),
+        pressed.asked_already(201, page),
+        pressed.nobody_to_ask(201, "the Team Lead is who opened this pull request"),
+        pressed.nothing_kept(201, Button.EXPLAIN, "bot"),
+        pressed.not_done("check-201-a1", "GitHub did not answer in time"),
     )
     return "\n\n==========\n\n".join(one.body for one in made) + "\n"
 

@@ -11,19 +11,23 @@ from reviewer.core.change import Change
 from reviewer.core.concern import Concern, Origin, Severity, Side
 from reviewer.core.coverage import Coverage, Entry, Gap, State
 from reviewer.core.finding import Finding, Reference, Suggestion
+from reviewer.core.job import Button
 from reviewer.core.publication import CHECK_BYTES_MAX, COMMENT_CHARS_MAX, AnnotationLevel, Conclusion
 from reviewer.core.response import Resource, Response
 from reviewer.core.review import Candidates, Dropped, Placed, Review, Where, assemble
 from reviewer.core.team import NO_TEAM, load_team
 from reviewer.rendering.check_run import TITLE_CHARS_MAX, Skip, completed, failed, skipped
 from reviewer.rendering.comment import comment
+from reviewer.rendering.details import BLOCKERS, END, QUESTIONS, part
 from reviewer.rendering.markdown import is_command
 from reviewer.rendering.publication import publish_plan
 from reviewer.rendering.summary import CHARS_MAX, summary
+from tests.rendering.golden import pages
 from tests.rendering.hostile import HOSTILE
 from tests.rendering.rendered import OUR_TAGS, Rendered
 from tests.rendering.sample import SERVICE, changed, clean_review, sample_change, sample_plan, sample_review
 
+PAGES = pages()
 PATHS = st.sampled_from((SERVICE, "a`b\n@mallory.ts", "../x", "[a](http://e.x).ts", "<img>.ts", "a|b.ts", "\u202e.ts"))
 
 
@@ -106,6 +110,58 @@ def test_the_check_run_calls_nobody_and_fits(review: Review) -> None:
     assert len(post.summary.encode()) <= CHECK_BYTES_MAX
     assert 0 < len(post.title) <= TITLE_CHARS_MAX
     assert all(0 < len(note.title) <= TITLE_CHARS_MAX for note in post.annotations)
+
+
+@given(reviews(), st.sampled_from((None, Severity.WARNING)))
+@settings(max_examples=40)
+def test_the_details_call_nobody_fit_and_fall_into_the_parts_we_made(review: Review, gate: Severity | None) -> None:
+    text = completed(replace(review, plan=replace(review.plan, gate=gate)), PAGES).text
+    seen = Rendered(text)
+    assert set(seen.tags) <= OUR_TAGS
+    assert (seen.foreign, seen.acted_on, seen.mentions) == ([], [], [])
+    assert seen.comments == [" reviewer:blockers ", " reviewer:questions ", " reviewer:end "]
+    assert len(text.encode()) <= CHECK_BYTES_MAX
+    halves = (part(text, BLOCKERS), part(text, QUESTIONS))
+    assert text == "\n\n".join((BLOCKERS, halves[0], QUESTIONS, halves[1], END))
+
+
+@pytest.mark.parametrize(
+    ("gate", "severity", "origin", "said"),
+    [
+        (None, Severity.BLOCKER, Origin.CODE, "### The blockers"),
+        (Severity.BLOCKER, Severity.BLOCKER, Origin.CODE, "### What fails the check"),
+        (Severity.BLOCKER, Severity.BLOCKER, Origin.MODEL, "### The blockers"),
+        (Severity.WARNING, Severity.WARNING, Origin.BOTH, "### What fails the check"),
+        (Severity.BLOCKER, Severity.WARNING, Origin.CODE, "No finding fails the check, and none is a blocker."),
+    ],
+)
+def test_what_fails_the_check_is_explained_else_the_blockers(
+    gate: Severity | None, severity: Severity, origin: Origin, said: str
+) -> None:
+    one = replace(sample_review().findings[0], severity=severity, origin=origin)
+    plan = replace(sample_plan(), gate=gate)
+    review = assemble(sample_change(), Candidates((one,)), clean_review().coverage, plan)
+    assert said in part(completed(review, PAGES).text, BLOCKERS)
+    assert completed(review).title.startswith("1 finding fails the gate · ") is (said == "### What fails the check")
+
+
+def test_nothing_to_explain_in_a_review_with_gaps_is_no_all_clear() -> None:
+    text = part(completed(replace(sample_review(), placed=())).text, BLOCKERS)
+    assert "But not everything was reviewed" in text
+
+
+def test_a_rule_s_page_is_shown_once_and_a_fold_is_never_left_open() -> None:
+    one = sample_review().findings[0]
+    many_of_it = tuple(
+        replace(one, span=Span(SERVICE, 17, 17), title=f"fault {at}", message="@a `x` " * 300) for at in range(60)
+    )
+    text = completed(
+        replace(sample_review(), placed=tuple(Placed(x, Where.SUMMARY, None) for x in many_of_it)), PAGES
+    ).text
+    assert (text.count("<details>"), text.count("</details>")) == (1, 1)
+    assert "is explained above." in text
+    assert "more, in the annotations and the summary." in text
+    assert len(text.encode()) <= CHECK_BYTES_MAX
 
 
 def many(number: int, length: int) -> Review:
@@ -221,11 +277,19 @@ def test_a_suggestion_that_hides_something_is_shown_and_not_offered() -> None:
     assert "a<U+202E>b" in body
 
 
-def test_a_finding_on_a_removed_line_has_no_annotation() -> None:
+def test_a_finding_on_a_removed_line_of_a_file_that_is_gone_has_no_annotation() -> None:
     review = sample_review()
     removed = replace(review.findings[0], span=Span(SERVICE, 3, 3, Side.LEFT))
     only = replace(review, placed=(Placed(removed, Where.SUMMARY, None),))
     assert completed(only).annotations == ()
+
+
+def test_a_finding_on_removed_lines_is_annotated_beside_them() -> None:
+    review = sample_review()
+    removed = replace(review.findings[0], span=Span(SERVICE, 3, 4, Side.LEFT))
+    (note,) = completed(replace(review, placed=(Placed(removed, Where.SUMMARY, None, 2),))).annotations
+    assert (note.start_line, note.end_line) == (2, 2)
+    assert "about lines that are removed here" in note.message
 
 
 def test_severities_become_levels() -> None:
@@ -247,3 +311,10 @@ def test_what_was_not_reviewed_is_never_a_success(post: object) -> None:
 def test_an_error_s_text_calls_nobody(reason: str) -> None:
     seen = Rendered(failed(reason, "bot").summary)
     assert (seen.foreign, seen.acted_on, seen.comments) == ([], [], [])
+
+
+def test_the_buttons_fit_what_github_takes() -> None:
+    buttons = completed(sample_review()).actions
+    assert [one.identifier for one in buttons] == list(Button)
+    for one in buttons:
+        assert (len(one.label) <= 20, len(one.description) <= 40, len(one.identifier) <= 20) == (True, True, True)

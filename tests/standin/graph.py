@@ -42,7 +42,7 @@ def connect(schema: GraphQLSchema) -> None:
     table: dict[str, dict[str, Resolver]] = {
         "Query": {"repository": _repository, "viewer": _viewer, "rateLimit": _rate_limit, "node": _node},
         "Repository": {"object": _object, "pullRequest": _pull, "ref": _ref},
-        "PullRequest": {"reviews": _reviews, "comments": _comments, "reviewThreads": _threads},
+        "PullRequest": {"reviews": _reviews, "comments": _comments, "reviewThreads": _threads, "labels": _labels},
         "PullRequestReview": {"comments": _review_comments},
         "PullRequestReviewThread": {"comments": _thread_comments},
         "Mutation": {
@@ -171,6 +171,11 @@ def _comments(source: object, info: Info, **asked: object) -> object:
     if isinstance(order := asked.get("orderBy"), dict):
         found.sort(key=lambda c: c.updated, reverse=order["direction"] == "DESC")
     return connection("comments", [issue_comment(_context(info).world, record, c) for c in found], asked)
+
+
+def _labels(source: object, _info: Info, **asked: object) -> object:
+    _, item = _parts(source)
+    return connection("labels", [{"id": f"LA_{at}", "name": name} for at, name in enumerate(item.labels)], asked)
 
 
 def _threads(source: object, info: Info, **asked: object) -> object:

@@ -30,7 +30,6 @@ from tests.workflow.stage import LEAD, Page, Stage, once, stage
 
 OPERATIONS = (
     "apps/create-installation-access-token",
-    "pulls/get",
     "checks/create",
     "pulls/list-files",
     "git/get-tree",
@@ -144,7 +143,7 @@ REFUSALS: Mapping[str, Fault] = {
 }
 
 
-@pytest.mark.parametrize("operation", [one for one in OPERATIONS[3:] if one != "checks/update"])
+@pytest.mark.parametrize("operation", [one for one in OPERATIONS[2:] if one != "checks/update"])
 @pytest.mark.parametrize("name", REFUSALS)
 async def test_a_refusal_ends_in_a_neutral_check_run_that_says_why(play: Stage, name: str, operation: str) -> None:
     pull = play.pull()

@@ -312,4 +312,4 @@ async def test_a_running_call_of_the_model_is_cut_when_its_head_is_no_longer_wan
         stands = [one.commit for one in play.github.reviews(pull)]
         assert stands == ([pull.head_sha] if event == "push" else [])
         (stale,) = play.github.check_runs(pull, old)
-        assert stale.conclusion == "neutral"
+        assert stale.conclusion == ("cancelled" if event == "push" else "neutral")

@@ -20,7 +20,7 @@ from tests.workflow.model_words import finding, said
 from tests.workflow.nursery import Nursery
 from tests.workflow.stage import LEAD, Page, Stage, once, stage
 
-REQUESTS = {"opened": range(1, 13), "commanded": (2, 3, 16)}
+REQUESTS = {"opened": range(1, 14), "commanded": (2, 3, 18)}
 """Requests of a review in a repository not seen before, on which a kill falls: all of an opened one's; of a command's
 those that an opened one does not have (the permission, the eyes, the answer).
 """
