@@ -63,15 +63,39 @@ def nest_name(facts: FileFacts, decorator: Decorator, module: str = NEST) -> str
 
 def is_controller(facts: FileFacts, item: Class) -> bool:
     """Whether a class is a NestJS controller."""
-    return any(nest_name(facts, decorator) == "Controller" for decorator in item.decorators)
+    return controller_mark(facts, item) is not None
+
+
+def controller_mark(facts: FileFacts, item: Class) -> Decorator | None:
+    """The decorator that makes a class a controller, None for another class.
+
+    It is NestJS's, or a composite of the project's own with the word in its name (`@AdminController('tags')`): that
+    the class has methods with NestJS's verbs says what it is, even where the composite was not read.
+    """
+    composite = None
+    for one in item.decorators:
+        if nest_name(facts, one) == "Controller":
+            return one
+        if composite is None and "controller" in one.name.lower() and _is_known(facts, one.name):
+            composite = one
+    if composite is None or not any(nest_name(facts, d) in NEST_VERBS for m in item.methods for d in m.decorators):
+        return None
+    return composite
+
+
+def _is_known(facts: FileFacts, name: str) -> bool:
+    """Whether a name is imported, or a function or constant of the file."""
+    root = name.partition(".")[0]
+    return facts.imported(root) is not None or bool(facts.index.functions(root) or facts.index.bound(root, NOWHERE))
 
 
 def nest_routes(facts: FileFacts) -> Iterator[Route]:
     """The routes of the NestJS controllers in a file."""
     for item in facts.classes:
-        prefix = next((_path(d) for d in item.decorators if nest_name(facts, d) == "Controller"), None)
-        if prefix is None:
+        mark = controller_mark(facts, item)
+        if mark is None:
             continue
+        prefix = _path(mark)
         for method in item.methods:
             for decorator in method.decorators:
                 verb = NEST_VERBS.get(nest_name(facts, decorator))

@@ -24,6 +24,13 @@ _OTHERS_MIN: Final = 2
 _ALL_MIN: Final = 3
 """The same where those beside it do something else (read, where this one writes)."""
 
+_RIGHTS: Final = frozenset(
+    ("role", "roles", "permission", "permissions", "admin", "admins", "privilege", "privileges", "grant", "promote",
+     "demote", "impersonate", "ban", "unban", "suspend", "ability", "abilities")
+)  # fmt: skip
+"""Words of what changes who may do what: nobody leaves that to every caller where so much as one thing beside it is
+not."""
+
 
 def permission_lacks(project: Project) -> Iterator[Lack]:
     """New ways in without the permission that each of the others has."""
@@ -50,6 +57,9 @@ def _lack(group: Group, item: Entrance, marks: Mapping[str, str]) -> Lack | None
     alike = [one for one in beside if (one.verb in MUTATING) == writes]
     counted = alike if len(alike) >= _OTHERS_MIN else beside
     said = [marks[one.symbol] for one in counted]
+    if writes and _RIGHTS & set(words(f"{item.method.name} {item.route}")):
+        marked = next((marks[one.symbol] for one in alike if marks[one.symbol]), "")
+        return _rights(group, item, marked) if marked else None
     if not all(said) or len(counted) < (_OTHERS_MIN if counted is alike else _ALL_MIN):
         return None
     does = "changes data" if writes else "reads data"
@@ -59,6 +69,14 @@ def _lack(group: Group, item: Entrance, marks: Mapping[str, str]) -> Lack | None
     )
     severity = Severity.WARNING if writes else Severity.NOTE
     return Lack(group.path, item.method.head, item.symbol, message, "Nothing says who may do this", severity)
+
+
+def _rights(group: Group, item: Entrance, mark: str) -> Lack:
+    message = (
+        f"`{item.symbol}` changes what others may do and asks nothing but who is calling, while a method beside it "
+        f"asks for more (`@{mark}`): every caller may give rights, the own ones too. Ask for a permission here too."
+    )
+    return Lack(group.path, item.method.head, item.symbol, message, "Nothing says who may do this")
 
 
 def _mark(facts: FileFacts, item: Entrance) -> str:

@@ -19,7 +19,7 @@ _HOOKS = frozenset(("afterEach", "after", "afterAll", "t.after", "t.afterEach"))
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A test that stands at base and at head, under the same title, and that the change touched."""
+    """A test that stands at base and at head, under the same title or doing the same, and that the change touched."""
 
     file: ChangedFile
     facts: FileFacts
@@ -34,10 +34,33 @@ def kept_tests(project: Project) -> Iterator[Kept]:
         before = project.before(file.path)
         old, new = _by_title(tests_of(before)), _by_title(tests_of(facts))
         edited = file.diff.edited
+        renamed = _renamed(before, facts, old, new)
         for title, test in new.items():
-            was = old.get(title)
+            was = old.get(title) or renamed.get(title)
             if was and any(number in edited for number in range(test.call.first, test.call.last + 1)):
                 yield Kept(file, facts, before, was, test)
+
+
+def _renamed(
+    before: FileFacts, facts: FileFacts, old: dict[str, Test], new: dict[str, Test]
+) -> dict[str, Test]:  # fmt: skip
+    """What tests were before that got another title: the one test of their group that went, where it did the same."""
+    gone, came = _by_group(old, new), _by_group(new, old)
+    found: dict[str, Test] = {}
+    for group, tests in came.items():
+        lost = gone.get(group, [])
+        if len(tests) == len(lost) == 1 and _done(before, lost[0]) == _done(facts, tests[0]) != set():
+            found[short_title(tests[0])] = lost[0]
+    return found
+
+
+def _by_group(tests: dict[str, Test], others: dict[str, Test]) -> dict[str, list[Test]]:
+    """The tests whose title the others have not, by the titles of their groups."""
+    found: dict[str, list[Test]] = {}
+    for title, test in tests.items():
+        if title not in others:
+            found.setdefault(test.title.removesuffix(test.call.args[0].text), []).append(test)
+    return found
 
 
 def files_with_tests(project: Project) -> Iterator[tuple[ChangedFile, FileFacts]]:
