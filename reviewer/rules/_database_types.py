@@ -78,7 +78,7 @@ def of_type(project: Project, path: str, kind: TypeRef, decorators: tuple[Decora
             given = decorator.args[0].text.removesuffix(".name") if decorator.args else ""
             return Holder(name, library, entity or given)
     if there in _TYPEORM_TYPES and module.startswith(TYPEORM_MODULES):
-        return Holder(name, Library.TYPEORM, entity)
+        return Holder(name, Library.TYPEORM, "" if there.endswith("Manager") else entity)  # `EntityManager<Driver>`
     if there in _MODEL_TYPES and module.startswith(_MODEL_MODULES):
         return Holder(name, Library.MODEL, entity)
     if kind.name.endswith(_PRISMA_ENDINGS):

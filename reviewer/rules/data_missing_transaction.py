@@ -2,7 +2,8 @@
 
 Flagged are two writes to different tables, or the same write to two rows, one after the other in one function. Writes
 in branches that exclude each other, in a transaction, with a transaction's handle passed in, or after an error are left
-alone; so are logs, tokens and notifications. With Mongoose it is a note where the project never starts a session.
+alone; so are logs, tokens and notifications, unless tokens or sessions are to end with another write.
+With Mongoose it is a note where the project never starts a session.
 
 Bad::
 
@@ -44,6 +45,15 @@ _SIDE_TABLES = (
 )  # fmt: skip
 """Words in the names of tables that may lag behind: losing such a row does not break the others. A table and its parts
 (`notification`, `notificationDelivery`) do not lag behind each other."""
+
+_CREDENTIALS = ("session", "token", "otp", "verification")
+"""Side tables that may not lag behind where rows are taken back: what was to end stays good."""
+
+_ENDS = ("revok", "invalid", "expire", "blacklist", "isused", "used:", "consumed", "isactive", "active: false")
+"""Words of an update that ends what a row allows."""
+
+_STEPS = frozenset(("map", "forEach", "flatMap", "then", "switchMap", "mergeMap", "concatMap", "exhaustMap", "tap"))
+"""What hands a callback on to the same work: iterators, promises, and the operators of RxJS."""
 
 _STARTS = ("startTransaction", "beginTransaction", "startSession", "$transaction", "transaction", "withTransaction")
 _SETUP = frozenset(("onModuleInit", "onApplicationBootstrap", "bootstrap", "main", "seed", "up", "down"))
@@ -134,12 +144,13 @@ def _by_function(project: Project, path: str, facts: FileFacts, has_sessions: bo
         if manual & set(facts.index.around(access.call.scope)) or transactions.holds(access.call):
             continue
         found[scope].append(access)
-    return iter([writes for writes in found.values() if len(writes) > 1])
+    groups = (sorted(writes, key=lambda one: one.call.first) for writes in found.values())
+    return iter([writes for writes in groups if len(writes) > 1])
 
 
 def _outer(facts: FileFacts, callbacks: Callbacks, scope: int) -> int:
-    """The function that a callback of an iterator belongs to; other callbacks are functions of their own."""
-    while scope >= 0 and callbacks.passed_to(scope).rpartition(".")[2] in ("map", "forEach", "flatMap"):
+    """The function that a step of its work belongs to; other callbacks are functions of their own."""
+    while scope >= 0 and callbacks.passed_to(scope).rpartition(".")[2] in _STEPS:
         scope = facts.functions[scope].parent
     return scope
 
@@ -167,6 +178,8 @@ def _branches(conditions: list[Condition]) -> list[_Branch]:
 
 
 def _belong_together(first: Access, second: Access) -> bool:
+    if _takes_back(first, second):
+        return True
     if _is_side(first) or _is_side(second):
         return _is_part(first.table.lower(), second.table.lower())
     if first.table != second.table:
@@ -183,6 +196,16 @@ def _belong_together(first: Access, second: Access) -> bool:
 
 def _is_side(access: Access) -> bool:
     return any(word in access.table.lower() for word in _SIDE_TABLES)
+
+
+def _takes_back(first: Access, second: Access) -> bool:
+    """Whether rows of a side table that let somebody in end after the write that they should end with."""
+    if _is_side(first) or not any(word in second.table.lower() for word in _CREDENTIALS):
+        return False
+    lower = second.call.code.lower()
+    return second.effect is Effect.REMOVE or (
+        second.method not in _MAKES and any(word in lower for word in _ENDS) and "update" in second.method.lower()
+    )
 
 
 def _is_part(one: str, other: str) -> bool:

@@ -24,6 +24,7 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._auth import entries, entry, is_true, outermost, step, words
 from reviewer.rules._auth_jwt import decodes, derived, handed_on, reads_parts, services, shape_asked
+from reviewer.rules._auth_jwt_passed import passed, stepped
 from reviewer.rules._auth_jwt_uses import IDENTITY, USERS, believed_by_callers, checks, identity, is_decoded, use
 from reviewer.rules._report import at, report
 
@@ -119,9 +120,14 @@ class _Decoded:
             before, _, field = read.name.rpartition("().")
             if before and field.lower() in IDENTITY and decodes(self._facts, before, self._services):
                 return f"its `{field}` is believed"
+        for param in stepped(self._facts, scopes, self._services):
+            if identity(param.fields):
+                return f"its `{identity(param.fields)}` is believed"
+            names.add(param.name)
         every = derived(self._facts, scopes, (names | shaped) - {""})
         self._names[around] = frozenset(names - {""})
-        return use(self._facts, scopes, every) or handed_on(self._facts, scopes, every - names)
+        seen = use(self._facts, scopes, every) or handed_on(self._facts, scopes, every - names)
+        return seen or passed(self._project, self._path, scopes, frozenset(every - {""}), self._services)
 
 
 def _value(call: Call) -> Expr:
