@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from reviewer.core.decorated_frameworks import as_known
 from reviewer.core.expr import NOWHERE, ExprKind
 
 if TYPE_CHECKING:
@@ -117,8 +118,8 @@ class FactsIndex:
         if found is None:
             return name, ""
         if found.name == "*" or (found.name == "default" and rest):
-            return rest or "*", found.module
-        return (f"{found.name}.{rest}" if rest else found.name), found.module
+            return as_known(rest or "*", found.module)
+        return as_known(f"{found.name}.{rest}" if rest else found.name, found.module)
 
     def declared(self, name: str) -> Class | TypeDeclaration | None:
         """The class or type of that name in the file itself."""

@@ -138,7 +138,7 @@ def _used(found: Decorations) -> Iterator[str]:
     for one in found.items:
         if one.name == "UseGuards" and one.module == NEST:
             yield from (_guard_name(arg) for arg in one.args if not any(word in arg.text.lower() for word in _OTHERS))
-        elif one.name == "Authorized" and one.module == "type-graphql":
+        elif one.name == "Authorized" and one.module in ("type-graphql", "routing-controllers"):
             yield one.name
 
 

@@ -36,6 +36,7 @@ _ROOTS = ("main", "app.module", "app", "server", "index", "routes", "router", "r
 
 _ROOTS_MAX = 8
 _TESTS_MAX = 15
+_CONTROLLERS = (".controller.ts", "Controller.ts")
 _CONTROLLERS_MAX = 8
 _IMPORTS_MAX = 25
 
@@ -190,7 +191,7 @@ def _other_controllers(change: Change, head: Mapping[str, FileFacts], files: lis
         is_controller(head[file.path], item) for file in files if file.path in head for item in head[file.path].classes
     )
     if has_controller:
-        names = [path for path in change.tree if path.endswith(".controller.ts") and is_production(path)]
+        names = [path for path in change.tree if path.endswith(_CONTROLLERS) and is_production(path)]
         near = [posixpath.dirname(file.path) for file in files]
         names.sort(key=lambda path: (-max(len(posixpath.commonprefix([path, folder])) for folder in near), path))
         yield from names[:_CONTROLLERS_MAX]

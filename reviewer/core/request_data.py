@@ -65,7 +65,7 @@ def _input(facts: FileFacts, path: str, route: Route, param: Param) -> Input | N
         name = nest_name(facts, decorator)
         if name in _INPUTS:
             field = next((arg.text for arg in decorator.args[:1] if arg.kind is ExprKind.STRING), "")
-            piped = any(arg.kind is not ExprKind.STRING for arg in decorator.args)
+            piped = any(arg.kind not in (ExprKind.STRING, ExprKind.OBJECT) for arg in decorator.args)
             return Input(path, route, param, name, field, piped)
     return None
 

@@ -57,7 +57,7 @@ def _param(project: Project, path: str, facts: FileFacts, param: Param) -> Evide
         name, module = original(facts, decorator.name)
         if name not in _SOURCES or module not in (NEST, "@nestjs/graphql", "type-graphql"):
             continue
-        if module == NEST and any(arg.kind is not ExprKind.STRING for arg in decorator.args):
+        if module == NEST and any(arg.kind not in (ExprKind.STRING, ExprKind.OBJECT) for arg in decorator.args):
             return Evidence.YES  # a pipe
         is_one = module != NEST or any(arg.kind is ExprKind.STRING for arg in decorator.args)
         if is_one and param.type.kind is TypeKind.PRIMITIVE:

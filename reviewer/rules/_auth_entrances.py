@@ -17,11 +17,8 @@ if TYPE_CHECKING:
     from reviewer.core.facts import Class, Decorator, FileFacts, Method
 
 MUTATING: Final = frozenset(("POST", "PUT", "PATCH", "DELETE", "MUTATION"))
-_CONTROLLER_MODULES: Final = frozenset((NEST, "routing-controllers", "tsoa"))
-_CONTROLLERS: Final = frozenset(
-    (("Controller", NEST), ("Controller", "routing-controllers"), ("JsonController", "routing-controllers"),
-     ("Route", "tsoa"))
-)  # fmt: skip
+_CONTROLLER_MODULES: Final = frozenset((NEST, "tsoa"))
+_CONTROLLERS: Final = frozenset((("Controller", NEST), ("Route", "tsoa")))
 _RESOLVERS: Final = frozenset(("Resolver", module) for module in GRAPHQL_MODULES)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.concern import Severity
+from reviewer.core.source_paths import is_production
 from reviewer.rules._auth import entries, is_false, words
 from reviewer.rules._auth_classes import Group, Lack, groups
-from reviewer.rules._auth_entrances import MUTATING, Entrance
+from reviewer.rules._auth_entrances import MUTATING, Entrance, entrances
 from reviewer.rules._auth_open import asked_for
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _HIDDEN: Final = frozenset(
 )
 """Words of what is not for everybody."""
 
+_IDS: Final = frozenset(("id", "uuid", "userid", "ownerid", "accountid"))
+
 _SHARED: Final = frozenset(
     ("code", "token", "slug", "key", "hash", "url", "config", "configuration", "settings", "info", "logo", "avatar",
      "image", "icon", "file", "asset", "favicon", "flags", "enabled", "providers", "locales", "languages", "countries",
@@ -37,7 +40,12 @@ _SHOWN: Final = frozenset(("published", "public", "visible", "approved", "releas
 
 def read_lacks(project: Project) -> Iterator[Lack]:
     """New reading methods of controllers and resolvers without the guard of the others."""
+    guarded = _guarded_classes(project)
     for group in groups(project):
+        whole = _class_lack(group, guarded)
+        if whole is not None:
+            yield whole
+            continue
         for item in group.fresh:
             if item.verb in MUTATING or item.is_guarded or not _touches_data(group.facts, item):
                 continue
@@ -52,6 +60,37 @@ def read_lacks(project: Project) -> Iterator[Lack]:
                     "Nothing asks who is reading",
                     Severity.WARNING if _is_hidden(group.facts, item) else Severity.NOTE,
                 )
+
+
+def _guarded_classes(project: Project) -> dict[tuple[str, str], bool]:
+    """The controllers that were read, and whether each way into one that is not open on purpose asks who is calling."""
+    found: dict[tuple[str, str], bool] = {}
+    for path in sorted(project.head):
+        for one in entrances(project.head[path], path) if is_production(path) else ():
+            key = (path, one.owner.name)
+            if not one.is_open and one.verb not in ("QUERY", "MUTATION"):
+                found[key] = found.get(key, True) and one.asks_who
+    return found
+
+
+def _class_lack(group: Group, guarded: dict[tuple[str, str], bool]) -> Lack | None:
+    """A new controller that reads what an id names and asks nobody, where all others ask who is calling."""
+    owner = group.fresh[0].owner
+    others = [asks for key, asks in guarded.items() if key != (group.path, owner.name)]
+    if group.old or len(group.fresh) < len(group.every) or len(others) < _READS_MIN or not all(others):
+        return None
+    if any(one.verb in MUTATING or one.verb == "QUERY" or one.is_guarded or one.is_open for one in group.every):
+        return None
+    asking = [
+        one for one in group.fresh if _IDS & {*words(one.route), *_given(one)} and _touches_data(group.facts, one)
+    ]
+    if not asking or any(_SHARED & {*words(one.method.name), *words(one.route)} for one in group.every):
+        return None
+    message = (
+        f"Anybody can call `{owner.name}`, which reads what belongs to somebody (`{asking[0].method.name}`): each of "
+        f"{len(others)} other controllers asks who is calling. Put the same guard on it, or mark it as open."
+    )
+    return Lack(group.path, owner.head, owner.name, message, "Nothing asks who is reading", Severity.NOTE)
 
 
 def _why(group: Group, item: Entrance) -> str:

@@ -1,4 +1,4 @@
-"""Routes of controllers whose decorators are no NestJS ones: inversify-express-utils, routing-controllers, tsoa, Ts.ED,
+"""Routes of controllers whose decorators are no NestJS ones: inversify-express-utils, tsoa, Ts.ED,
 LoopBack, Midway, FoalTS, Overnight. The project's own list has those of NestJS."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from reviewer.core.source_paths import is_production
 from reviewer.rules._plugin_routes import all_routes, new_routes
 
 _MODULES: Final = frozenset(
-    ("inversify-express-utils", "@inversifyjs/http-core", "routing-controllers", "tsoa", "@tsoa/runtime",
+    ("inversify-express-utils", "@inversifyjs/http-core", "tsoa", "@tsoa/runtime",
      "@tsed/common", "@tsed/schema", "@tsed/di", "@loopback/rest", "@midwayjs/core", "@midwayjs/decorator",
      "@foal/core", "@overnightjs/core", "@decorators/express", "amala", "koa-swagger-decorator")
 )  # fmt: skip

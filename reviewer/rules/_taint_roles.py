@@ -57,9 +57,13 @@ _DECORATORS: Final = {
     **{(NEST, name): Role.FILE for name in ("UploadedFile", "UploadedFiles")},
     ("@nestjs/graphql", "Args"): Role.DATA, ("type-graphql", "Arg"): Role.DATA, ("type-graphql", "Args"): Role.DATA,
     ("@nestjs/websockets", "MessageBody"): Role.DATA, ("@nestjs/microservices", "Payload"): Role.DATA,
-    **{("routing-controllers", name): Role.DATA
-       for name in ("Body", "BodyParam", "QueryParam", "QueryParams", "Param", "Params", "HeaderParam")},
-    ("routing-controllers", "Req"): Role.REQUEST,
+    **{(module, name): Role.DATA for module in ("tsoa", "@tsoa/runtime")
+       for name in ("Body", "BodyProp", "Query", "Queries", "Path", "Header", "FormField")},
+    ("tsoa", "Request"): Role.REQUEST, ("@tsoa/runtime", "Request"): Role.REQUEST,
+    **{(module, name): Role.DATA for module in ("inversify-express-utils", "@inversifyjs/http-core")
+       for name in ("requestBody", "queryParam", "requestParam", "requestHeaders", "Body", "Query", "Params")},
+    **{(module, name): Role.DATA for module in ("@tsed/common", "@tsed/platform-params")
+       for name in ("BodyParams", "QueryParams", "PathParams", "HeaderParams")},
 }  # fmt: skip
 
 

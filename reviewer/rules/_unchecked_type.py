@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewer.core.anchor import Span
+from reviewer.core.decorated_frameworks import converts_by_type
 from reviewer.core.expr import Expr, ExprKind, TypeKind
 from reviewer.core.facts import Class, Decorator, FileFacts, Method
 from reviewer.core.request_data import Input, inputs, parents
@@ -109,9 +110,15 @@ def why_unchecked(project: Project, item: Input) -> str:
         return f"The {what} is typed `{name}`"
     if kind is TypeKind.INLINE:
         return f"The {what}'s type is written in place and is gone at run time"
-    if kind is TypeKind.ARRAY and not item.field and project.uses("class-validator"):
+    is_list = kind is TypeKind.ARRAY and not converts_by_type(project.head[item.path])
+    if is_list and not item.field and project.uses("class-validator"):
         return f"The elements of an array {what} are not checked without `ParseArrayPipe`"
     return _why_class_unchecked(project, item.path, name) if kind is TypeKind.NAMED else ""
+
+
+def checker(project: Project, item: Input) -> str:
+    """What looks at inputs in the framework of a route, as a message names it."""
+    return "class-validator" if converts_by_type(project.head[item.path]) else "`ValidationPipe`"
 
 
 def bare_class(project: Project, item: Input) -> Span | None:

@@ -75,8 +75,8 @@ def _answered(project: Project, path: str, facts: FileFacts, route: Route) -> It
             continue
         if _hides(project, facts, there, name, route):
             continue
-        shape = project.once(_Shapes).of(name)
-        if shape or project.once(_Habit).uses_shapes(route):
+        shape, habit = project.once(_Shapes).of(name), project.once(_Habit)
+        if (shape and not habit.answers_with(name, route)) or habit.uses_shapes(route):
             where = f"though `{shape}` is there for it" if shape else "where other routes answer with DTOs"
             yield _finding(
                 path,
@@ -162,13 +162,19 @@ class _Habit:
     def __init__(self, project: Project) -> None:
         self._shaped: Counter[str] = Counter()
         self._entities: Counter[str] = Counter()
+        self._same: Counter[str] = Counter()
         for path, routes in project.routes.items():
             for one in routes:
                 names = one.method.return_type.names if one.method is not None else ()
                 if any(name.lower().endswith(_SHAPES) for name in names):
                     self._shaped[one.symbol] += 1
-                elif names and _entity(project, path, names):
+                elif names and (entity := _entity(project, path, names)):
                     self._entities[one.symbol] += 1
+                    self._same[entity] += 1
+
+    def answers_with(self, entity: str, route: Route) -> bool:
+        """Whether more other routes answer with an entity than may be slips."""
+        return self._same[entity] - (route.symbol in self._entities) > _ENTITIES_MAX
 
     def uses_shapes(self, route: Route) -> bool:
         """Whether the other routes answer with DTOs."""

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
+from reviewer.core.decorated_frameworks import converts_by_type
 from reviewer.core.expr import ExprKind, TypeKind
 from reviewer.core.facts import TypeDeclaration
 from reviewer.core.finding import Finding, Reference
@@ -51,6 +52,8 @@ def inspect(project: Project) -> Iterator[Finding]:
             if not item.field or not wrong or is_pipe_elsewhere(project.head[item.path], item.route):
                 continue
             kind, arrives, pipe = wrong
+            if converts_by_type(project.head[item.path]):
+                continue
             if (transforms and kind in ("number", "boolean")) or (source, kind) in house_ways:
                 continue
             finding = report(

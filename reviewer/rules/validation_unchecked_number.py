@@ -22,8 +22,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from reviewer.core.concern import Concern, Severity
+from reviewer.core.decorated_frameworks import converts_by_type
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import Call, Class
+from reviewer.core.facts import Call, Class, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import Route
@@ -91,9 +92,13 @@ def _asked(project: Project, production: set[str]) -> Iterator[_Asked]:
             texts = {part for name in plain_texts(facts, route.method) if (part := data.names.get(name))}
             texts |= {Sent(source, field) for source, field in texts_of_classes(project, path, route.method)}
             yield _Asked(
-                path, route.method.scope, route.symbol, data, frozenset(texts).__contains__, "`ParseIntPipe`",
+                path, route.method.scope, route.symbol, data, frozenset(texts).__contains__, _cure(facts),
                 route.owner,
             )  # fmt: skip
+
+
+def _cure(facts: FileFacts) -> str:
+    return "a test and a 400" if converts_by_type(facts) else "`ParseIntPipe`"
 
 
 def _is_open(project: Project, handler: Handler, sent: Sent) -> bool:

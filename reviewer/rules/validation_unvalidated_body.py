@@ -21,6 +21,7 @@ from dataclasses import replace
 
 from reviewer.core.anchor import Span
 from reviewer.core.concern import Concern, Severity
+from reviewer.core.decorated_frameworks import converts_by_type
 from reviewer.core.expr import NOWHERE, ExprKind, TypeKind
 from reviewer.core.facts import FileFacts
 from reviewer.core.finding import Finding, Reference
@@ -35,7 +36,7 @@ from reviewer.rules._handlers import Handler, handlers, is_webhook, passes_on
 from reviewer.rules._numbers import names_in
 from reviewer.rules._report import at, report
 from reviewer.rules._stored import assigned
-from reviewer.rules._unchecked_type import bare_class, is_body_checked, new_inputs, why_unchecked
+from reviewer.rules._unchecked_type import bare_class, checker, is_body_checked, new_inputs, why_unchecked
 
 _LINES_MAX = 12
 """Lines from a route to where it reads the body that one comment still covers at a glance."""
@@ -58,7 +59,7 @@ def _nest(project: Project) -> Iterator[Finding]:
         if (item.path, item.route.symbol) in said or is_body_checked(project, item):
             continue
         why, severity = why_unchecked(project, item), Severity.BLOCKER
-        if not why and _is_bare_primitive(item):
+        if not why and _is_bare_primitive(item) and not converts_by_type(project.head[item.path]):
             why, severity = (
                 f"`{item.field}` is a plain `{item.param.type.name}`, which no validator looks at",
                 Severity.WARNING,
@@ -72,7 +73,7 @@ def _nest(project: Project) -> Iterator[Finding]:
             finding = report(
                 RULE,
                 bare or at(item.path, item.param.first, item.param.last),
-                f"{why}, so `ValidationPipe` lets everything through. {cure}",
+                f"{why}, so {checker(project, item)} lets everything through. {cure}",
                 symbol=item.route.symbol,
                 quoted=item.param.code,
             )

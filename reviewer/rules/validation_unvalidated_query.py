@@ -32,7 +32,7 @@ from reviewer.rules._flow import Flow, Flows
 from reviewer.rules._handlers import Handler, handlers, is_webhook, passes_on
 from reviewer.rules._nest_headers import raw_headers
 from reviewer.rules._report import at, report
-from reviewer.rules._unchecked_type import is_body_checked, new_inputs, why_unchecked
+from reviewer.rules._unchecked_type import checker, is_body_checked, new_inputs, why_unchecked
 
 _TAKERS = frozenset(
     ("where", "andwhere", "orwhere", "aggregate", "paginate", "destroy", "distinct", "exists", "sort", "orderby",
@@ -67,7 +67,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             yield report(
                 RULE,
                 at(item.path, item.param.first, item.param.last),
-                f"{why}, so `ValidationPipe` lets every parameter through, arrays and objects too. "
+                f"{why}, so {checker(project, item)} lets every parameter through, arrays and objects too. "
                 "Take the query as a class whose fields have class-validator decorators.",
                 symbol=item.route.symbol,
                 quoted=item.param.code,
