@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reviewer.core.decorated_frameworks import NEST
+from reviewer.core import decorated_frameworks
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.facts import Class, Decorator, FileFacts, Method
 
+NEST = decorated_frameworks.NEST
 NEST_VERBS = {
     "Get": "GET", "Post": "POST", "Put": "PUT", "Patch": "PATCH", "Delete": "DELETE", "All": "ALL", "Head": "HEAD",
     "Options": "OPTIONS", "Sse": "GET",
