@@ -89,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_argument("--port", type=int, default=0, help="port of the page to open (default: any that is free)")
     setup.set_defaults(command=_setup)
 
+    _add_replay(commands)
+
     doctor = commands.add_parser("doctor", help="check settings, credentials, tools and database")
     doctor.set_defaults(command=_doctor)
     return parser
@@ -106,7 +108,22 @@ def _add_review(review: argparse.ArgumentParser) -> None:
     review.add_argument("--format", default="terminal", choices=("terminal", "json", "sarif", "markdown", "html"))
     review.add_argument("--output", metavar="FILE", help="write there instead of to the terminal")
     review.add_argument("--fail-on", default="never", choices=("blocker", "warning", "note", "never"))
+    review.add_argument("--record", metavar="FILE", help="write there all that the review was made of, for `replay`")
     review.set_defaults(command=_review)
+
+
+def _add_replay(commands: argparse._SubParsersAction[_Parser]) -> None:
+    replay = commands.add_parser("replay", help="rebuild a recorded review, byte for byte and without a network")
+    replay.add_argument("bundle", metavar="BUNDLE", help="a file that was recorded")
+    replay.add_argument("--persona", metavar="FILE", help="show what another persona changes: a file, or a name")
+    replay.set_defaults(command=_replay)
+
+    back = commands.add_parser("backtest", help="compare recorded reviews with what another persona makes of them")
+    back.add_argument("--persona", metavar="FILE", required=True, help="the other persona: a file, or a name")
+    back.add_argument("--last", metavar="N", type=int, default=20, help="how many of them (default: %(default)s)")
+    back.add_argument("--bundles", metavar="DIR", help="where they lie (default: REVIEWER_BUNDLES)")
+    back.add_argument("--format", default="table", choices=("table", "json"))
+    back.set_defaults(command=_backtest)
 
 
 def _serve(parsed: argparse.Namespace) -> int:
@@ -132,6 +149,34 @@ def _review(parsed: argparse.Namespace) -> int:
     from reviewer.command_review import LocalRequest, run_review
 
     return run_review(LocalRequest.read(parsed))
+
+
+def _replay(parsed: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from reviewer.command_replay import replay
+
+    return replay(Path(parsed.bundle), parsed.persona, _print)
+
+
+def _backtest(parsed: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from reviewer.command_replay import BacktestRequest, backtest
+    from reviewer.settings import from_environment
+
+    folder = Path(parsed.bundles) if parsed.bundles else from_environment().bundles
+    if folder is None:
+        raise UserError("REVIEWER_BUNDLES is not set, so no review was recorded; give --bundles a folder")
+    if parsed.last < 1:
+        raise UserError("--last is a number from 1 upwards")
+    return backtest(BacktestRequest(parsed.persona, parsed.last, folder, parsed.format == "json"), _print)
+
+
+def _print(text: str) -> None:
+    """To a terminal of any encoding."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding))
 
 
 def _persona_check(parsed: argparse.Namespace) -> int:

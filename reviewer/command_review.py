@@ -16,6 +16,7 @@ from reviewer.core.config_reading import read_config
 from reviewer.core.configuration import CONFIG_PATH, Files, make_plan
 from reviewer.core.coverage import Gap
 from reviewer.core.errors import RefusedError, TransientError, UserError
+from reviewer.core.redaction import Redactor
 from reviewer.core.review import Review, assemble
 from reviewer.llm.prompt import Batch, questions
 from reviewer.local.reading import LocalReader
@@ -28,7 +29,7 @@ from reviewer.rendering.terminal import COLOUR, PLAIN, terminal
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings, from_environment
 from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.inspection import inspect_change
-from reviewer.workflow.records import ModelSaid
+from reviewer.workflow.records import ModelSaid, Reviewed
 from reviewer.workflow.weighing import weigh
 from reviewer.workflow.wording import owner_words
 
@@ -53,6 +54,7 @@ class LocalRequest:
     form: str
     output: Path | None
     fail_on: Severity | None
+    record: Path | None = None
 
     @classmethod
     def read(cls, parsed: argparse.Namespace) -> LocalRequest:
@@ -67,6 +69,7 @@ class LocalRequest:
             form=parsed.format,
             output=Path(parsed.output) if parsed.output else None,
             fail_on=None if parsed.fail_on == "never" else Severity(parsed.fail_on),
+            record=Path(parsed.record) if parsed.record else None,
         )
 
 
@@ -84,6 +87,8 @@ def run_review(request: LocalRequest) -> int:
     """Review and print; the exit status of the contract. Raises UserError for what the caller can mend."""
     if request.output is not None and not request.output.parent.is_dir():  # said now, not after a long review
         raise _unwritable(request.output, "there is no such folder")
+    if request.record is not None and not request.record.parent.is_dir():
+        raise _unwritable(request.record, "there is no such folder", "--record")
     settings = _settings(request)
     plan, config = _plan(request, settings), _config(request)
     start = time.monotonic()
@@ -92,12 +97,15 @@ def run_review(request: LocalRequest) -> int:
         plan = _with_config(request, plan, {**config, **reader.rule_files()})
         read_s = time.monotonic() - start
         try:
-            review = asyncio.run(_review(change, plan, _Reader(reader), settings))
+            made = asyncio.run(_review(change, plan, _Reader(reader), settings))
         except TransientError as error:
             sys.stderr.write(f"reviewer: nothing was reviewed: {error}\n")
             return INCOMPLETE
+    review = made.review
     review = replace(review, usage=replace(review.usage, seconds=(("read", read_s), *review.usage.seconds)))
     _write(request, _text(request, review, change))
+    if request.record is not None:
+        _record(request.record, replace(made, review=review), settings)
     if request.fail_on is not None and any(found.severity.rank <= request.fail_on.rank for found in review.findings):
         return FOUND
     return DONE if not review.coverage.unreviewed and not review.coverage.gaps else INCOMPLETE
@@ -141,7 +149,7 @@ def _with_config(request: LocalRequest, operator: Plan, files: Files) -> Plan:
     return plan if request.persona is None else replace(plan, persona=operator.persona)
 
 
-async def _review(change: Change, plan: Plan, reader: _Reader, settings: Settings) -> Review:
+async def _review(change: Change, plan: Plan, reader: _Reader, settings: Settings) -> Reviewed:
     async with TypeScriptWorker() as worker:
         start = time.monotonic()
         inspected = await inspect_change(change, plan, reader, worker)
@@ -159,7 +167,9 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
         weighed.found,
         usage=replace(weighed.found.usage, seconds=(("rules", rules_s), *weighed.found.usage.seconds)),
     )
-    return assemble(change, found, weighed.coverage, replace(plan, notes=(*plan.notes, *weighed.notes)))
+    weighed = replace(weighed, found=found)
+    plan = replace(plan, notes=(*plan.notes, *weighed.notes))
+    return Reviewed(change, assemble(change, found, weighed.coverage, plan), weighed, answers)
 
 
 async def _ask(batches: tuple[Batch, ...], settings: Settings) -> tuple[list[tuple[Batch, ModelSaid]], list[str]]:
@@ -210,5 +220,14 @@ def _write(request: LocalRequest, text: str) -> None:
         raise _unwritable(request.output, error.strerror) from error
 
 
-def _unwritable(output: Path, why: str | None) -> UserError:
-    return UserError(f"{str(output)!r} cannot be written ({why}); give --output another path")
+def _record(path: Path, reviewed: Reviewed, settings: Settings) -> None:
+    from reviewer.workflow.recorded_local import record_local  # noqa: PLC0415 -- 0.1 s that only this needs
+
+    try:
+        record_local(path, reviewed, Redactor(settings.secrets))
+    except OSError as error:
+        raise _unwritable(path, error.strerror, "--record") from error
+
+
+def _unwritable(output: Path, why: str | None, option: str = "--output") -> UserError:
+    return UserError(f"{str(output)!r} cannot be written ({why}); give {option} another path")

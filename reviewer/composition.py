@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from reviewer.bundles import Bundles
+from reviewer.core.redaction import Redactor
 from reviewer.engine import Outside, Story
 from reviewer.github.client import GitHubApp
 from reviewer.linters.runner import remove_leftovers
@@ -17,6 +19,7 @@ from reviewer.settings import Settings
 from reviewer.store import Store
 from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.desk import Tools
+from reviewer.workflow.recording import Recorder
 from reviewer.workflow.story import STORY_VERSION, ReviewStory
 
 
@@ -42,11 +45,18 @@ class Parts:
     count: Callable[[str], None]
 
 
+def _recorder(settings: Settings) -> Recorder | None:
+    """Records every review, where the operator has named a folder for that. UserError when it cannot be used."""
+    if settings.bundles is None:
+        return None
+    return Recorder(Bundles.ready(settings.bundles), Redactor(settings.secrets), STORY_VERSION)
+
+
 @asynccontextmanager
 async def composed(parts: Parts) -> AsyncIterator[Tale]:
     """The review's story with its worker process and its model; both are closed at the end."""
     settings = parts.settings
-    plan = operator_plan(settings)
+    plan, recorder = operator_plan(settings), _recorder(settings)
     await asyncio.to_thread(remove_leftovers, Path(tempfile.gettempdir()))
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(TypeScriptWorker())
@@ -69,6 +79,10 @@ async def composed(parts: Parts) -> AsyncIterator[Tale]:
                 review_timeout_s=settings.review_timeout_s,
                 count=parts.count,
                 stock=operator_stock(),
+                recorder=recorder,
             )
         )
-        yield Tale(story.tell, Outside(story.give_up, story.announce), plan_hash(settings), STORY_VERSION)
+        outside = Outside(
+            story.give_up, story.announce, None if settings.bundles is None else Bundles(settings.bundles)
+        )
+        yield Tale(story.tell, outside, plan_hash(settings), STORY_VERSION)

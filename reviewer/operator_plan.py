@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.core.configuration import Stock
 from reviewer.core.errors import UserError
-from reviewer.core.persona import compile_persona, decode_persona
+from reviewer.core.persona import Persona, compile_persona, decode_persona
 from reviewer.core.plan import Limits, Plan
 from reviewer.core.team import load_team
 from reviewer.linters import slugs
@@ -30,10 +30,8 @@ FILE_BYTES_MAX = 64 * 1024
 def operator_plan(settings: Settings) -> Plan:
     """The plan before a repository has its say. UserError for a persona or team file that cannot be used."""
     persona_file, team_file = settings.persona_file, settings.team_file
-    source = shown(persona_file)
-    persona = compile_persona(decode_persona(_read(persona_file), source), source)
     return Plan(
-        persona=persona,
+        persona=read_persona(persona_file),
         team=load_team(read_text(team_file), shown(team_file)),
         limits=Limits(comments_max=settings.comments_max, file_bytes_max=settings.file_bytes_max),
         model=None if settings.rules_only else settings.models[0],
@@ -44,10 +42,8 @@ def operator_plan(settings: Settings) -> Plan:
 
 def operator_stock() -> Stock:
     """What owners may choose from: the personas that come along, and every rule. UserError for a broken persona."""
-    personas = {
-        path.name.removesuffix(PERSONA_ENDING): compile_persona(decode_persona(_read(path), shown(path)), shown(path))
-        for path in sorted(PERSONAS.glob(f"*{PERSONA_ENDING}"))
-    }
+    paths = sorted(PERSONAS.glob(f"*{PERSONA_ENDING}"))
+    personas = {path.name.removesuffix(PERSONA_ENDING): read_persona(path) for path in paths}
     return Stock(personas, frozenset(rule.slug for rule in all_rules()) | slugs())
 
 
@@ -76,6 +72,11 @@ def model_settings(settings: Settings) -> ModelSettings:
 def shown(path: Path) -> str:
     """A file's name for readers: ours from the project's folder on, so that no machine's path is published."""
     return f"{PERSONAS.name}/{path.name}" if path.parent == PERSONAS else path.name
+
+
+def read_persona(path: Path) -> Persona:
+    """A persona's file, compiled. Raises UserError with its name, the line and what to do."""
+    return compile_persona(decode_persona(_read(path), shown(path)), shown(path))
 
 
 def read_text(path: Path) -> str:

@@ -178,6 +178,10 @@ class Settings(BaseModel):
         json_schema_extra=_unit("days"),
     )
 
+    bundles: Path | None = Field(
+        None, alias="REVIEWER_BUNDLES", description="Folder in which every review is recorded; unset: none is"
+    )
+
     @property
     def is_set_up(self) -> bool:
         """Whether the App's credentials are here; `load` lets all of them be missing, never some."""

@@ -85,7 +85,8 @@ class Engine:
         self._lock = only_process(self._store.url)
         self._durable = Durable(self._store.url, self._worker, self._tell)
         age_s = self._settings.retention_days * 86_400.0
-        self._upkeep = Upkeep(self._store, self._durable, self._owner, Terms(self._settings.lease_s, age_s), self._wake)
+        terms = Terms(self._settings.lease_s, age_s, self._outside.beside)
+        self._upkeep = Upkeep(self._store, self._durable, self._owner, terms, self._wake)
         await self._upkeep.start()
         for installation in await self._store.leaving():
             self._spawn(self._delete(installation))

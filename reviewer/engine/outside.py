@@ -1,11 +1,11 @@
-"""What is done on GitHub for a run outside its story: it is announced before, and closed when that does not end."""
+"""What is done for a run outside its story: it is announced before, closed when that does not end, and forgotten."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from reviewer.engine.lastline import last_line
 from reviewer.engine.story import Run
@@ -28,12 +28,25 @@ Called at least once, and again (with back-off) when it raises.
 """
 
 
+class Beside(Protocol):
+    """What is kept of ended work beside the database, and deleted together with it. The methods block."""
+
+    def forget(self, installation: int) -> None:
+        """Delete everything of an installation."""
+        ...
+
+    def expire(self, age_s: float) -> object:
+        """Delete what is older."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Both of them; with `announce` None no run is announced."""
+    """All of them; with `announce` None no run is announced."""
 
     give_up: GiveUp
     announce: Announce | None = None
+    beside: Beside | None = None
 
     async def close(self, run: Run, reason: str) -> Exception | None:
         """Close an abandoned run; the error it ended with."""

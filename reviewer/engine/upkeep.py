@@ -13,6 +13,7 @@ from typing import IO
 from reviewer.core.errors import RefusedError
 from reviewer.engine.durable import Durable
 from reviewer.engine.lastline import last_line
+from reviewer.engine.outside import Beside
 from reviewer.store import Beginning, Store, sqlite_path
 
 _SCRUB_S, _PURGE_S = 60.0, 3600.0
@@ -21,10 +22,11 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long a dead process keeps its runs, and how long an ended run is kept (both seconds)."""
+    """How long a dead process keeps its runs, and how long an ended run is kept (both seconds), here and `beside`."""
 
     lease_s: float
     retention_s: float
+    beside: Beside | None = None
 
 
 class Upkeep:
@@ -59,6 +61,8 @@ class Upkeep:
         """Delete everything of an installation, none of whose runs is under way."""
         while beginnings := await self._store.beginnings(installation):
             await self._remove(beginnings)
+        if self._terms.beside is not None:
+            await asyncio.to_thread(self._terms.beside.forget, installation)
         await self._store.purge(installation)
         await self._store.scrub()
 
@@ -79,6 +83,8 @@ class Upkeep:
             await self._remove(beginnings)
         while await self._store.remove_deliveries(self._terms.retention_s):
             pass
+        if self._terms.beside is not None:
+            await asyncio.to_thread(self._terms.beside.expire, self._terms.retention_s)
 
     async def _remove(self, beginnings: Sequence[Beginning]) -> None:
         await self._durable.delete([name for beginning in beginnings for name in beginning.workflow_ids])

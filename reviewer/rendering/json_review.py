@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from pydantic import JsonValue
@@ -21,7 +22,12 @@ PHASES: Final = ("read", "rules", "model")
 
 def review_json(review: Review) -> str:
     """The document as text. Halves of characters become U+FFFD: JSON readers refuse them."""
-    text = json.dumps(review_document(review), ensure_ascii=False, indent=2)
+    return as_text(review_document(review))
+
+
+def as_text(document: Mapping[str, JsonValue]) -> str:
+    """A document as text, as `review_json` writes it."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
     return text.encode("utf-8", "replace").decode("utf-8") + "\n"
 
 

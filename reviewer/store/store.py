@@ -163,6 +163,12 @@ class Store:
         query = sa.select(KEPT.c.text).where(KEPT.c.run_id == run_id, KEPT.c.name == name)
         return await self._run(lambda connection: connection.execute(query).scalar_one_or_none())
 
+    async def all_kept(self, run_id: str) -> dict[str, str]:
+        """Every text that is kept of a run, by name."""
+        query = sa.select(KEPT.c.name, KEPT.c.text).where(KEPT.c.run_id == run_id).order_by(KEPT.c.name)
+        rows = await self._run(lambda connection: connection.execute(query).all())
+        return {row.name: row.text for row in rows}
+
     async def forget(self, run_id: str) -> None:
         """Delete the run's texts; the engine does so when a run ends."""
         await self._run(lambda connection: connection.execute(sa.delete(KEPT).where(KEPT.c.run_id == run_id)).rowcount)
@@ -207,13 +213,11 @@ class Store:
 
     async def join(self, owner: str, lease_s: float) -> None:
         """Enter a process among the living, for so many seconds."""
-        await self._run(
-            lambda connection: (
-                connection.execute(
-                    sa.insert(WORKERS).values(owner=owner, expires_at=clock(connection) + lease_s)
-                ).rowcount
-            )
-        )
+
+        def work(connection: sa.Connection) -> None:
+            connection.execute(sa.insert(WORKERS).values(owner=owner, expires_at=clock(connection) + lease_s))
+
+        await self._run(work)
 
     async def leave(self, owner: str) -> None:
         """Take a process out, at its clean stop."""
@@ -256,8 +260,7 @@ class Store:
 
     async def purge(self, installation: int) -> None:
         """Delete everything of one installation."""
-        # Keys begin with the number and a slash; "0" is the character after it.
-        first, last = f"{installation}/", f"{installation}0"
+        first, last = f"{installation}/", f"{installation}0"  # keys begin with the number and "/"; "0" comes after it
 
         def work(connection: sa.Connection) -> None:
             for key in (KEPT.c.run_id, EFFECTS.c.run_id, POSTED.c.pull_key):

@@ -26,6 +26,7 @@ from reviewer.llm.prompt import Questions, questions
 from reviewer.rendering import check_run
 from reviewer.workflow.inspection import Inspected, inspect_change
 from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
+from reviewer.workflow.recording import Recorder, Recording
 from reviewer.workflow.records import MODEL_SAID, WEIGHED, ModelSaid, Opening, Standstill
 from reviewer.workflow.standstill import standstill, unwanted
 from reviewer.workflow.weighing import weigh
@@ -51,7 +52,7 @@ NEWER_HEAD = "the pull request has a newer head, which is reviewed instead"
 class Tools:
     """What the desk works with. `examiner` is None without a model; `plan` is the operator's, as is `stock`.
 
-    `count` hears every conclusion, for the metrics.
+    `count` hears every conclusion, for the metrics; without a `recorder` no review is recorded.
     """
 
     github: GitHubApp
@@ -65,6 +66,7 @@ class Tools:
     review_timeout_s: float
     count: Callable[[str], None]
     stock: Stock = field(default_factory=Stock)
+    recorder: Recorder | None = None
 
 
 @dataclass(slots=True)
@@ -89,6 +91,7 @@ class Desk:
 
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
+        self.recording = Recording(tools.store, tools.recorder, tools.handle)
         self._accounts = AccountDefaults(tools.github)
         self._open: dict[str, _Open] = {}
 
@@ -182,6 +185,7 @@ class Desk:
         if time.monotonic() - (await self.at(run)).began > self.tools.review_timeout_s:
             raise RefusedError("the time for one review was over before the model had seen all of it")
         batch = (await self._questions(run, opening)).batches[number]
+        await self.recording.asked(run, f"ask {number}", batch)
         start = time.monotonic()
         got = await self.tools.examiner.ask(batch)
         seconds = time.monotonic() - start
@@ -215,6 +219,7 @@ class Desk:
             raise TransientError("what was found before is not in the store")
         weighed = WEIGHED.validate_json(kept)
         plan = replace(plan, notes=(*plan.notes, *weighed.notes))
+        await self.recording.assembled(run, change, plan, weighed)
         return assemble(change, weighed.found, weighed.coverage, plan)
 
     async def change(self, run: Run, opening: Opening) -> tuple[Change, Plan]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reviewer.core.command import Command
-from reviewer.core.coverage import Gap, conclude
 from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.job import Trigger, is_sha
 from reviewer.core.review import displaced
@@ -17,11 +16,13 @@ from reviewer.github.failures import UnprocessableError
 from reviewer.github.publishing import ReviewState, post_review
 from reviewer.github.standing import standing
 from reviewer.rendering import answer, check_run
+from reviewer.rendering.as_posted import with_gap
 from reviewer.rendering.placing import checks_address
 from reviewer.rendering.publication import publish_plan
 from reviewer.rendering.summary import SUMMARY_MARKER
 from reviewer.rules import all_rules
 from reviewer.store import CLOSED, SUPERSEDED, Posted
+from reviewer.workflow.recording import Verdict
 from reviewer.workflow.records import Standstill
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Posting:
         here = await self._desk.at(run)
         bot = await self._tools.github.identity()
         post = publish_plan(await self._desk.review(run, opening), tag_lead=False, handle=self._tools.handle).review
+        await self._desk.recording.reviewed(run, post)
         if post is None:
             here.seen = await standing(here.repository, bot, run.job.pull)
             return None if here.seen.is_past(opening.head) else []
@@ -94,28 +96,30 @@ class Posting:
         review = await self._shown(run, opening, lost)
         review = replace(review, usage=replace(review.usage, github_requests=await self._requests(run)))
         there = here.seen.comment(SUMMARY_MARKER)
-        post = self._told(review, tag_lead=not posted.lead_tagged)
-        if not posted.lead_tagged and there is not None and there.body != post.body:  # another run's: it has tagged
-            post = self._told(review, tag_lead=False)
+        tag = not posted.lead_tagged
+        post = self._told(review, tag_lead=tag)
+        if tag and there is not None and there.body != post.body:  # another run's: it has tagged
+            tag, post = False, self._told(review, tag_lead=False)
         comment = await put_summary(here.repository, bot, run.job.pull, post, posted.summary_comment or here.seen)
         await store.record_posted(key, Posted(comment, lead_tagged=True))
+        await self._desk.recording.summed_up(run, post, review.usage.github_requests, tag_lead=tag)
         return comment
 
     async def close_check(self, run: Run, opening: Opening, lost: frozenset[str], unsaid: str) -> Json:
         """Complete the check run with what the ledger says. `unsaid`: why there is no summary, "" when there is one."""
         review = await self._shown(run, opening, lost)
-        if unsaid:
-            gap = Gap("summary", f"GitHub did not take the summary comment: {unsaid}")
-            coverage = replace(review.coverage, gaps=(*review.coverage.gaps, gap))
-            gate = review.plan.gate
-            review = replace(review, coverage=coverage, conclusion=conclude(coverage, review.findings, gate))
+        review = with_gap(review, unsaid)
         check = check_run.completed(review, {rule.slug: rule.page for rule in all_rules()})
         told = 0 if await self._tools.store.intend(run.identity, _VERDICT) else None
         repository = (await self._desk.at(run)).repository
+        verdict = Verdict(check, lost, unsaid, annotated=True)
         try:
             await close_check(repository, opening.check, check, told)
         except UnprocessableError:  # an annotation that GitHub does not take costs the annotations, not the verdict
-            await close_check(repository, opening.check, replace(check, annotations=()))
+            check = replace(check, annotations=())
+            verdict = Verdict(check, lost, unsaid, annotated=False)
+            await close_check(repository, opening.check, check)
+        await self._desk.recording.closed(run, verdict)
         self._tools.count(check.conclusion.value)
         return check.conclusion.value
 
@@ -175,7 +179,10 @@ class Posting:
         self._desk.clear(run)
 
     async def forget(self, run: Run) -> Json:
-        """Delete every text of this run: no line of the change outlives its review."""
+        """Record the review where that is wanted, then delete every text of this run: no line of the change outlives
+        its review but in a bundle.
+        """
+        await self._desk.recording.write(run)
         await self._tools.store.forget(run.identity)
         with suppress(TransientError):  # somebody reads the database's files just now: the upkeep does it soon
             await self._tools.store.scrub()

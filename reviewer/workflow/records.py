@@ -14,7 +14,12 @@ from reviewer.core.errors import RefusedError
 from reviewer.core.review import Candidates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reviewer.core.change import Change
+    from reviewer.core.review import Review
     from reviewer.engine import Json
+    from reviewer.llm.prompt import Batch
 
 
 class Standstill(StrEnum):
@@ -73,6 +78,16 @@ class Weighed:
     found: Candidates
     coverage: Coverage
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A finished review and what it was made of, where all of it is in memory: a local one."""
+
+    change: Change
+    review: Review
+    weighed: Weighed
+    answers: Sequence[tuple[Batch, ModelSaid]]
 
 
 MODEL_SAID = TypeAdapter(ModelSaid)

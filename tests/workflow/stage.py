@@ -17,6 +17,7 @@ from tests.standin.rendered import mentions
 from tests.standin.state import IssueComment, Pull
 from tests.workflow.changes import BASE, HEAD
 from tests.workflow.nursery import NursedService, Nursery
+from tests.workflow.replays import FOLDER, replayed
 
 SUMMARY = "<!-- reviewer:summary -->"
 LEAD = "damilare"
@@ -200,11 +201,16 @@ def _markdown(value: object) -> list[str]:
 def stage(
     nursery: Nursery, folder: Path, *, model: bool = False, environment: Mapping[str, str] | None = None
 ) -> Iterator[Stage]:
-    """Everything started, and stopped at the end; a violation that GitHub noticed is an AssertionError then."""
+    """Everything started, and stopped at the end; a violation that GitHub noticed is an AssertionError then.
+
+    Every review is recorded, and made once more at the end: one that comes out otherwise is an AssertionError, too.
+    """
+    given = {"REVIEWER_BUNDLES": str(folder / FOLDER), **(environment or {})}
     with GitHubStandIn() as github:
         if not model:
-            with NursedService(nursery, github, folder, environment) as service:
+            with NursedService(nursery, github, folder, given) as service:
                 yield Stage(github, service)
+            replayed(folder)
             return
         with ModelStandIn() as answers:
             given = {
@@ -212,10 +218,11 @@ def stage(
                 "OPENAI_BASE_URL": answers.base_url,
                 "REVIEWER_MODEL": "standin",
                 "REVIEWER_MODEL_TIMEOUT_SECONDS": str(MODEL_TIMEOUT_S),
-                **(environment or {}),
+                **given,
             }
             with NursedService(nursery, github, folder, given) as service:
                 yield Stage(github, service, answers)
+            replayed(folder)
 
 
 def once(page: Page) -> bool:
