@@ -132,9 +132,9 @@ def asked_row(review: Review, asked: Asked, notice: Notice) -> str:
         name = f"{mention(member.handle)} ({line(member.role)})"
     elif member is not None and is_author(review, member):
         name += ", who opened this pull request,"
-    how = "by a review request, " if member is not None and notice.requests(member) else ""
+    how = ", by a review request," if member is not None and notice.requests(member) else ""
     number = joined(severities(finding.severity for finding in asked.findings))
-    task = f"is asked {how}to {_task(review, asked)} {number}"
+    task = f"is asked{how} to {_task(review, asked)} {number}"
     return f"- {name} {task}: {_places(review, asked)}.  \n  Why: {line(because(asked))}"
 
 
