@@ -15,13 +15,8 @@ from tests.workflow.stage import LEAD, Stage, stage
 
 BACKEND, SECURITY = "octo-backend-lead", "octo-security-lead"
 CONFIG = ".github/reviewer.yml"
-ASYNC: Mapping[str, str] = {
-    **BASE,
-    SERVICE: BASE[SERVICE].replace(
-        "    return this.database.query",
-        "    ['a', 'b'].forEach(async (one) => {\n      await this.database.query('DELETE FROM orders');\n    });\n    return this.database.query",
-    ),
-}
+LOST = "    ['a', 'b'].forEach(async (one) => {\n      await this.database.query('DELETE FROM orders');\n    });\n"
+ASYNC: Mapping[str, str] = {**BASE, SERVICE: BASE[SERVICE].replace("    return this", f"{LOST}    return this")}
 """A finding about data, which is the backend lead's."""
 
 
