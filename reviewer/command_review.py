@@ -200,7 +200,7 @@ def _text(request: LocalRequest, review: Review, change: Change) -> str:
         case "sarif":
             return sarif(review)
         case "markdown":
-            return summary(review, tag_lead=False)
+            return summary(review)
         case "html":
             return page(review, change)
         case _:

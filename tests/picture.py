@@ -24,7 +24,7 @@ from cmarkgfm.cmark import Options
 from reviewer.core.review import Placed
 from reviewer.rendering.page import page
 from reviewer.rendering.publication import publish_plan
-from tests.rendering.sample import sample_change, sample_review
+from tests.rendering.sample import FIRST, sample_change, sample_review
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "images" / "review.png"
@@ -68,7 +68,7 @@ tr.add td { background: #dafbe1; } tr.add td.n { background: #aceebb; }
 def document() -> str:
     """One comment in the diff and the summary, as a page."""
     review = sample_review()
-    posted = publish_plan(review, tag_lead=True, handle="bot")
+    posted = publish_plan(review, notice=FIRST, handle="bot")
     if posted.review is None or posted.summary is None:
         raise SystemExit("the sample has nothing to show")
     item = next(item for item in review.inline if item.finding.rule == SECURITY)

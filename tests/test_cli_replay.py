@@ -129,7 +129,7 @@ def test_another_persona_shows_who_would_be_asked(
     changed = [line for line in said.split("\n") if line.startswith("~ ")]
     assert changed
     assert all("owner " in line for line in changed)
-    assert "asked: The author (was: " in said
+    assert "asked: The author, Example Security Lead (Security Lead) (was: Damilare" in said
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_a_backtest_is_a_table_with_sums_and_what_was_not_compared(
     said = capsys.readouterr().out
     head, *rows = said.split("\n")[2:5]
     assert head.split() == ["review", "findings", "gained", "lost", "changed", "conclusion", "asked", "tokens"]
-    assert all(row.startswith("shop ") and "The author (changed)" in row for row in rows)
+    assert all(row.startswith("shop ") and "The author, Example Security Lead" in row for row in rows)
     assert "2 reviews: no findings gained, 0 lost, " in said
     assert "The author would be asked in 2 reviews" in said
     assert "Not compared: " in said
@@ -223,7 +223,7 @@ def test_only_the_last_so_many_are_looked_at(folder: Path, lenient: Path, capsys
     assert main(asked) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["schema"] == "reviewer.backtest/1"
-    assert [one["asked"]["after"] for one in told["reviews"]] == [["The author"], ["The author"]]
+    assert [one["asked"]["after"] for one in told["reviews"]] == [["The author", "Example Security Lead (Security Lead)"]] * 2
     assert told["not_compared"] == []
     first = told["reviews"][0]
     assert first["gained"] == first["lost"] == []

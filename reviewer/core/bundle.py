@@ -21,6 +21,7 @@ import reviewer.core
 from reviewer.core.bundle_change import RecordedChange
 from reviewer.core.coverage import Coverage
 from reviewer.core.errors import UserError
+from reviewer.core.notice import SILENT, Notice
 from reviewer.core.plan import Plan
 from reviewer.core.publication import CheckPost, ReviewPost, SummaryPost
 from reviewer.core.review import Candidates, Usage
@@ -87,7 +88,7 @@ class Circumstances:
     """
 
     handle: str = ""
-    tag_lead: bool = False
+    notice: Notice = SILENT
     displaced: tuple[str, ...] = ()
     unsaid: str = ""
     requests: int = 0

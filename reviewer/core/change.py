@@ -79,6 +79,8 @@ class Change:
     tree: frozenset[str] = frozenset()
     neighbours: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     truncated: str | None = None
+    author: str = ""
+    """The login of who opened the pull request, a bot's with `[bot]`; "" for a local review and a deleted account."""
 
     def file(self, path: str) -> ChangedFile | None:
         """The changed file of that path at head (or at base, for a removed one)."""

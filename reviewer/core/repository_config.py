@@ -221,6 +221,10 @@ class RepositoryConfig(Part):
     team: Annotated[tuple[Person, ...], Field(max_length=100)] = Field(
         default=(), description="People in the place of those whom the team file names for their roles and areas"
     )
+    team_notice: Literal["mention", "review_request", "none"] = Field(
+        default="mention",
+        description="How people are told, once: `mention`, `review_request` (not the Team Lead), or `none`",
+    )
 
     @field_validator("team")
     @classmethod

@@ -93,6 +93,8 @@ class Review:
     conclusion: Conclusion
     usage: Usage = field(default_factory=Usage)
     endpoints: tuple[MatrixRow, ...] = ()
+    author: str = ""
+    """Who opened the pull request, "" where there is none or the account is gone; never mentioned by us."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -132,6 +134,7 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan) 
         conclusion=conclude(coverage, shown, plan.gate),
         usage=found.usage,
         endpoints=found.endpoints,
+        author=change.author,
     )
 
 
@@ -230,11 +233,10 @@ def _same_cause(one: Finding, two: Finding) -> bool:
 
 def _route(finding: Finding, everything: list[Finding], plan: Plan) -> Finding:
     is_blocker = finding.severity is Severity.BLOCKER
-    facts = FindingFacts(finding.rule, finding.concern, is_blocker, finding.path)
+    is_note = finding.severity is Severity.NOTE
+    facts = FindingFacts(finding.rule, finding.concern, is_blocker, finding.path, is_note)
     # A note in many files is house style, not a matter for the Team Lead.
-    spread = {
-        other.path for other in everything if other.rule == finding.rule and finding.severity is not Severity.NOTE
-    }
+    spread = {other.path for other in everything if other.rule == finding.rule and not is_note}
     routed = route(facts, spread, plan.persona, plan.team)
     line = plan.persona.rule_for(finding.concern, finding.serves)
     return replace(

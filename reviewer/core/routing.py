@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from reviewer.core.areas import Area, area_of_path, area_of_type, collaborating, person_for, reached
 from reviewer.core.concern import Concern
-from reviewer.core.team import AUTHOR, slug
+from reviewer.core.team import AUTHOR, NO_TEAM, slug
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from reviewer.core.persona import Escalation, Persona, RoutingRule
     from reviewer.core.team import Member, Team
@@ -25,6 +26,11 @@ SPREAD_MODULES_MIN: Final = 2
 _SOURCE_ROOTS: Final = frozenset({"apps", "app", "src", "packages", "libs", "lib", "modules", "services", "server"})
 _DATABASE_ALSO: Final = frozenset({"sql", "orm", "transaction"})
 """Words of a rule's slug that are about the database as well; not `query`, which may be a URL's."""
+_SECURITY_ALSO: Final = frozenset({"auth", "guard", "jwt", "password", "secret", "token"})
+"""Words of a rule's slug that touch security, whatever the rule's concern is."""
+_ABOUT_ANY_CODE: Final = frozenset({Concern.LINT, Concern.TESTS})
+"""Types of finding that are about the code as such: in a migration, too, they are the author's."""
+_TYPE_OF: Final = {Area.DATABASE: Concern.DATA, Area.API: Concern.API_DOCS, Area.SECURITY: Concern.SECURITY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +54,48 @@ class FindingFacts:
     concern: Concern
     is_blocker: bool
     path: str
+    is_note: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """Somebody of another team whom a finding concerns beside its owner. `persona_line` says that we work with them."""
+
+    area: Area
+    member: Member
+    persona_line: str
 
 
 def route(finding: FindingFacts, same_rule_paths: Collection[str], persona: Persona, team: Team) -> Routed:
     """Who is asked about a finding; `same_rule_paths` are the files in which the same rule has found something."""
-    reason = cross_cutting(finding, same_rule_paths, persona)
-    return route_concern(finding.concern, reason, persona, team, finding.rule)
+    return _owner(finding, cross_cutting(finding, same_rule_paths, persona, team), persona, team)
 
 
-def cross_cutting(finding: FindingFacts, same_rule_paths: Collection[str], persona: Persona) -> str | None:
+def consulted(finding: FindingFacts, persona: Persona, team: Team) -> tuple[Consulted, ...]:
+    """The people of other teams whom a finding concerns, as far as the persona works with them and the team names them.
+
+    They are asked beside the owner. A note is not worth another team's time.
+    """
+    lines = {} if finding.is_note else collaborating(persona)
+    areas = (area for area in reached(finding.rule, finding.concern, finding.path) if area in lines)
+    people = ((area, person_for(area, team)) for area in areas)
+    return tuple(Consulted(area, member, lines[area]) for area, member in people if member is not None)
+
+
+def cross_cutting(
+    finding: FindingFacts, same_rule_paths: Collection[str], persona: Persona, team: Team = NO_TEAM
+) -> str | None:
     """Why a finding concerns more than its own owner, as a sentence; None when it does not.
 
-    A security blocker does, unless a routing line of the persona already names somebody for security.
+    A blocker that touches security does, unless a routing line of the persona already names somebody for security;
+    and what is in two areas of different people, by its type, its file, or the files where the same was found.
     """
-    if finding.concern is Concern.SECURITY and finding.is_blocker and not _has_route(persona, Concern.SECURITY):
+    if finding.is_blocker and _touches_security(finding) and not _has_route(persona, Concern.SECURITY):
         return "A security blocker concerns everyone."
     files = {path for path in same_rule_paths if path}
+    areas = _owned_areas(finding, files, persona, team)
+    if len(areas) > 1:
+        return f"It is about {' and '.join(area.label for area in areas)}, which different people answer for."
     modules = {top_module(path) for path in files}
     if len(modules) < SPREAD_MODULES_MIN:
         return None
@@ -81,21 +113,59 @@ def route_concern(concern: Concern, cross_cutting: str | None, persona: Persona,
     nothing routes it like any other. `rule` is the slug of the finding's rule: a line also fits when its subject is in
     it (`database` in `solid_controller_queries_database`).
     """
-    if cross_cutting is not None and persona.escalation:
-        fitting = (line for line in persona.escalation if concern in line.concerns)
-        line = next(fitting, persona.escalation[0])
-        return _routed(line, concern, cross_cutting, team)
-    for routing in persona.routing:
-        if concern in routing.concerns or _names(routing, rule):
-            what = " and ".join(routing.subjects)
-            return _routed(routing, concern, f"The persona routes {what} to this role.", team)
-    return Routed(AUTHOR, None, "No routing line of the persona speaks of it.", "")
+    return _owner(FindingFacts(rule, concern, is_blocker=False, path=""), cross_cutting, persona, team)
 
 
 def top_module(path: str) -> str:
     """The part of the code base that a file belongs to: its first folder below `src`, `packages` and their like."""
     folders = path.split("/")[:-1]
     return next((folder for folder in folders if folder not in _SOURCE_ROOTS), "")
+
+
+def _owner(finding: FindingFacts, cross_cutting: str | None, persona: Persona, team: Team) -> Routed:
+    concern = finding.concern
+    if cross_cutting is not None and persona.escalation:
+        fitting = (line for line in persona.escalation if concern in line.concerns)
+        line = next(fitting, persona.escalation[0])
+        return _routed(line, concern, cross_cutting, team)
+    area = None if concern in _ABOUT_ANY_CODE else area_of_path(finding.path)
+    for routing in persona.routing:
+        what = f"The persona routes {' and '.join(routing.subjects)} to this role."
+        if concern in routing.concerns or _names(routing, finding.rule):
+            return _routed(routing, concern, what, team)
+        if area is not None and _is_about(routing, area):
+            return _routed(routing, concern, f"The file is about {area.label}. {what}", team)
+    return Routed(AUTHOR, None, "No routing line of the persona speaks of it.", "")
+
+
+def _owned_areas(finding: FindingFacts, files: Iterable[str], persona: Persona, team: Team) -> tuple[Area, ...]:
+    """The areas that a finding is in by its type and by its files, one for each of the people who answer for them."""
+    if finding.is_note:
+        return ()
+    there = {area_of_type(finding.concern), area_of_path(finding.path), *map(area_of_path, files)}
+    people: dict[str, Area] = {}
+    for area in Area:
+        if area in there and (member := _answers_for(area, persona, team)) is not None:
+            people.setdefault(member.handle.lower(), area)
+    return tuple(people.values())
+
+
+def _answers_for(area: Area, persona: Persona, team: Team) -> Member | None:
+    """Who answers for an area: whom the persona routes it to, else whom it works with there."""
+    concern = _TYPE_OF.get(area, Concern.SOLID)
+    line = next((line for line in persona.routing if _is_about(line, area)), None)
+    if line is not None:
+        return _routed(line, concern, "", team).member
+    return person_for(area, team) if area in collaborating(persona) else None
+
+
+def _is_about(line: RoutingRule, area: Area) -> bool:
+    """Whether a routing line speaks of an area."""
+    return _TYPE_OF.get(area) in line.concerns or area.value in line.subjects
+
+
+def _touches_security(finding: FindingFacts) -> bool:
+    return finding.concern is Concern.SECURITY or not _SECURITY_ALSO.isdisjoint(finding.rule.split("_"))
 
 
 def _routed(line: RoutingRule | Escalation, concern: Concern, reason: str, team: Team) -> Routed:

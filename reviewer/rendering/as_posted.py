@@ -33,10 +33,10 @@ def rebuild(inputs: Inputs, how: Circumstances, pages: Mapping[str, str], person
     """Assemble and render. `pages` are the rules' pages by slug; with `persona`, as that one would have it."""
     plan = inputs.plan if persona is None else replace(inputs.plan, persona=persona)
     review = assemble(inputs.change.change(), inputs.found, inputs.coverage, plan)
-    inline = publish_plan(review, tag_lead=False, handle=how.handle).review
+    inline = publish_plan(review, handle=how.handle).review
     shown = displaced(review, frozenset(how.displaced))
     counted = replace(shown, usage=replace(shown.usage, github_requests=how.requests))
-    summary = publish_plan(counted, tag_lead=how.tag_lead, handle=how.handle).summary
+    summary = publish_plan(counted, notice=how.notice, handle=how.handle).summary
     closed = with_gap(shown, how.unsaid)
     check = completed(closed, pages)
     published = Published(

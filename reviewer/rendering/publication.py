@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reviewer.core.notice import SILENT, Notice
 from reviewer.core.publication import InlineComment, Publication, ReviewPost, SummaryPost
 from reviewer.core.review import Placed, Review
 from reviewer.core.wording import counted
@@ -12,12 +13,12 @@ from reviewer.rendering.outcome import short
 from reviewer.rendering.summary import SUMMARY_MARKER, summary
 
 
-def publish_plan(review: Review, *, tag_lead: bool, handle: str) -> Publication:
-    """All that one review writes to GitHub. `tag_lead` is True for the pull request's first summary only."""
+def publish_plan(review: Review, *, notice: Notice = SILENT, handle: str = "") -> Publication:
+    """All that one review writes to GitHub. `notice` says whom the summary calls by a live mention."""
     return Publication(
         head=review.head,
         review=_review(review),
-        summary=SummaryPost(SUMMARY_MARKER, summary(review, tag_lead=tag_lead, handle=handle)),
+        summary=SummaryPost(SUMMARY_MARKER, summary(review, notice=notice, handle=handle)),
         check=completed(review),
     )
 

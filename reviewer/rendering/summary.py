@@ -6,20 +6,22 @@ Each part has its share of the room and counts what it leaves out, so that the w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Final
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.finding import Finding
+from reviewer.core.notice import SILENT, Notice
 from reviewer.core.review import Placed, Review, Where
 from reviewer.core.wording import counted, joined, sentence, severities
 from reviewer.rendering.comment import footing, shown_change
 from reviewer.rendering.endpoints import endpoints
-from reviewer.rendering.markdown import code, cut, indented, line, marker, mention, prose
-from reviewer.rendering.outcome import concern_name, found, icon, left_out, model_note, reviewed, short, title_of
+from reviewer.rendering.markdown import code, cut, indented, line, marker, prose
+from reviewer.rendering.outcome import concern_name, found, icon, left_out, short, title_of
 from reviewer.rendering.placing import place, short_place
+from reviewer.rendering.report import report
 from reviewer.rendering.response import response_sections
-from reviewer.rendering.who import Asked, because, is_lead, lead_name, who_is_asked
+from reviewer.rendering.told import told_line
+from reviewer.rendering.who import WHO, asked_row, untold_rows, who_is_asked
 
 CHARS_MAX: Final = 60_000
 """Characters of the comment; GitHub takes 65,536 and counts in its own way."""
@@ -30,24 +32,23 @@ UNREVIEWED_CHARS_MAX: Final = 5_000
 ABOUT_CHARS_MAX: Final = 3_000
 """The parts' shares; the response has 20,000, the outcome and the headings the rest."""
 
-PLACES_MAX: Final = 8
-"""Places named per owner; all of them stand with the findings."""
-
 OPEN_LINES_MAX: Final = 5
 """More files than this are folded away under their number."""
 
 SUMMARY_MARKER: Final = marker("summary")
 
 
-def summary(review: Review, *, tag_lead: bool, handle: str = "") -> str:
-    """The comment's markdown, its marker on the last line. `handle` is the name we answer to, without "@".
+def summary(review: Review, *, notice: Notice = SILENT, handle: str = "") -> str:
+    """The comment's markdown, its markers on the last lines. `handle` is the name we answer to, without "@".
 
-    `tag_lead` is for the first summary of a pull request: it notifies the Team Lead and the owners. Later edits name
-    the same people without a live mention, so that twenty pushes ring nobody's bell twenty times.
+    `notice` says whom this very text calls by a live mention. Later edits name the same people without one, so that
+    twenty pushes ring nobody's bell twenty times.
     """
     sections = (
-        _outcome(review, tag_lead=tag_lead),
-        _who(review, tag=tag_lead),
+        _outcome(review),
+        report(review, notice),
+        *_notes(review),
+        _who(review, notice),
         *response_sections(review),
         _findings(review),
         endpoints(review),
@@ -55,7 +56,8 @@ def summary(review: Review, *, tag_lead: bool, handle: str = "") -> str:
         _about(review, handle),
     )
     text = "\n\n".join(section for section in sections if section)
-    return cut(text, CHARS_MAX - len(SUMMARY_MARKER) - 2) + "\n\n" + SUMMARY_MARKER
+    hidden = "\n".join(filter(None, (told_line(notice.told), SUMMARY_MARKER)))
+    return cut(text, CHARS_MAX - len(hidden) - 2) + "\n\n" + hidden
 
 
 def fitted(blocks: Sequence[str], chars_max: int, noun: str) -> str:
@@ -72,26 +74,10 @@ def fitted(blocks: Sequence[str], chars_max: int, noun: str) -> str:
     return "\n".join(kept)
 
 
-def _outcome(review: Review, *, tag_lead: bool) -> str:
+def _outcome(review: Review) -> str:
     worst = review.findings[0].severity if review.findings else None
     sign = icon(worst) if worst else ("🟢" if review.coverage.complete else "⚪")
-    first = f"### {sign} {found(review)} at {code(short(review.head))}"
-    sentences = [_report(review, tag_lead=tag_lead)]
-    if review.coverage.entries:
-        sentences.append(f"{reviewed(review.coverage)}.")
-    if review.plan.model is None:
-        sentences.append(line(model_note(review)))
-    return "\n\n".join((first, " ".join(filter(None, sentences)), *_notes(review)))
-
-
-def _report(review: Review, *, tag_lead: bool) -> str:
-    """Whom the outcome is reported to, as the persona asks; a local review reports to nobody by itself."""
-    lead = review.plan.team.lead
-    if lead is None:
-        return f"To be reported to **{line(lead_name(review))}**; the team file gives no handle, so nobody is tagged."
-    name = f"{mention(lead.handle)} ({line(lead.role)})" if tag_lead else f"**{line(lead_name(review))}**"
-    verb = "To be reported" if review.number is None else "Reported"
-    return f"{verb} to {name}, for review and next steps."
+    return f"### {sign} {found(review)} at {code(short(review.head))}"
 
 
 def _notes(review: Review) -> tuple[str, ...]:
@@ -145,29 +131,10 @@ def _told(review: Review, finding: Finding) -> str:
     return cut(f"{head}\n\n{indented(told, 2)}\n", 6_000)
 
 
-def _who(review: Review, *, tag: bool) -> str:
-    asked = who_is_asked(review)
-    if not asked:
-        return ""
-    rows = [_asked(review, one, tag=tag) for one in asked]
-    return "#### Who is asked\n\n" + fitted(rows, WHO_CHARS_MAX, "person")
-
-
-def _asked(review: Review, asked: Asked, *, tag: bool) -> str:
-    name = f"**{line(asked.name)}**"
-    if asked.member is not None and tag and not is_lead(review, asked):  # the lead is tagged above, once
-        name = f"{mention(asked.member.handle)} ({line(asked.member.role)})"
-    number = joined(severities(finding.severity for finding in asked.findings))
-    return f"- {name} is asked about {number}: {_places(review, asked)}.  \n  Why: {line(because(asked))}"
-
-
-def _places(review: Review, asked: Asked) -> str:
-    """The places behind the sign of their severity; findings are in order of rank, so the gravest come first."""
-    named = asked.findings[:PLACES_MAX]
-    groups = groupby(named, key=lambda finding: icon(finding.severity))
-    signed = (f"{sign} {', '.join(dict.fromkeys(short_place(review, one) for one in found))}" for sign, found in groups)
-    left = len(asked.findings) - len(named)
-    return " ".join(signed) + (f" and {left} more" if left else "")
+def _who(review: Review, notice: Notice) -> str:
+    rows = [asked_row(review, one, notice) for one in who_is_asked(review)]
+    rows += untold_rows(review, notice)
+    return f"#### {WHO}\n\n" + fitted(rows, WHO_CHARS_MAX, "person") if rows else ""
 
 
 def _unreviewed(review: Review) -> str:

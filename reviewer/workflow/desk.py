@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from reviewer.core.configuration import Stock
 from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.review import Review, assemble
+from reviewer.github.belonging import Belongings
 from reviewer.github.checks import Wanted, begin_check, find_check, open_check, tell_check
 from reviewer.github.comments import may_command, react
 from reviewer.github.defaults import AccountDefaults
@@ -93,6 +94,7 @@ class Desk:
         self.tools = tools
         self.recording = Recording(tools.store, tools.recorder, tools.handle)
         self._accounts = AccountDefaults(tools.github)
+        self.belongings = Belongings()
         self._open: dict[str, _Open] = {}
 
     async def heed(self, run: Run) -> Json:

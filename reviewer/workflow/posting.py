@@ -24,8 +24,10 @@ from reviewer.rules import all_rules
 from reviewer.store import CLOSED, SUPERSEDED, Posted
 from reviewer.workflow.recording import Verdict
 from reviewer.workflow.records import Standstill
+from reviewer.workflow.telling import Telling
 
 if TYPE_CHECKING:
+    from reviewer.core.notice import Notice
     from reviewer.core.publication import CheckPost, SummaryPost
     from reviewer.core.review import Review
     from reviewer.engine import Json, Run
@@ -42,6 +44,7 @@ class Posting:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._tools = desk.tools
+        self._telling = Telling(desk)
 
     async def help(self, run: Run) -> Json:
         """Answer what we can be asked for."""
@@ -76,7 +79,7 @@ class Posting:
         """Post the inline comments as one review. Fingerprints that lost their place, or None when it is too late."""
         here = await self._desk.at(run)
         bot = await self._tools.github.identity()
-        post = publish_plan(await self._desk.review(run, opening), tag_lead=False, handle=self._tools.handle).review
+        post = publish_plan(await self._desk.review(run, opening), handle=self._tools.handle).review
         await self._desk.recording.reviewed(run, post)
         if post is None:
             here.seen = await standing(here.repository, bot, run.job.pull)
@@ -86,7 +89,7 @@ class Posting:
         return None if outcome.state is ReviewState.SUPERSEDED else list(outcome.displaced)
 
     async def summary(self, run: Run, opening: Opening, lost: frozenset[str]) -> Json:
-        """Write the one summary; the pull request's first one tags the Team Lead. Returns the comment's id."""
+        """Write the one summary; it calls who was not told before, the Team Lead first. Returns the comment's id."""
         here, store, key = await self._desk.at(run), self._tools.store, run.job.pull_key
         bot = await self._tools.github.identity()
         posted = await store.posted(key)
@@ -94,15 +97,15 @@ class Posting:
         if not first_try or here.seen is None:
             here.seen = await standing(here.repository, bot, run.job.pull)
         review = await self._shown(run, opening, lost)
-        review = replace(review, usage=replace(review.usage, github_requests=await self._requests(run)))
         there = here.seen.comment(SUMMARY_MARKER)
-        tag = not posted.lead_tagged
-        post = self._told(review, tag_lead=tag)
-        if tag and there is not None and there.body != post.body:  # another run's: it has tagged
-            tag, post = False, self._told(review, tag_lead=False)
+        before = None if there is None else there.body
+        notice = await self._telling.notice(run, review, before, lead_tagged=posted.lead_tagged)
+        review = replace(review, usage=replace(review.usage, github_requests=await self._requests(run)))
+        post = self._told(review, notice)
         comment = await put_summary(here.repository, bot, run.job.pull, post, posted.summary_comment or here.seen)
+        await self._telling.written(run, notice)
         await store.record_posted(key, Posted(comment, lead_tagged=True))
-        await self._desk.recording.summed_up(run, post, review.usage.github_requests, tag_lead=tag)
+        await self._desk.recording.summed_up(run, post, review.usage.github_requests, notice)
         return comment
 
     async def close_check(self, run: Run, opening: Opening, lost: frozenset[str], unsaid: str) -> Json:
@@ -207,8 +210,8 @@ class Posting:
     def _superseded(self, name: str, head: str, newer: str) -> CheckPost:
         return check_run.superseded(head, newer, checks_address(self._tools.plan.web_url, name, newer))
 
-    def _told(self, review: Review, *, tag_lead: bool) -> SummaryPost:
-        post = publish_plan(review, tag_lead=tag_lead, handle=self._tools.handle).summary
+    def _told(self, review: Review, notice: Notice) -> SummaryPost:
+        post = publish_plan(review, notice=notice, handle=self._tools.handle).summary
         if post is None:
             raise RefusedError("a review without a summary cannot be")
         return post

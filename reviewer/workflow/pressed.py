@@ -14,6 +14,7 @@ from reviewer.github.standing import standing
 from reviewer.rendering import pressed
 from reviewer.rendering.details import BLOCKERS, QUESTIONS, part
 from reviewer.rendering.markdown import marker
+from reviewer.workflow.telling import Telling
 
 if TYPE_CHECKING:
     from reviewer.core.publication import AnswerPost
@@ -31,6 +32,7 @@ class Pressed:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._tools = desk.tools
+        self._telling = Telling(desk)
 
     async def explain(self, run: Run) -> Json:
         """Answer with the blocking findings of the check run, as its details explain them."""
@@ -60,6 +62,8 @@ class Pressed:
         if lead.handle.casefold() == author.casefold():
             why = "the Team Lead is who opened this pull request"
             return await self._put(run, pressed.nobody_to_ask(job.pressed, why))
+        for stranger in (await self._telling.strangers(run, (lead,))).values():
+            return await self._put(run, pressed.nobody_to_ask(job.pressed, f"{lead.name}: {stranger.why}"))
         comment = await self._put(run, pressed.asked_lead(job.source_id, lead, job.actor, check.title, questions))
         await store.done(job.pull_key, _ASKED, str(comment))
         return comment

@@ -27,7 +27,7 @@ def record_local(path: Path, reviewed: Reviewed, redact: Callable[[str], str]) -
     """Write the bundle. Raises OSError when the file cannot be written."""
     review, found = reviewed.review, reviewed.weighed.found
     inputs = recorded_inputs(reviewed.change, review.plan, replace(found, usage=review.usage), review.coverage)
-    post = publish_plan(review, tag_lead=False, handle="")
+    post = publish_plan(review)
     published = Published(post.review, post.summary, completed(review, pages()))
     texts: dict[str, str] = {}
     for number, (batch, said) in enumerate(reviewed.answers):

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from reviewer.bundles import Bundles
 from reviewer.core.bundle import PROMPT, Circumstances, Event, Published, encode, inputs_text, read_inputs
+from reviewer.core.notice import SILENT, Notice
 from reviewer.core.publication import CheckPost, ReviewPost, SummaryPost
 from reviewer.workflow.recorded import Recorded, prompt_text, recorded_inputs
 
@@ -46,7 +47,7 @@ class Recorder:
 @dataclass(frozen=True, slots=True)
 class _Summary:
     post: SummaryPost
-    tag_lead: bool
+    notice: Notice
     requests: int
 
 
@@ -87,9 +88,9 @@ class Recording:
         """The review with the inline comments, as it was put together: those GitHub refused are told later."""
         await self._keep(run, "review", _REVIEW.dump_json(post))
 
-    async def summed_up(self, run: Run, post: SummaryPost, requests: int, *, tag_lead: bool) -> None:
+    async def summed_up(self, run: Run, post: SummaryPost, requests: int, notice: Notice) -> None:
         """The summary, as GitHub took it."""
-        await self._keep(run, "summary", _SUMMARY.dump_json(_Summary(post, tag_lead, requests)))
+        await self._keep(run, "summary", _SUMMARY.dump_json(_Summary(post, notice, requests)))
 
     async def closed(self, run: Run, verdict: Verdict) -> None:
         """The check run is completed: from here on there is a review to be recorded."""
@@ -118,7 +119,7 @@ class Recording:
         summary = None if told is None or check.unsaid else _SUMMARY.validate_json(told)
         how = Circumstances(
             handle=self._handle,
-            tag_lead=summary is not None and summary.tag_lead,
+            notice=summary.notice if summary is not None else SILENT,
             displaced=tuple(sorted(check.displaced)),
             unsaid=check.unsaid,
             annotated=check.annotated,

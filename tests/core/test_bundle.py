@@ -32,6 +32,7 @@ from reviewer.core.coverage import Coverage, Gap, take_stock
 from reviewer.core.diff import parse_patch
 from reviewer.core.errors import UserError
 from reviewer.core.finding import Finding, Reference, Suggestion
+from reviewer.core.notice import SILENT, Notice
 from reviewer.core.plan import Limits, Plan
 from reviewer.core.redaction import PLACEHOLDER, Redactor
 from reviewer.core.review import Candidates, Dropped, Usage
@@ -72,7 +73,7 @@ def recorded(
     """What a service would have collected, with the publication that it would have posted."""
     read = change()
     inputs = recorded_inputs(read, plan, found, take_stock(read, {}, ()))
-    circumstances = how or Circumstances("bot", tag_lead=True, requests=11)
+    circumstances = how or Circumstances("bot", notice=Notice(live=("damilare",), told=("damilare",)), requests=11)
     posted = rebuild(inputs, circumstances, pages()).published
     return Recorded(Event("automatic", 7, 8, "guid", "", "7/8#3@a"), inputs, circumstances, posted, texts or {})
 
@@ -130,7 +131,7 @@ PLANS = some.builds(
 HOW = some.builds(
     Circumstances,
     handle=some.just("bot"),
-    tag_lead=some.booleans(),
+    notice=some.just(SILENT) | some.just(Notice(live=("damilare",), told=("damilare",))),
     unsaid=some.just("") | some.just("the conversation is locked"),
     requests=LINES,
     annotated=some.booleans(),

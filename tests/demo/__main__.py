@@ -22,6 +22,9 @@ from tests.standin.state import IssueComment, Pull
 SHOP = Path(__file__).with_name("shop")
 PAGE = Path(__file__).parents[2] / "out" / "demo.html"
 
+PEOPLE = {"mona": "write", "damilare": "admin", "octo-backend-lead": "maintain", "octo-security-lead": "write"}
+"""Who has access: mona, who opens the pull request, and those whom the team file names."""
+
 
 def tree(folder: Path) -> dict[str, str]:
     """A folder as a tree of a repository: path → text."""
@@ -32,7 +35,7 @@ def tree(folder: Path) -> dict[str, str]:
 async def main() -> int:
     """Run the demonstration; 0 when everything was posted."""
     with GitHubStandIn() as github, tempfile.TemporaryDirectory(prefix="reviewer-demo-") as folder:
-        github.add_repository("octo/shop", tree(SHOP / "base"), collaborators={"mona": "write"})
+        github.add_repository("octo/shop", tree(SHOP / "base"), collaborators=PEOPLE)
         pull = github.open_pull(
             "octo/shop",
             head_files=tree(SHOP / "head"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from reviewer.core.command import Unknown
 from reviewer.core.job import Button
+from reviewer.core.notice import Notice, Untold
 from reviewer.core.publication import AnswerPost, CheckPost
 from reviewer.core.review import displaced
 from reviewer.rendering import answer, check_run, pressed
@@ -19,7 +20,20 @@ from reviewer.rendering.sarif import sarif
 from reviewer.rendering.summary import summary
 from reviewer.rendering.terminal import COLOUR, terminal
 from reviewer.rules import all_rules
-from tests.rendering.sample import BASE, HEAD, blind_review, clean_review, sample_change, sample_review
+from tests.rendering.sample import BASE, FIRST, HEAD, LATER, blind_review, clean_review, sample_change, sample_review
+
+UNTOLD = Notice(
+    untold=(
+        Untold("damilare", "GitHub does not say whether they belong to octo"),
+        Untold("nora-security", "GitHub knows nobody of that name with access to this repository"),
+    )
+)
+REQUESTED = Notice(
+    live=("damilare",),
+    requested=("ada-backend",),
+    told=("damilare", "ada-backend"),
+    untold=(Untold("nora-security", "GitHub refused: Reviews may only be requested from collaborators."),),
+)
 
 FOLDER = Path(__file__).resolve().parent.parent / "golden"
 
@@ -32,12 +46,16 @@ def pages() -> Mapping[str, str]:
 def texts() -> Mapping[str, Callable[[], str]]:
     """The name of each golden file and how its text is made."""
     return {
-        "summary.md": lambda: summary(sample_review(), tag_lead=True, handle="bot"),
-        "summary_later.md": lambda: summary(sample_review(), tag_lead=False, handle="bot"),
+        "summary.md": lambda: summary(sample_review(), notice=FIRST, handle="bot"),
+        "summary_later.md": lambda: summary(sample_review(), notice=LATER, handle="bot"),
+        "summary_untold.md": lambda: summary(
+            replace(sample_review(), author="ada-backend"), notice=UNTOLD, handle="bot"
+        ),
+        "summary_requested.md": lambda: summary(sample_review(), notice=REQUESTED, handle="bot"),
         "summary_displaced.md": _displaced,
-        "summary_clean.md": lambda: summary(clean_review(), tag_lead=True, handle="bot"),
-        "summary_blind.md": lambda: summary(blind_review(), tag_lead=True, handle="bot"),
-        "summary_local.md": lambda: summary(replace(sample_review(), number=None, head="WORKTREE"), tag_lead=False),
+        "summary_clean.md": lambda: summary(clean_review(), notice=FIRST, handle="bot"),
+        "summary_blind.md": lambda: summary(blind_review(), notice=FIRST, handle="bot"),
+        "summary_local.md": lambda: summary(replace(sample_review(), number=None, head="WORKTREE")),
         "inline.md": _inline,
         "check_run.md": lambda: _check(check_run.completed(sample_review(), pages())),
         "check_run_others.md": _other_checks,
@@ -53,11 +71,11 @@ def texts() -> Mapping[str, Callable[[], str]]:
 
 def _displaced() -> str:
     review = sample_review()
-    return summary(displaced(review, frozenset({review.findings[0].fingerprint})), tag_lead=False, handle="bot")
+    return summary(displaced(review, frozenset({review.findings[0].fingerprint})), notice=LATER, handle="bot")
 
 
 def _inline() -> str:
-    posted = publish_plan(sample_review(), tag_lead=True, handle="bot").review
+    posted = publish_plan(sample_review(), notice=FIRST, handle="bot").review
     if posted is None:
         raise AssertionError("the sample has comments")
     parts = [f"COMMIT {HEAD}\n\n{posted.body}"]

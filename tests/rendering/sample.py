@@ -16,6 +16,7 @@ from reviewer.core.diff import FileDiff, parse_patch
 from reviewer.core.evidence import Evidence
 from reviewer.core.finding import Finding, Reference, Suggestion
 from reviewer.core.matrix import MatrixRow
+from reviewer.core.notice import Notice
 from reviewer.core.persona import compile_persona
 from reviewer.core.plan import Plan
 from reviewer.core.review import Candidates, Dropped, Review, Usage, assemble
@@ -35,6 +36,7 @@ description: 'Senior Backend Engineer for a shop. Owns API, data and backend arc
 
 - Own the design, implementation, and review of all backend APIs, data models, and business logic.
 - Ensure security, scalability, and code quality across the backend codebase.
+- Collaborate with frontend, DevOps, and security teams.
 
 ## Coding & Workflow Standards
 
@@ -73,7 +75,17 @@ members:
     areas: [database, api-design]
     name: Ada
     handle: ada-backend
+  - role: Security Lead
+    areas: [security]
+    name: Nora
+    handle: nora-security
 """
+
+FIRST = Notice(live=("damilare", "ada-backend", "nora-security"), told=("damilare", "ada-backend", "nora-security"))
+"""The notice of a pull request's first summary: everybody is called."""
+
+LATER = Notice(told=FIRST.told)
+"""That of a later one: everybody has been."""
 
 CONTROLLER_BASE = """\
 import { Controller, Get, Param } from '@nestjs/common';
@@ -227,7 +239,7 @@ def sample_change() -> Change:
         changed(CONTROLLER, CONTROLLER_BASE, CONTROLLER_HEAD),
         changed(SERVICE, SERVICE_BASE, SERVICE_HEAD),
     )
-    return Change("octo/shop", 7, BASE, HEAD, files)
+    return Change("octo/shop", 7, BASE, HEAD, files, author="mona")
 
 
 OWASP_SQL = Reference(

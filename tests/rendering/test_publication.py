@@ -12,6 +12,7 @@ from reviewer.core.concern import Concern, Origin, Severity, Side
 from reviewer.core.coverage import Coverage, Entry, Gap, State
 from reviewer.core.finding import Finding, Reference, Suggestion
 from reviewer.core.job import Button
+from reviewer.core.notice import Notice, Untold
 from reviewer.core.publication import CHECK_BYTES_MAX, COMMENT_CHARS_MAX, AnnotationLevel, Conclusion
 from reviewer.core.response import Resource, Response
 from reviewer.core.review import Candidates, Dropped, Placed, Review, Where, assemble
@@ -25,7 +26,16 @@ from reviewer.rendering.summary import CHARS_MAX, summary
 from tests.rendering.golden import pages
 from tests.rendering.hostile import HOSTILE
 from tests.rendering.rendered import OUR_TAGS, Rendered
-from tests.rendering.sample import SERVICE, changed, clean_review, sample_change, sample_plan, sample_review
+from tests.rendering.sample import (
+    FIRST,
+    LATER,
+    SERVICE,
+    changed,
+    clean_review,
+    sample_change,
+    sample_plan,
+    sample_review,
+)
 
 PAGES = pages()
 PATHS = st.sampled_from((SERVICE, "a`b\n@mallory.ts", "../x", "[a](http://e.x).ts", "<img>.ts", "a|b.ts", "\u202e.ts"))
@@ -74,15 +84,23 @@ def _response(text: str, other: str) -> Response:
     )
 
 
-@given(reviews(), st.booleans())
+HANDLES = st.sampled_from(("damilare", "ada-backend", "nora-security", "mallory", "Mona"))
+
+
+@given(reviews(), st.frozensets(HANDLES), st.frozensets(HANDLES), st.lists(HANDLES, max_size=6))
 @settings(max_examples=60)
-def test_the_summary_calls_nobody_but_those_who_are_routed(review: Review, tag_lead: bool) -> None:
-    body = summary(review, tag_lead=tag_lead, handle="bot")
+def test_the_summary_calls_nobody_but_those_whom_the_notice_names(
+    review: Review, live: frozenset[str], requested: frozenset[str], told: list[str]
+) -> None:
+    untold = tuple(Untold(handle, "`@mallory` <b>@mallory</b>") for handle in told)
+    body = summary(review, notice=Notice(tuple(live), tuple(requested), tuple(told), untold), handle="bot")
     seen = Rendered(body)
     body.encode()
     assert set(seen.tags) <= OUR_TAGS
-    assert (seen.foreign, seen.references, seen.comments) == ([], [], [" reviewer:summary "])
-    assert set(seen.mentions) <= ({"damilare", "ada-backend"} if tag_lead else set())
+    hidden = [f" reviewer:told {' '.join(told)} "] if told else []
+    assert (seen.foreign, seen.references, seen.comments) == ([], [], [*hidden, " reviewer:summary "])
+    assert set(seen.mentions) <= live & {"damilare", "ada-backend", "nora-security"}
+    assert len(set(seen.mentions)) == len(seen.mentions)
     assert not {"suggestion", "mermaid"} & set(seen.infos)
     assert not any(map(is_command, body.split("\n")))
     assert body.split("\n").count("<!-- reviewer:summary -->") == 1
@@ -91,7 +109,7 @@ def test_the_summary_calls_nobody_but_those_who_are_routed(review: Review, tag_l
 @given(reviews())
 @settings(max_examples=60)
 def test_a_comment_on_a_line_calls_nobody_and_offers_only_its_own_suggestion(review: Review) -> None:
-    posted = publish_plan(review, tag_lead=True, handle="bot").review
+    posted = publish_plan(review, notice=FIRST, handle="bot").review
     for one in posted.comments if posted else ():
         seen = Rendered(one.body)
         assert set(seen.tags) <= OUR_TAGS
@@ -180,7 +198,7 @@ def many(number: int, length: int) -> Review:
 @pytest.mark.parametrize(("number", "length"), [(1, 20_000), (40, 400), (900, 5)])
 def test_every_text_fits_however_much_there_is_to_say(number: int, length: int) -> None:
     review = many(number, length)
-    planned = publish_plan(review, tag_lead=True, handle="bot")
+    planned = publish_plan(review, notice=FIRST, handle="bot")
     assert planned.summary is not None
     assert planned.review is not None
     assert len(planned.summary.body) <= CHARS_MAX
@@ -191,26 +209,26 @@ def test_every_text_fits_however_much_there_is_to_say(number: int, length: int) 
 
 
 def test_what_is_left_out_of_the_summary_is_counted() -> None:
-    body = summary(many(900, 5), tag_lead=False)
+    body = summary(many(900, 5))
     assert "more in the check run" in body
     assert "900 of 900 files were not reviewed" in body
 
 
 def test_few_unreviewed_files_are_not_folded_away() -> None:
-    assert "<details><summary>1 of" not in summary(sample_review(), tag_lead=False)
+    assert "<details><summary>1 of" not in summary(sample_review())
 
 
 def test_the_first_summary_tags_the_lead_and_each_owner_once_and_later_ones_nobody() -> None:
-    first = Rendered(summary(sample_review(), tag_lead=True, handle="bot"))
-    later = Rendered(summary(sample_review(), tag_lead=False, handle="bot"))
-    assert first.mentions == ["damilare", "ada-backend"]
+    first = Rendered(summary(sample_review(), notice=FIRST, handle="bot"))
+    later = Rendered(summary(sample_review(), notice=LATER, handle="bot"))
+    assert first.mentions == ["damilare", "ada-backend", "nora-security"]
     assert later.mentions == []
     assert "Damilare (Team Lead / Architect)" in later.text
 
 
 def test_a_review_without_a_team_tags_nobody_and_says_so() -> None:
     alone = replace(sample_review(), plan=replace(sample_plan(), team=NO_TEAM))
-    seen = Rendered(summary(alone, tag_lead=True))
+    seen = Rendered(summary(alone, notice=FIRST))
     assert seen.mentions == []
     assert "nobody is tagged" in seen.text
 
@@ -220,15 +238,15 @@ def test_one_person_with_two_roles_is_asked_once() -> None:
         "members:\n  - {role: Team Lead / Backend Lead, areas: [], name: Damilare, handle: damilare}\n", "team.yml"
     )
     review = replace(sample_review(), plan=replace(sample_plan(), team=team))
-    assert Rendered(summary(review, tag_lead=True)).mentions == ["damilare"]
+    assert Rendered(summary(review, notice=FIRST)).mentions == ["damilare"]
 
 
 def test_nothing_inline_means_no_review() -> None:
-    assert publish_plan(clean_review(), tag_lead=True, handle="bot").review is None
+    assert publish_plan(clean_review(), notice=FIRST, handle="bot").review is None
 
 
 def test_the_review_is_marked_with_its_head_and_each_comment_with_its_finding() -> None:
-    posted = publish_plan(sample_review(), tag_lead=True, handle="bot").review
+    posted = publish_plan(sample_review(), notice=FIRST, handle="bot").review
     assert posted is not None
     assert posted.marker == "<!-- reviewer:review 3f2a91c7d05be4418c6a2f9e7b1d0853a64cf9e2 -->"
     assert posted.body.split("\n")[-1] == posted.marker

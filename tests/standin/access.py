@@ -73,6 +73,8 @@ NEEDED: dict[str, tuple[tuple[str, ...], str]] = {
     "pulls/list-reviews": (_PULLS, "read"),
     "pulls/get-review": (_PULLS, "read"),
     "pulls/list-comments-for-review": (_PULLS, "read"),
+    "pulls/list-requested-reviewers": (_PULLS, "read"),
+    "pulls/request-reviewers": (_PULLS, "write"),
     "pulls/list-review-comments": (_PULLS, "read"),
     "pulls/get-review-comment": (_PULLS, "read"),
     "repos/list-pull-requests-associated-with-commit": (_PULLS, "read"),

@@ -16,7 +16,7 @@ from tests.standin.call import Actor, Call, RefusalError, Reply, Routes, not_fou
 from tests.standin.contract import Match, contract
 from tests.standin.faults import SECONDARY_LIMIT, Fault, Faults
 from tests.standin.json_types import JsonObject, as_object
-from tests.standin.routes import app, checks, comments, pulls, repositories, reviews
+from tests.standin.routes import app, checks, comments, pulls, repositories, reviewers, reviews
 from tests.standin.server import Incoming, Outgoing
 from tests.standin.state import World
 
@@ -32,6 +32,7 @@ _ROUTES: Routes = {
     **repositories.ROUTES,
     **pulls.ROUTES,
     **reviews.ROUTES,
+    **reviewers.ROUTES,
     **comments.ROUTES,
     **checks.ROUTES,
 }

@@ -19,6 +19,7 @@ from tests.standin.graph_nodes import (
     review_comment,
     thread,
 )
+from tests.standin.graph_people import assignable_users
 from tests.standin.graph_refused import GraphRefusalError
 from tests.standin.json_types import JsonObject, as_object
 from tests.standin.posted import body_problem, tell
@@ -41,7 +42,7 @@ def connect(schema: GraphQLSchema) -> None:
     """Put the resolvers into the schema; every other field is read from its dict."""
     table: dict[str, dict[str, Resolver]] = {
         "Query": {"repository": _repository, "viewer": _viewer, "rateLimit": _rate_limit, "node": _node},
-        "Repository": {"object": _object, "pullRequest": _pull, "ref": _ref},
+        "Repository": {"object": _object, "pullRequest": _pull, "ref": _ref, "assignableUsers": assignable_users},
         "PullRequest": {"reviews": _reviews, "comments": _comments, "reviewThreads": _threads, "labels": _labels},
         "PullRequestReview": {"comments": _review_comments},
         "PullRequestReviewThread": {"comments": _thread_comments},

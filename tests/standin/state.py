@@ -141,6 +141,8 @@ class Pull:
     merged: bool = False
     locked: bool = False
     labels: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
+    """Whose review is asked for: logins, and teams as `organisation/team`."""
     heads: list[str] = field(default_factory=list)
 
 
@@ -156,6 +158,7 @@ class Repository:
     default_branch: str = "main"
     archived: bool = False
     collaborators: dict[str, str] = field(default_factory=dict)
+    teams: set[str] = field(default_factory=set)
     pulls: dict[int, Pull] = field(default_factory=dict)
     reviews: dict[int, Review] = field(default_factory=dict)
     review_comments: dict[int, ReviewComment] = field(default_factory=dict)

@@ -21,6 +21,16 @@ from tests.workflow.replays import FOLDER, replayed
 
 SUMMARY = "<!-- reviewer:summary -->"
 LEAD = "damilare"
+TEAM = {
+    LEAD: "admin",
+    "octo-backend-lead": "maintain",
+    "octo-security-lead": "write",
+    "octo-devops-lead": "read",
+    "lena": "write",
+    "otto": "write",
+}
+"""People whom the team files of these tests name and the organisation has; the others they name are strangers here."""
+
 MODEL_TIMEOUT_S = 2
 
 
@@ -56,9 +66,9 @@ class Stage:
         fork: bool = False,
         collaborators: Mapping[str, str] | None = None,
     ) -> Pull:
-        """A pull request in a new repository, where mona may write and rita may read."""
+        """A pull request in a new repository, where mona may write, rita may read, and the team's people are."""
         name = f"{owner}/shop-{next(self._numbers)}"
-        people = {"mona": "write", "rita": "read", **(collaborators or {})}
+        people = {"mona": "write", "rita": "read", **TEAM, **(collaborators or {})}
         self.github.add_repository(name, base, collaborators=people)
         return self.github.open_pull(
             name, head_files=head, title=title, body=body, author=author, draft=draft, fork=fork

@@ -110,7 +110,7 @@ async def test_with_a_model_the_check_run_says_when_it_is_asked(
     with stage(nursery, tmp_path_factory.mktemp("model"), model=True) as play:
         assert play.model is not None
         play.model.say(said(finding(SERVICE, QUOTE, "Text is not escaped")), times=2)
-        await play.review(play.pull(CLEAN))  # who we are is known from now on
+        await play.review(play.pull())  # who we are, and who of the team belongs to octo, is known from now on
         before = len(play.github.requests)
         pull = play.pull()
         await play.review(pull)

@@ -67,7 +67,7 @@ async def test_a_change_in_which_all_is_well_is_a_success(play: Stage) -> None:
 
 @pytest.mark.parametrize("files", [5, 20, 60])
 async def test_a_review_takes_at_most_twelve_requests_whatever_the_number_of_files(play: Stage, files: int) -> None:
-    await play.review(play.pull())  # who we are, and that octo has no defaults, is known from now on
+    await play.review(play.pull())  # who we are, that octo has no defaults, and who belongs to it, is known from now on
     base, head = many(files)
     pull = play.pull({**head, **HEAD}, {**base, **BASE})
     before = len(play.github.requests)
