@@ -110,7 +110,12 @@ async def test_the_author_is_never_called(play: Stage, author: str) -> None:
     await play.review(pull)
     assert play.tells(author, pull) == 0
     assert [play.tells(name, pull) for name in (LEAD, SECURITY)] == [int(author != LEAD), int(author == LEAD)]
-    assert "who opened this pull request" in play.summary(pull)
+    whose = (
+        "**Damilare (Team Lead / Architect)**, who opened this"
+        if author == LEAD
+        else "**The author**, Example Security"
+    )
+    assert whose in play.summary(pull)
 
 
 NOBODY = "GitHub knows nobody of that name with access to this repository"
@@ -216,7 +221,8 @@ async def test_a_refused_review_request_is_said_and_costs_nobody_else_theirs(pla
     assert [play.tells(name, pull) for name in (LEAD, BACKEND, SECURITY)] == [1, 0, 0]
     said = play.summary(pull)
     assert (
-        "**Example Security Lead (Security Lead)** was not told by GitHub: GitHub refused to ask for a review" in said
+        "**Example Security Lead (Security Lead)**, `{SECURITY}`, was not told: GitHub refused to ask for a review"
+        in said
     )
     assert "Reviews may only be requested from collaborators" in said
 
@@ -230,5 +236,5 @@ async def test_nobody_is_told_where_the_repository_wants_it_so(play: Stage) -> N
     await play.review(pull)
     assert [play.tells(name, pull) for name in (LEAD, SECURITY)] == [0, 0]
     assert pull.requested == []
-    assert "Damilare (Team Lead / Architect)" in play.summary(pull)
+    assert "\nFor **Damilare (Team Lead / Architect)**, for review and next steps." in play.summary(pull)
     assert asked_of_github(play, pull) == []
