@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Owner: TypeAlias = str
 """`backend-lead`, `team-lead` or `author` with our persona; another one's role as a slug (`security-lead`)."""
 
+UNROUTED: Final = "No routing line of the persona speaks of it."
+"""Why a finding is the author's."""
+
 SPREAD_FILES_MIN: Final = 3
 """Files with the same finding that make it more than one author's slip; two are often one copied line."""
 SPREAD_MODULES_MIN: Final = 2
@@ -135,7 +138,7 @@ def _owner(finding: FindingFacts, cross_cutting: str | None, persona: Persona, t
             return _routed(routing, concern, what, team)
         if area is not None and _is_about(routing, area):
             return _routed(routing, concern, f"The file is about {area.label}. {what}", team)
-    return Routed(AUTHOR, None, "No routing line of the persona speaks of it.", "")
+    return Routed(AUTHOR, None, UNROUTED, "")
 
 
 def _owned_areas(finding: FindingFacts, files: Iterable[str], persona: Persona, team: Team) -> tuple[Area, ...]:

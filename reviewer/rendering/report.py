@@ -43,9 +43,10 @@ def _to_whom(review: Review, notice: Notice) -> str:
         return f"For {name}, who opened this pull request and is not tagged for it."
     untold = next((one for one in notice.untold if folded(one.handle) == folded(lead.handle)), None)
     if untold is not None:
-        return f"For {name}, for review and next steps; not tagged: {line(untold.why)}."
+        return f"For {name}, for review and next steps; {code(lead.handle)} is not tagged: {line(untold.why)}."
     called = f"{mention(lead.handle)} ({line(lead.role)})" if notice.calls(lead) else name
-    return f"Reported to {called}, for review and next steps."
+    verb = "Reported to" if notice.calls(lead) or folded(lead.handle) in notice.told else "For"
+    return f"{verb} {called}, for review and next steps."
 
 
 def _order(review: Review) -> str:

@@ -11,10 +11,10 @@ from reviewer.core.concern import Severity
 from reviewer.core.finding import Finding
 from reviewer.core.notice import Notice, folded
 from reviewer.core.review import Review
-from reviewer.core.routing import FindingFacts, consulted
+from reviewer.core.routing import UNROUTED, FindingFacts, consulted
 from reviewer.core.team import AUTHOR, TEAM_LEAD, Member
 from reviewer.core.wording import capitalised, joined, sentence, severities
-from reviewer.rendering.markdown import line, mention
+from reviewer.rendering.markdown import code, line, mention
 from reviewer.rendering.outcome import icon
 from reviewer.rendering.placing import short_place
 
@@ -63,17 +63,22 @@ def called(member: Member) -> str:
 def who_is_asked(review: Review) -> tuple[Asked, ...]:
     """Every owner of a finding, those with the gravest findings first, then who is asked beside them.
 
-    One person with two roles is one entry.
+    One person with two roles is one entry, and who opened the pull request is the author whatever their role.
     """
     groups: dict[str, _Group] = {}
     for finding in review.findings:
-        member = None if finding.owner == AUTHOR else review.plan.team.by_role(finding.owner)
-        key = folded(member.handle) if member else f" {finding.owner}"
-        group = groups.setdefault(key, _Group(finding.owner, member, is_beside=False))
+        owner = finding.owner
+        member = None if owner == AUTHOR else review.plan.team.by_role(owner)
+        if member is not None and is_author(review, member):
+            owner, member = AUTHOR, None
+        key = folded(member.handle) if member else f" {owner}"
+        group = groups.setdefault(key, _Group(owner, member, is_beside=False))
         group.findings.append(finding)
         group.reasons.append(finding.owner_reason)
     for finding in review.findings:
         for one in consulted(_facts(finding), review.plan.persona, review.plan.team):
+            if is_author(review, one.member):
+                continue
             group = groups.setdefault(folded(one.member.handle), _Group(one.area.value, one.member, is_beside=True))
             if finding not in group.findings:
                 group.findings.append(finding)
@@ -121,7 +126,9 @@ def is_author(review: Review, member: Member) -> bool:
 def because(asked: Asked) -> str:
     """The reasons as one text of whole sentences."""
     if asked.owner == AUTHOR:
-        return "The persona routes these to nobody else, so they are for whoever wrote the change."
+        theirs = set(asked.reasons) - {UNROUTED}
+        why = "The persona routes these to nobody else, so they are for whoever wrote the change."
+        return "They are for whoever wrote the change, by the persona or by the author's own role." if theirs else why
     return " ".join(capitalised(sentence(reason)) for reason in asked.reasons)
 
 
@@ -130,8 +137,9 @@ def asked_row(review: Review, asked: Asked, notice: Notice) -> str:
     name, member = f"**{line(asked.name)}**", asked.member
     if member is not None and notice.calls(member) and not is_lead(review, asked):  # the lead is called in the report
         name = f"{mention(member.handle)} ({line(member.role)})"
-    elif member is not None and is_author(review, member):
-        name += ", who opened this pull request,"
+    elif asked.owner == AUTHOR and review.author:
+        known = next((one for one in review.plan.team.members if is_author(review, one)), None)
+        name += f", {line(called(known)) if known else code(review.author)},"
     how = ", by a review request," if member is not None and notice.requests(member) else ""
     number = joined(severities(finding.severity for finding in asked.findings))
     task = f"is asked{how} to {_task(review, asked)} {number}"
@@ -139,12 +147,13 @@ def asked_row(review: Review, asked: Asked, notice: Notice) -> str:
 
 
 def untold_rows(review: Review, notice: Notice) -> tuple[str, ...]:
-    """Who is named and not told by GitHub, and why; the Team Lead's own stands in the report."""
+    """Who is named and not told, and why; the Team Lead's own stands in the report."""
     names = {folded(one.handle): called(one) for one in people(review)}
     lead = review.plan.team.lead
     others = (one for one in notice.untold if lead is None or folded(one.handle) != folded(lead.handle))
     return tuple(
-        f"- **{line(names.get(folded(one.handle), one.handle))}** was not told by GitHub: {line(sentence(one.why))}"
+        f"- **{line(names.get(folded(one.handle), 'Somebody'))}**, {code(one.handle)}, was not told:"
+        f" {line(sentence(one.why))}"
         for one in others
     )
 

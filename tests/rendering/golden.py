@@ -32,7 +32,11 @@ REQUESTED = Notice(
     live=("damilare",),
     requested=("ada-backend",),
     told=("damilare", "ada-backend"),
-    untold=(Untold("nora-security", "GitHub refused: Reviews may only be requested from collaborators."),),
+    untold=(
+        Untold(
+            "nora-security", "GitHub refused to ask for a review: Reviews may only be requested from collaborators."
+        ),
+    ),
 )
 
 FOLDER = Path(__file__).resolve().parent.parent / "golden"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.standin.door import Request, When
 from tests.standin.faults import answered
 from tests.standin.state import Pull
 from tests.workflow.changes import BASE, CLEAN, HEAD, SERVICE, pushed
@@ -110,7 +111,12 @@ async def test_the_author_is_never_called(play: Stage, author: str) -> None:
     await play.review(pull)
     assert play.tells(author, pull) == 0
     assert [play.tells(name, pull) for name in (LEAD, SECURITY)] == [int(author != LEAD), int(author == LEAD)]
-    assert "who opened this pull request" in play.summary(pull)
+    whose = (
+        "**Damilare (Team Lead / Architect)**, who opened this"
+        if author == LEAD
+        else "**The author**, Example Security"
+    )
+    assert whose in play.summary(pull)
 
 
 NOBODY = "GitHub knows nobody of that name with access to this repository"
@@ -209,15 +215,42 @@ async def test_people_are_asked_by_a_review_request_where_the_repository_wants_i
     assert requests_for_review(play, pull) == 1
 
 
+@pytest.mark.parametrize("operation", ["pulls/request-reviewers", "issues/create-comment"])
+@pytest.mark.parametrize("when", list(When))
+async def test_a_kill_while_people_are_told_tells_nobody_twice_and_forgets_nobody(
+    play: Stage, operation: str, when: When
+) -> None:
+    pull = configured(play, "team_notice: review_request\n", ASYNC)
+    name = play.github.repository_of(pull).full_name
+    killed: list[str] = []
+
+    def kill(request: Request) -> None:
+        if name in request.path and not killed:
+            killed.append(request.operation)
+            play.service.kill()
+
+    told = play.told(LEAD)
+    play.github.on(operation, kill, when=when, times=1)
+    if when is When.BEFORE:  # nothing is done: the request never arrived
+        play.github.fault(operation, answered(502, {}))
+    play.send(pull)
+    await play.until(lambda: bool(killed))
+    play.service.start()
+    await play.reviewed(pull)
+    await play.settled(pull)
+    assert (pull.requested, play.told(LEAD) - told, len(play.summaries(pull))) == ([BACKEND], 1, 1)
+    assert "is asked, by a review request, to see to" in play.summary(pull)
+    assert f"@{LEAD} (Team Lead / Architect)" in play.summary(pull)
+
+
 async def test_a_refused_review_request_is_said_and_costs_nobody_else_theirs(play: Stage) -> None:
     pull = configured(play, "team_notice: review_request\n", {**ASYNC, "src/x.ts": SECRET}, **{SECURITY: "none"})
     await play.review(pull)
     assert pull.requested == [BACKEND]
     assert [play.tells(name, pull) for name in (LEAD, BACKEND, SECURITY)] == [1, 0, 0]
     said = play.summary(pull)
-    assert (
-        "**Example Security Lead (Security Lead)** was not told by GitHub: GitHub refused to ask for a review" in said
-    )
+    name = f"**Example Security Lead (Security Lead)**, `{SECURITY}`,"
+    assert f"{name} was not told: GitHub refused to ask for a review" in said
     assert "Reviews may only be requested from collaborators" in said
 
 
@@ -230,5 +263,5 @@ async def test_nobody_is_told_where_the_repository_wants_it_so(play: Stage) -> N
     await play.review(pull)
     assert [play.tells(name, pull) for name in (LEAD, SECURITY)] == [0, 0]
     assert pull.requested == []
-    assert "Damilare (Team Lead / Architect)" in play.summary(pull)
+    assert "\nFor **Damilare (Team Lead / Architect)**, for review and next steps." in play.summary(pull)
     assert asked_of_github(play, pull) == []
