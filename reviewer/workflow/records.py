@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from reviewer.engine import Json
 
 
+NOT_ASKED = "what was asked for is made without asking it again"
+"""Why there is no word of the model's about some code: who asked for that has not asked for a new answer of it."""
+
+
 class Standstill(StrEnum):
     """Why a run ends right after it was opened."""
 
@@ -25,6 +29,8 @@ class Standstill(StrEnum):
     DRAFT = "draft"
     BOT = "bot"
     FILTERED = "filtered"
+    PAUSED = "paused"
+    IGNORED = "ignored"
 
 
 @dataclass(frozen=True, slots=True)

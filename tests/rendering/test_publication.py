@@ -81,7 +81,9 @@ def test_the_summary_calls_nobody_but_those_who_are_routed(review: Review, tag_l
     seen = Rendered(body)
     body.encode()
     assert set(seen.tags) <= OUR_TAGS
-    assert (seen.foreign, seen.references, seen.comments) == ([], [], [" reviewer:summary "])
+    told = {f" reviewer:finding {one.finding.fingerprint} " for one in review.placed if one.where is Where.SUMMARY}
+    assert (seen.foreign, seen.references, seen.comments[-1]) == ([], [], " reviewer:summary ")
+    assert set(seen.comments[:-1]) <= told
     assert set(seen.mentions) <= ({"damilare", "ada-backend"} if tag_lead else set())
     assert not {"suggestion", "mermaid"} & set(seen.infos)
     assert not any(map(is_command, body.split("\n")))
