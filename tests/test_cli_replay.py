@@ -223,7 +223,9 @@ def test_only_the_last_so_many_are_looked_at(folder: Path, lenient: Path, capsys
     assert main(asked) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["schema"] == "reviewer.backtest/1"
-    assert [one["asked"]["after"] for one in told["reviews"]] == [["The author", "Example Security Lead (Security Lead)"]] * 2
+    assert [one["asked"]["after"] for one in told["reviews"]] == [
+        ["The author", "Example Security Lead (Security Lead)"]
+    ] * 2
     assert told["not_compared"] == []
     first = told["reviews"][0]
     assert first["gained"] == first["lost"] == []

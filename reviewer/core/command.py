@@ -1,9 +1,13 @@
 """Commands to us in the comments of a pull request: an exact grammar, so that no text commands by accident.
 
-    command = "@" name " " ( "review" / "config" / "help" )
+    command = "@" name " " ( plain / about / "ask " words )
+    plain   = "review" / "full review" / "summary" / "pause" / "resume" / "ignore" / "config" / "help"
+    about   = ( "explain" / "resolve" ) [ " " id ]  /  "dismiss" [ " " id ] [ " " words ]
+    id      = 6 to 16 of "0123456789abcdef"
 
-One line of a top-level paragraph, nothing else on it but blanks at its ends (at most three before it), one space in the
-middle, the verb in lower case, the name in any case. Not in code, quotes, lists, HTML, tables, headings or link texts.
+One line of a top-level paragraph, nothing else on it but blanks at its ends (at most three before it), one space
+between words, the verb in lower case, the name in any case. Not in code, quotes, lists, HTML, tables, headings or
+link texts.
 A command takes no options: what a review does is the operator's and the repository's to say, not the commenter's.
 """
 
@@ -12,22 +16,106 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from reviewer.core.comment_lines import own_lines
 
-COMMENT_CHARS_MAX = 65_536
+COMMENT_CHARS_MAX: Final = 65_536
 """Characters of a comment; GitHub takes no longer one ("Body is too long (maximum is 65536 characters)")."""
 
-UNKNOWN_WORDS_MAX = 3
+UNKNOWN_WORDS_MAX: Final = 3
 """A short line that starts with our name is a request we did not understand; a longer one is a sentence about us."""
+
+UNKNOWN_CHARS_MAX: Final = 100
+
+ID_CHARS_MIN: Final = 6
+ID_CHARS_MAX: Final = 16
+"""Digits of a finding's id, which is its fingerprint, or a beginning of it that fits no other on the pull request."""
+
+WORDS_CHARS_MAX: Final = 500
+"""Characters of a reason or a question; what is longer is cut, and ends in `…`."""
+
+_ID_CHARS: Final = frozenset("0123456789abcdef")
 
 
 class Command(StrEnum):
     """What we can be asked for."""
 
     REVIEW = "review"
+    FULL_REVIEW = "full review"
+    SUMMARY = "summary"
+    EXPLAIN = "explain"
+    DISMISS = "dismiss"
+    RESOLVE = "resolve"
+    ASK = "ask"
+    PAUSE = "pause"
+    RESUME = "resume"
+    IGNORE = "ignore"
     CONFIG = "config"
     HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A command as help and documentation show it: how it is written behind our name, what it does, an example."""
+
+    command: Command
+    usage: str
+    does: str
+    example: str
+
+
+FORMS: Final = (
+    Form(Command.REVIEW, "review", "reviews the pull request at its newest commit, also a draft", "review"),
+    Form(
+        Command.FULL_REVIEW,
+        "full review",
+        "does the same from nothing: what the model said of unchanged code before does not count",
+        "full review",
+    ),
+    Form(Command.SUMMARY, "summary", "writes the summary anew, without asking the model again", "summary"),
+    Form(
+        Command.EXPLAIN,
+        "explain ID",
+        "explains a finding: code, the persona's line, the rule with a bad and a good example, who is asked and why",
+        "explain 4f5461d1",
+    ),
+    Form(
+        Command.DISMISS,
+        "dismiss ID [REASON]",
+        "takes a finding off this pull request; it stays off on later commits",
+        "dismiss 4f5461d1 the gateway validates this body",
+    ),
+    Form(
+        Command.RESOLVE,
+        "resolve [ID]",
+        "marks one finding, or without an ID every one that is left, as dealt with",
+        "resolve 4f5461d1",
+    ),
+    Form(
+        Command.ASK, "ask QUESTION", "puts a question about this change to the model", "ask why is a float wrong here?"
+    ),
+    Form(Command.PAUSE, "pause", "stops automatic reviews on this pull request", "pause"),
+    Form(Command.RESUME, "resume", "starts automatic reviews again, from the next push on", "resume"),
+    Form(Command.IGNORE, "ignore", "ends automatic reviews on this pull request for good", "ignore"),
+    Form(
+        Command.CONFIG,
+        "config",
+        "shows which configuration is in force and where each value came from",
+        "config",
+    ),
+    Form(Command.HELP, "help", "shows this list", "help"),
+)
+"""Every command once, in the order in which it is shown: the one table for the help and for docs/commands.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command as it was given: `finding` is an id or the beginning of one, `words` a reason or a question; or ""."""
+
+    command: Command
+    finding: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +125,7 @@ class Unknown:
     line: str
 
 
-def parse(text: str, names: Collection[str]) -> Command | Unknown | None:
+def parse(text: str, names: Collection[str]) -> Asked | Unknown | None:
     """The first command in a comment; without one, the first short line addressed to us; else None.
 
     `names` are the logins we answer to, without "@" (the configured handle, the App's slug).
@@ -48,17 +136,53 @@ def parse(text: str, names: Collection[str]) -> Command | Unknown | None:
     unknown: Unknown | None = None
     for line in own_lines(text):
         asked = _read(line, handles) if line.startswith("@") else None
-        if isinstance(asked, Command):
+        if isinstance(asked, Asked):
             return asked
         unknown = unknown or asked
     return unknown
 
 
-def _read(line: str, handles: frozenset[str]) -> Command | Unknown | None:
+def _read(line: str, handles: frozenset[str]) -> Asked | Unknown | None:
     handle, _, words = line.partition(" ")
-    if not line.isascii() or not line.isprintable() or handle.lower() not in handles:
+    if not handle.isascii() or handle.lower() not in handles:
         return None
-    for command in Command:
-        if words == command.value:
-            return command
-    return Unknown(line) if len(words.split(" ")) <= UNKNOWN_WORDS_MAX and len(line) <= 100 else None
+    asked = _asked(words)
+    if asked is not None:
+        return asked
+    is_short = len(words.split(" ")) <= UNKNOWN_WORDS_MAX and len(line) <= UNKNOWN_CHARS_MAX
+    return Unknown(line) if is_short and line.isascii() and line.isprintable() else None
+
+
+def _asked(words: str) -> Asked | None:
+    verb, _, rest = words.partition(" ")
+    if verb == Command.ASK:
+        question = _words(rest)
+        return Asked(Command.ASK, words=question) if question else None
+    if verb == Command.DISMISS:
+        return _dismissal(words.removeprefix(verb))
+    if verb in (Command.EXPLAIN, Command.RESOLVE) and (words == verb or _is_id(rest)):
+        return Asked(Command(verb), finding=rest)
+    return Asked(Command(words)) if words in _PLAIN else None
+
+
+_PLAIN: Final = frozenset(Command) - {Command.ASK, Command.DISMISS, Command.EXPLAIN, Command.RESOLVE}
+
+
+def _dismissal(rest: str) -> Asked | None:
+    """`rest` is what follows the verb: nothing, or one space and something."""
+    if rest and (rest.startswith("  ") or not rest.strip()):
+        return None
+    first, _, reason = rest.removeprefix(" ").partition(" ")
+    if _is_id(first):
+        return Asked(Command.DISMISS, first, _words(reason))
+    return Asked(Command.DISMISS, words=_words(rest))
+
+
+def _is_id(text: str) -> bool:
+    return ID_CHARS_MIN <= len(text) <= ID_CHARS_MAX and _ID_CHARS.issuperset(text)
+
+
+def _words(text: str) -> str:
+    """Somebody's words on one line: what does not print is a blank, as it would hide or turn what stands beside it."""
+    shown = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return shown if len(shown) <= WORDS_CHARS_MAX else shown[: WORDS_CHARS_MAX - 1] + "…"

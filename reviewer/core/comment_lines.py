@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-_INLINE_PAIRS = (("`", "`"), ("<", ">"), ("[", "]"), ("~", "~"), ("$", "$"))
-"""What may open before a line and close behind it: code, HTML, link text, struck text, mathematics."""
+from reviewer.core.comment_inlines import enclosed
 
 _BLANKS = " \t"
 _DEEP = " " * 4
@@ -119,8 +118,7 @@ class _Scanner:
             return
         if lines[0].startswith("[") and any("]:" in line for line in lines):
             return  # link definitions, whose titles may span lines
-        first, last = _enclosed(lines)
-        own = (line for row, line in enumerate(lines[:trusted]) if not first[row] & last[row])
+        own = (line for line, inside in zip(lines[:trusted], enclosed(lines), strict=False) if not inside)
         self.found.extend(line for line in own if not line.startswith(_DEEP))
 
     def _take_top_level(self, rest: str, indent: int) -> None:
@@ -190,20 +188,6 @@ class _Scanner:
             if name in self.open_tags:
                 change = -1 if piece.startswith("/") else 1
                 self.open_tags[name] = max(0, self.open_tags[name] + change)
-
-
-def _enclosed(lines: list[str]) -> tuple[list[int], list[int]]:
-    """For each line, which of the inline pairs opened in a line before it, and which close in one behind it (bits)."""
-    before, behind = [0] * len(lines), [0] * len(lines)
-    for bit, (opening, closing) in enumerate(_INLINE_PAIRS):
-        opened = closes = 0
-        for row, line in enumerate(lines):
-            before[row] |= opened
-            opened |= (opening in line) << bit
-        for row in range(len(lines) - 1, -1, -1):
-            behind[row] |= closes
-            closes |= (closing in lines[row]) << bit
-    return before, behind
 
 
 def _kind(rest: str) -> _Kind:

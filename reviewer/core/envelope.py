@@ -86,11 +86,12 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment in a conversation."""
+    """A comment in a conversation or on a line; `in_reply_to_id` is the first one of its thread, if it is another."""
 
     id: int = 0
     body: str | None = None
     user: Account | None = None
+    in_reply_to_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, assert_never
 
 _CHECK: Final = "check-"
+_LINE: Final = "line-"
 
 
 class Trigger(StrEnum):
@@ -16,8 +17,18 @@ class Trigger(StrEnum):
     SKIPPED = "skipped"  # the same events of a draft or of a bot: only a check run that says so
     RERUN = "rerun"  # somebody pressed "re-run" on our check run
     REVIEW_COMMAND = "review"  # `@bot review`
-    HELP_COMMAND = "help"  # `@bot help`
-    CONFIG_COMMAND = "config"  # `@bot config`
+    FULL_REVIEW_COMMAND = "full-review"  # `@bot full review`
+    SUMMARY_COMMAND = "summary"
+    EXPLAIN_COMMAND = "explain"
+    DISMISS_COMMAND = "dismiss"
+    RESOLVE_COMMAND = "resolve"
+    ASK_COMMAND = "ask"
+    PAUSE_COMMAND = "pause"
+    RESUME_COMMAND = "resume"
+    IGNORE_COMMAND = "ignore"
+    CONFIG_COMMAND = "config"
+    HELP_COMMAND = "help"
+    UNKNOWN_WORDS = "unknown"  # a short line to us that is no command
     REVIEW_BUTTON = "button-review"  # the same, by a button of our check run
     EXPLAIN_BUTTON = "button-explain"
     LEAD_BUTTON = "button-lead"
@@ -30,8 +41,8 @@ class Trigger(StrEnum):
 
     @property
     def by_command(self) -> bool:
-        """Whether somebody asked us for something, in words or by a button; they get an answer in the conversation."""
-        return self.wants_review or self.by_button or self in (Trigger.HELP_COMMAND, Trigger.CONFIG_COMMAND)
+        """Whether somebody asked us for something, in words or by a button; they get an answer where they asked."""
+        return self.wants_review or self.by_button or self.wants_answer
 
     @property
     def by_button(self) -> bool:
@@ -41,7 +52,39 @@ class Trigger(StrEnum):
     @property
     def wants_review(self) -> bool:
         """Whether somebody asked for a review of the newest head."""
-        return self in (Trigger.REVIEW_COMMAND, Trigger.REVIEW_BUTTON)
+        return self in (Trigger.REVIEW_COMMAND, Trigger.FULL_REVIEW_COMMAND, Trigger.REVIEW_BUTTON)
+
+    @property
+    def wants_answer(self) -> bool:
+        """Whether somebody asked in words for something that is no review; it has no check run."""
+        return self in _ANSWERED
+
+    @property
+    def is_anew(self) -> bool:
+        """Whether what the model said before is not to be used: everything is asked again."""
+        return self is Trigger.FULL_REVIEW_COMMAND
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether the model may be asked; without, what it said before may still be used."""
+        return self not in (Trigger.SUMMARY_COMMAND, Trigger.EXPLAIN_COMMAND)
+
+
+_ANSWERED: Final = frozenset(
+    {
+        Trigger.SUMMARY_COMMAND,
+        Trigger.EXPLAIN_COMMAND,
+        Trigger.DISMISS_COMMAND,
+        Trigger.RESOLVE_COMMAND,
+        Trigger.ASK_COMMAND,
+        Trigger.PAUSE_COMMAND,
+        Trigger.RESUME_COMMAND,
+        Trigger.IGNORE_COMMAND,
+        Trigger.CONFIG_COMMAND,
+        Trigger.HELP_COMMAND,
+        Trigger.UNKNOWN_WORDS,
+    }
+)
 
 
 class Button(StrEnum):
@@ -74,10 +117,16 @@ def is_sha(text: str) -> bool:
 class Job:
     """One accepted delivery. `repository` is the full name then, `head` the SHA it named (None: ask GitHub).
 
-    `source_id` tells two requests of one kind apart: the comment's id, the re-run check run's id, `check-ID-PRESS` for
-    a button; "" for automatic ones, so that every automatic event of one head is the same work. `push` marks a
+    `source_id` tells two requests of one kind apart: the comment's id, `line-ID` for one on a line of the diff, the
+    re-run check run's id, `check-ID-PRESS` for a button; "" for automatic ones, so that every automatic event of one
+    head is the same work. `push` marks a
     synchronize, which is debounced. `changed_at` is when the pull request had last been changed when GitHub wrote the
     delivery, as the number YYYYMMDDHHMMSS in UTC (0: not known): deliveries may come in another order.
+
+    Of a command: `thread` is the first comment of the thread on a line of the diff that it was given in (0: it was in
+    the conversation), `finding` the beginning of a finding's id, `words` a reason, a question, or what we did not
+    understand. Both texts are of printable characters and bounded (`reviewer.core.command`), and a person's own: they
+    are shown escaped, and nothing is made of them.
     """
 
     installation: int
@@ -91,6 +140,9 @@ class Job:
     push: bool = False
     delivery: str = ""
     changed_at: int = 0
+    thread: int = 0
+    finding: str = ""
+    words: str = ""
 
     @property
     def is_announced(self) -> bool:
@@ -107,6 +159,16 @@ class Job:
         """The check run whose button was pressed; 0 for other jobs."""
         number = self.source_id.removeprefix(_CHECK).partition("-")[0]
         return int(number) if self.source_id.startswith(_CHECK) and number.isdecimal() else 0
+
+    @property
+    def comment(self) -> int:
+        """The comment that a command was given in, in the conversation or (with a `thread`) on a line of the diff."""
+        return int(self.source_id.removeprefix(_LINE))
+
+    @staticmethod
+    def line_comment(comment: int) -> str:
+        """The `source_id` of a comment on a line: those of the conversation are numbered by themselves."""
+        return f"{_LINE}{comment}"
 
     @staticmethod
     def press(check: int, which: str) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 
-from reviewer.core.command import Command, parse
-from reviewer.core.envelope import Branch, Check, Envelope, RequestedAction
+from reviewer.core.command import Asked, Command, parse
+from reviewer.core.envelope import Branch, Check, Comment, Envelope, RequestedAction
 from reviewer.core.job import Button, Job, Trigger, is_sha
 
 ID_MAX = 2**63 - 1
@@ -87,10 +87,12 @@ def decide(event: str, delivery: str, envelope: Envelope, ours: Ours, known_pull
         case "pull_request":
             job = _of_pull_request(scene, envelope, by_bot=by_bot)
             return job if isinstance(job, Ignored) else replace(job, changed_at=_changed_at(envelope))
-        case "issue_comment" | "check_run" | "check_suite" if by_bot:
+        case "issue_comment" | "pull_request_review_comment" | "check_run" | "check_suite" if by_bot:
             return Ignored("the sender is a bot")
         case "issue_comment":
             return _of_comment(scene, envelope, ours)
+        case "pull_request_review_comment":
+            return _of_line_comment(scene, envelope, ours)
         case "check_run":
             return _of_check_run(scene, envelope, ours)
         case "check_suite":
@@ -150,16 +152,46 @@ def _of_comment(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ignored:
         return Ignored("the payload names no comment")
     if issue.pull_request is None:
         return Ignored("the comment is on an issue, not on a pull request")
+    return _commanded(scene, issue.number, comment, ours, str(comment.id))
+
+
+def _of_line_comment(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ignored:
+    """A comment on a line of the diff: it begins a thread, or answers in one."""
+    pull, comment = envelope.pull_request, envelope.comment
+    if envelope.action != "created":
+        return Ignored("only new comments can be commands")
+    if pull is None or comment is None or not _is_id(comment.id):
+        return Ignored("the payload names no comment")
+    thread = comment.in_reply_to_id or comment.id
+    if not _is_id(thread):
+        return Ignored("the payload names no thread")
+    job = _commanded(scene, pull.number, comment, ours, Job.line_comment(comment.id))
+    return job if isinstance(job, Ignored) else replace(job, thread=thread)
+
+
+def _commanded(scene: _Scene, pull: int, comment: Comment, ours: Ours, source_id: str) -> Job | Ignored:
     if comment.user is not None and comment.user.is_bot:
         return Ignored("the comment's author is a bot")
     asked = parse(comment.body or "", ours.names)
     if asked is None:
         return Ignored("the comment holds no command")
-    trigger = _ASKED.get(asked, Trigger.HELP_COMMAND) if isinstance(asked, Command) else Trigger.HELP_COMMAND
-    return scene.job(issue.number, None, trigger, str(comment.id))
+    if not isinstance(asked, Asked):
+        job = scene.job(pull, None, Trigger.UNKNOWN_WORDS, source_id)
+        return job if isinstance(job, Ignored) else replace(job, words=asked.line)
+    job = scene.job(pull, None, trigger_of(asked.command), source_id)
+    return job if isinstance(job, Ignored) else replace(job, finding=asked.finding, words=asked.words)
 
 
-_ASKED = {Command.REVIEW: Trigger.REVIEW_COMMAND, Command.CONFIG: Trigger.CONFIG_COMMAND}
+def trigger_of(command: Command) -> Trigger:
+    """What a command starts: a trigger of its own name."""
+    return Trigger(command.value.replace(" ", "-"))
+
+
+def command_of(trigger: Trigger) -> Command:
+    """The command that asks for the same; `review` for a button, `help` for words that are no command."""
+    if trigger is Trigger.UNKNOWN_WORDS:
+        return Command.HELP
+    return next((command for command in Command if trigger_of(command) is trigger), Command.REVIEW)
 
 
 def _of_check_run(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ignored:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, Field
 
 from reviewer.core.untrusted import Untrusted
+from reviewer.github import automatic
 from reviewer.github.answers import JSON, shaped
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Pull:
     labels: tuple[str, ...]
     is_fork: bool
     """Whether the head is in another repository, or was: a fork may be gone."""
+    said: automatic.SaidByBots | None = None
+    """What was said about automatic reviews; None where nobody looked (REST)."""
 
 
 class _User(BaseModel):
@@ -94,12 +97,13 @@ class _Told(BaseModel):
     branch: str = Field(alias="baseRefName")
     fork: bool = Field(alias="isCrossRepository")
     labels: _Labels | None = None
+    said: automatic.Comments | None = None
 
 
 FIELDS: Final = (
     "number headRefOid baseRefOid baseRefName state isDraft isCrossRepository title body changedFiles"
-    " author { __typename login } labels(first: 100) { nodes { name } }"
-)
+    " author { __typename login } labels(first: 100) { nodes { name } } "
+) + automatic.FIELDS
 """What GraphQL is asked for of a pull request; 100 labels are the most that it shows at once."""
 
 
@@ -145,4 +149,5 @@ def pull_told(value: JSON) -> Pull:
         told.branch,
         tuple(label.name for label in labels if label is not None),
         told.fork,
+        None if told.said is None else told.said.told(),
     )

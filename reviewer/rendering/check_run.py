@@ -108,6 +108,22 @@ def filtered(reason: str, handle: str) -> CheckPost:
     return _not_made("Not reviewed: as configured", f"{why}\n\n{ask}")
 
 
+def paused(handle: str) -> CheckPost:
+    """People have paused the automatic reviews of this pull request."""
+    said = "Automatic reviews are paused on this pull request."
+    resume = f"Comment {code(f'@{handle} resume')} to have later pushes reviewed again"
+    return _not_made(
+        "Not reviewed: paused", f"{said} {resume}, or {code(f'@{handle} review')} to have this one reviewed."
+    )
+
+
+def ignored(handle: str) -> CheckPost:
+    """People have ended the automatic reviews of this pull request."""
+    said = f"Automatic reviews were ended on this pull request with {code(f'@{handle} ignore')}."
+    ask = f"Comment {code(f'@{handle} review')} to have it reviewed all the same."
+    return _not_made("Not reviewed: ignored", f"{said} {ask}")
+
+
 def superseded(head: str, newer: str, page: str | None) -> CheckPost:
     """A newer commit came before this one was reviewed. `newer` is "" where it is not known; `page` shows its checks.
 

@@ -16,6 +16,10 @@ CHARS_MAX: Final = 12_000
 MESSAGE_CHARS_MAX: Final = 4_000
 
 
+ID_CHARS: Final = 8
+"""Digits of a finding's id that are shown: enough to tell the findings of a pull request apart, and short."""
+
+
 def comment(finding: Finding, anchor: Anchor, persona: str) -> str:
     """The comment's markdown, with its hidden marker on the last line. `persona` is the persona's name."""
     hidden = marker("finding", finding.fingerprint)
@@ -36,9 +40,10 @@ def title(finding: Finding) -> str:
 
 
 def footing(finding: Finding, persona: str) -> str:
-    """The persona's own line, and who found it by which rule."""
+    """The persona's own line, who found it by which rule, and the id that commands name it by."""
     source = f"{evidence(finding.origin)} ({code(finding.rule)})"
     pages = [link(line(page.title), page.url) for page in finding.references[:2]]
+    pages.append(code(finding.fingerprint[:ID_CHARS]))
     if not finding.persona_rule:
         return " · ".join((source[0].upper() + source[1:], *pages))
     quoted = line(finding.persona_rule)

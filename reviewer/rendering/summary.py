@@ -126,7 +126,7 @@ def _told(review: Review, finding: Finding) -> str:
     """A finding that has no line in the diff, told in full."""
     head = f"- {icon(finding.severity)} {sentence(title_of(finding))} On {place(review, finding)}:"
     parts = [prose(finding.message), shown_change(finding.suggestion) if finding.suggestion else ""]
-    parts.append(footing(finding, review.plan.persona.name))
+    parts += [footing(finding, review.plan.persona.name), marker("finding", finding.fingerprint)]
     told = "\n\n".join(part for part in parts if part)
     return cut(f"{head}\n\n{indented(told, 2)}\n", 6_000)
 

@@ -16,10 +16,12 @@ from pydantic import TypeAdapter
 from reviewer.core.configuration import Stock
 from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.review import Review, assemble
+from reviewer.github.automatic import automatic_now
 from reviewer.github.belonging import Belongings
 from reviewer.github.checks import Wanted, begin_check, find_check, open_check, tell_check
-from reviewer.github.comments import may_command, react
+from reviewer.github.comments import may_command
 from reviewer.github.defaults import AccountDefaults
+from reviewer.github.line_comments import react_in_place
 from reviewer.github.owner_files import read_owner_files
 from reviewer.github.pull import Pull
 from reviewer.github.reading import PullReader
@@ -28,8 +30,8 @@ from reviewer.rendering import check_run
 from reviewer.workflow.inspection import Inspected, inspect_change
 from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
 from reviewer.workflow.recording import Recorder, Recording
-from reviewer.workflow.records import MODEL_SAID, WEIGHED, ModelSaid, Opening, Standstill
-from reviewer.workflow.standstill import standstill, unwanted
+from reviewer.workflow.records import MODEL_SAID, NOT_ASKED, WEIGHED, ModelSaid, Opening, Standstill
+from reviewer.workflow.standstill import standstill, switched_off, unwanted
 from reviewer.workflow.weighing import weigh
 from reviewer.workflow.wording import owner_words
 
@@ -102,7 +104,7 @@ class Desk:
         repository = (await self.at(run)).repository
         heeded = await may_command(repository, run.job.actor)
         if heeded and not run.job.trigger.by_button:
-            await react(repository, int(run.job.source_id))
+            await react_in_place(repository, run.job.comment, run.job.thread)
         return heeded
 
     async def announce(self, run: Run) -> None:
@@ -184,6 +186,8 @@ class Desk:
         store, name = self.tools.store, f"answer {number}"
         if self.tools.examiner is None or await store.kept(run.identity, name) is not None:
             return None
+        if not run.job.trigger.asks_model:
+            raise RefusedError(NOT_ASKED)
         if time.monotonic() - (await self.at(run)).began > self.tools.review_timeout_s:
             raise RefusedError("the time for one review was over before the model had seen all of it")
         batch = (await self._questions(run, opening)).batches[number]
@@ -268,7 +272,10 @@ class Desk:
         why, reason = unwanted(pull, plan)
         if reason:  # the owner's words: in the store, as the engine keeps what a step returns
             await self.tools.store.keep(run.identity, "reason", reason)
-        return why
+        if why is not None:
+            return why
+        here, bot = await self.at(run), await self.tools.github.identity()
+        return switched_off(await automatic_now(here.repository, bot, pull))
 
     async def at(self, run: Run) -> _Open:
         """What is in memory of a run, with a client cut to its repository."""

@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reviewer.core.command import Command
 from reviewer.core.errors import RefusedError, TransientError
-from reviewer.core.job import Trigger, is_sha
+from reviewer.core.job import is_sha
 from reviewer.core.review import displaced
+from reviewer.core.trigger import command_of
 from reviewer.github.checks import close_check, is_completed, tell_check
-from reviewer.github.comments import put_answer, put_summary
+from reviewer.github.comments import put_summary
 from reviewer.github.failures import UnprocessableError
 from reviewer.github.publishing import ReviewState, post_review
 from reviewer.github.standing import standing
@@ -22,6 +22,7 @@ from reviewer.rendering.publication import publish_plan
 from reviewer.rendering.summary import SUMMARY_MARKER
 from reviewer.rules import all_rules
 from reviewer.store import CLOSED, SUPERSEDED, Posted
+from reviewer.workflow.answering import put_in_place
 from reviewer.workflow.recording import Verdict
 from reviewer.workflow.records import Standstill
 from reviewer.workflow.telling import Telling
@@ -46,32 +47,23 @@ class Posting:
         self._tools = desk.tools
         self._telling = Telling(desk)
 
-    async def help(self, run: Run) -> Json:
-        """Answer what we can be asked for."""
-        repository = (await self._desk.at(run)).repository
-        bot = await self._tools.github.identity()
-        return await put_answer(repository, bot, run.job.pull, answer.usage(run.job.source_id, self._tools.handle))
-
-    async def config(self, run: Run) -> Json:
-        """Answer what is in force for this pull request, and where each value came from."""
-        here, bot = await self._desk.at(run), await self._tools.github.identity()
-        plan = await self._desk.plan(run, await here.reader.pull())
-        return await put_answer(here.repository, bot, run.job.pull, answer.config(run.job.source_id, plan))
-
     async def decline(self, run: Run) -> Json:
         """Answer who asked for a review of a closed pull request."""
-        repository = (await self._desk.at(run)).repository
-        bot = await self._tools.github.identity()
         post = answer.skipped(run.job.source_id, "the pull request is closed; reopen it and ask again")
-        return await put_answer(repository, bot, run.job.pull, post)
+        return await put_in_place(self._desk, run, post)
 
     async def skip(self, run: Run, opening: Opening) -> Json:
         """Close the check run of a pull request that is not reviewed by itself."""
         handle = self._tools.handle
-        if opening.standstill is Standstill.FILTERED:
-            post = check_run.filtered(await self._tools.store.kept(run.identity, "reason") or "", handle)
-        else:
-            post = check_run.skipped(check_run.Skip(opening.standstill.value if opening.standstill else ""), handle)
+        match opening.standstill:
+            case Standstill.FILTERED:
+                post = check_run.filtered(await self._tools.store.kept(run.identity, "reason") or "", handle)
+            case Standstill.PAUSED:
+                post = check_run.paused(handle)
+            case Standstill.IGNORED:
+                post = check_run.ignored(handle)
+            case why:
+                post = check_run.skipped(check_run.Skip(why.value if why else ""), handle)
         await self._end(run, opening.check, post)
         return None
 
@@ -129,8 +121,7 @@ class Posting:
     async def answer(self, run: Run, opening: Opening, summary: int) -> Json:
         """Tell who asked where the review is."""
         post = answer.done(run.job.source_id, await self._desk.review(run, opening), summary)
-        bot = await self._tools.github.identity()
-        return await put_answer((await self._desk.at(run)).repository, bot, run.job.pull, post)
+        return await put_in_place(self._desk, run, post)
 
     async def stop(self, run: Run, opening: Opening) -> Json:
         """Close the check run of a head that is no longer the pull request's, or of one that was closed.
@@ -144,8 +135,7 @@ class Posting:
         await self._end(run, opening.check, post)
         if job.trigger.wants_review:
             why = "a newer commit came, and that one is reviewed" if now.is_open else "the pull request was closed"
-            bot = await self._tools.github.identity()
-            await put_answer(here.repository, bot, job.pull, answer.skipped(job.source_id, why))
+            await put_in_place(self._desk, run, answer.skipped(job.source_id, why))
         await self._tools.store.forget(run.identity)
         return None
 
@@ -166,11 +156,9 @@ class Posting:
 
     async def refuse(self, run: Run, reason: str) -> Json:
         """Say to who asked that what they asked for could not even begin."""
-        repository = (await self._desk.at(run)).repository
-        bot = await self._tools.github.identity()
-        asked = Command.CONFIG if run.job.trigger is Trigger.CONFIG_COMMAND else Command.REVIEW
+        asked = command_of(run.job.trigger)
         said = answer.failed(run.job.source_id, reason, self._tools.handle, asked)
-        return await put_answer(repository, bot, run.job.pull, said)
+        return await put_in_place(self._desk, run, said)
 
     async def give_up(self, run: Run, reason: str) -> None:
         """Close the check run of a run that did not come to its story's end: superseded, closed, or parked."""

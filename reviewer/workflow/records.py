@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from reviewer.llm.prompt import Batch
 
 
+NOT_ASKED = "what was asked for is made without asking it again"
+"""Why there is no word of the model's about some code: who asked for that has not asked for a new answer of it."""
+
+
 class Standstill(StrEnum):
     """Why a run ends right after it was opened."""
 
@@ -30,6 +34,8 @@ class Standstill(StrEnum):
     DRAFT = "draft"
     BOT = "bot"
     FILTERED = "filtered"
+    PAUSED = "paused"
+    IGNORED = "ignored"
 
 
 @dataclass(frozen=True, slots=True)

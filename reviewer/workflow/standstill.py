@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
+from reviewer.core.automatic import Automatic
 from reviewer.core.filters import Subject, why_not
 from reviewer.core.job import Trigger
 from reviewer.workflow.records import Standstill
@@ -35,3 +36,16 @@ def unwanted(pull: Pull, plan: Plan) -> tuple[Standstill | None, str]:
         return Standstill.DRAFT, ""
     reason = why_not(Subject(pull.title, pull.branch, pull.author, pull.labels, pull.changed_files), plan)
     return (None, "") if reason is None else (Standstill.FILTERED, reason)
+
+
+def switched_off(automatic: Automatic) -> Standstill | None:
+    """Why a pull request is not reviewed by itself, as people said on it; None when it is."""
+    match automatic:
+        case Automatic.ON:
+            return None
+        case Automatic.PAUSED:
+            return Standstill.PAUSED
+        case Automatic.IGNORED:
+            return Standstill.IGNORED
+        case _:
+            assert_never(automatic)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from reviewer.core.errors import RefusedError, ReviewerError, UserError
 from reviewer.core.job import Trigger
+from reviewer.workflow.commands import Commands
 from reviewer.workflow.desk import NEWER_HEAD, Desk, Tools
 from reviewer.workflow.posting import Posting
 from reviewer.workflow.pressed import Pressed
@@ -38,6 +39,7 @@ class ReviewStory:
         self._desk = Desk(tools)
         self._posting = Posting(self._desk)
         self._pressed = Pressed(self._desk)
+        self._commands = Commands(self._desk, self._posting)
         self._model_timeout_s = tools.model_timeout_s
 
     async def tell(self, run: Run, steps: Steps) -> None:
@@ -45,18 +47,12 @@ class ReviewStory:
         try:
             if run.job.trigger.by_command and not await steps.run("heed", partial(self._desk.heed, run)):
                 return
-            match run.job.trigger:
-                case Trigger.HELP_COMMAND:
-                    await steps.run("help", partial(self._posting.help, run))
-                    return
-                case Trigger.CONFIG_COMMAND:
-                    await self._config(run, steps)
-                    return
-                case Trigger.EXPLAIN_BUTTON | Trigger.LEAD_BUTTON:
-                    await self._press(run, steps)
-                    return
-                case _:
-                    pass
+            if run.job.trigger.wants_answer:
+                await self._commands.tell(run, steps)
+                return
+            if run.job.trigger in (Trigger.EXPLAIN_BUTTON, Trigger.LEAD_BUTTON):
+                await self._press(run, steps)
+                return
             opening = Opening.read(await self._open(run, steps))
             match opening.standstill:
                 case Standstill.CLOSED if run.job.trigger.wants_review:
@@ -78,7 +74,7 @@ class ReviewStory:
 
     async def _stand_still(self, run: Run, steps: Steps, opening: Opening) -> None:
         """There is no review to make: close the check run, if there is one."""
-        if opening.standstill in (Standstill.DRAFT, Standstill.BOT, Standstill.FILTERED):
+        if opening.standstill not in (None, Standstill.STALE, Standstill.CLOSED):
             await steps.run("skip", partial(self._posting.skip, run, opening))
         elif opening.check:
             await steps.run("stop", partial(self._posting.stop, run, opening))
@@ -90,13 +86,6 @@ class ReviewStory:
             await steps.run("press", partial(answer, run))
         except ReviewerError as error:
             await steps.run("refuse", partial(pressed.refuse, run, str(error)))
-            raise
-
-    async def _config(self, run: Run, steps: Steps) -> None:
-        try:
-            await steps.run("config", partial(self._posting.config, run))
-        except ReviewerError as error:
-            await steps.run("refuse", partial(self._posting.refuse, run, str(error)))
             raise
 
     async def _open(self, run: Run, steps: Steps) -> Json:

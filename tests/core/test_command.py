@@ -11,7 +11,7 @@ from cmarkgfm.cmark import Options
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from reviewer.core.command import COMMENT_CHARS_MAX, Command, Unknown, parse
+from reviewer.core.command import COMMENT_CHARS_MAX, FORMS, WORDS_CHARS_MAX, Asked, Command, Unknown, parse
 from reviewer.core.comment_lines import own_lines
 
 NAMES = ("bot", "octo-reviewer")
@@ -165,14 +165,54 @@ ASKED: list[str] = [
     "@bot please review",
     "@bot review --model x",
     "@bot review review",
-    "@bot full review",
+    "@bot full  review",
+    "@bot review full",
+    "@bot ask",
+    "@bot explain it",
+    "@bot explain 4f546",  # five digits
+    "@bot explain 4f5461d189b2edd70",  # seventeen
+    "@bot explain 4F5461D1",
+    "@bot explain #4f5461d1",
+    "@bot explain `4f5461d1`",
+    "@bot explain  4f5461d1",
+    "@bot explain 4f5461d1.",
+    "@bot explain 4f5461d1 please",
+    "@bot resolve all",
+    "@bot dismiss  4f5461d1",
+    "@bot dismissed",
+    "@bot pause reviews",
     "@octo-reviewer approve",
+]
+
+ID = "4f5461d1"
+WITH_WORDS: list[tuple[str, Asked]] = [
+    ("@bot explain", Asked(Command.EXPLAIN)),
+    (f"@bot explain {ID}", Asked(Command.EXPLAIN, ID)),
+    ("@bot explain 4f5461", Asked(Command.EXPLAIN, "4f5461")),
+    ("@bot explain 4f5461d189b2edd7", Asked(Command.EXPLAIN, "4f5461d189b2edd7")),
+    (f"   @BOT explain {ID} \t", Asked(Command.EXPLAIN, ID)),
+    ("@bot resolve", Asked(Command.RESOLVE)),
+    (f"@bot resolve {ID}", Asked(Command.RESOLVE, ID)),
+    ("@bot dismiss", Asked(Command.DISMISS)),
+    (f"@bot dismiss {ID}", Asked(Command.DISMISS, ID)),
+    (f"@bot dismiss {ID} the gateway does it", Asked(Command.DISMISS, ID, "the gateway does it")),
+    ("@bot dismiss the gateway does it", Asked(Command.DISMISS, "", "the gateway does it")),
+    ("@bot dismiss it", Asked(Command.DISMISS, "", "it")),
+    ("@bot ask why?", Asked(Command.ASK, "", "why?")),
+    ("@bot ask  why   so?", Asked(Command.ASK, "", "why so?")),
+    (
+        "@bot ask Warum hei\u00dft das \u201eOrder\u201c?",
+        Asked(Command.ASK, "", "Warum hei\u00dft das \u201eOrder\u201c?"),
+    ),
+    ("@bot ask what\u202e is\u200b this\x07?", Asked(Command.ASK, "", "what is this ?")),
+    ("@bot ask whether `@bot review` is enough", Asked(Command.ASK, "", "whether `@bot review` is enough")),
+    ("@bot full review", Asked(Command.FULL_REVIEW)),
 ]
 
 
 @pytest.mark.parametrize(("text", "command"), COMMANDS)
 def test_a_command_is_understood(text: str, command: Command) -> None:
-    assert parse(text, NAMES) is command
+    assert parse(text, NAMES) == Asked(command)
 
 
 @pytest.mark.parametrize("text", SILENCE)
@@ -185,8 +225,35 @@ def test_a_short_request_in_other_words_is_unknown_and_never_a_command(text: str
     assert parse(text, NAMES) == Unknown(text)
 
 
+@pytest.mark.parametrize(("text", "asked"), WITH_WORDS)
+def test_an_id_and_words_are_read_as_they_are_written(text: str, asked: Asked) -> None:
+    assert parse(text, NAMES) == asked
+
+
+@pytest.mark.parametrize("command", list(Command))
+def test_every_command_has_one_form_whose_example_is_understood(command: Command) -> None:
+    (form,) = [form for form in FORMS if form.command is command]
+    asked = parse(f"@bot {form.example}", NAMES)
+    assert isinstance(asked, Asked)
+    assert asked.command is command
+    assert form.usage.startswith(command.value)
+
+
+def test_long_words_are_cut_and_say_so() -> None:
+    asked = parse("@bot ask " + "a" * 600, NAMES)
+    assert asked == Asked(Command.ASK, words="a" * (WORDS_CHARS_MAX - 1) + "\u2026")
+
+
+@given(st.text(max_size=600))
+def test_what_is_kept_of_a_question_prints_on_one_line_and_is_bounded(text: str) -> None:
+    asked = parse(f"@bot ask {text}", NAMES)
+    if isinstance(asked, Asked):
+        assert asked.words.isprintable()
+        assert 0 < len(asked.words) <= WORDS_CHARS_MAX
+
+
 def test_a_lone_carriage_return_ends_a_line_as_in_commonmark() -> None:
-    assert parse("hello\r@bot review\rthanks", NAMES) is REVIEW
+    assert parse("hello\r@bot review\rthanks", NAMES) == Asked(REVIEW)
 
 
 def test_a_letter_that_lowers_to_an_ascii_one_is_another_letter() -> None:
@@ -199,7 +266,7 @@ def test_nobody_is_addressed_when_we_have_no_name() -> None:
 
 def test_a_comment_longer_than_github_takes_is_not_read() -> None:
     assert parse("@bot review".ljust(COMMENT_CHARS_MAX + 1), NAMES) is None
-    assert parse("@bot review".ljust(COMMENT_CHARS_MAX), NAMES) is REVIEW
+    assert parse("@bot review".ljust(COMMENT_CHARS_MAX), NAMES) == Asked(REVIEW)
 
 
 # ------------------------------------------------------------------------------------------------ cmark-gfm's word
@@ -336,7 +403,7 @@ COMMENTS = st.lists(LINES, min_size=1, max_size=9).map("\n".join)
 @example("<x\n```\n\n@bot review")
 @example("- a\n<x>\n```\n\n@bot review")
 def test_a_command_is_a_line_of_a_top_level_paragraph_to_cmark_too(text: str) -> None:
-    if parse(text, NAMES) is REVIEW:
+    if parse(text, NAMES) == Asked(REVIEW):
         assert "@bot review" in paragraph_lines(text)
 
 
@@ -348,7 +415,7 @@ def test_cmark_agrees_with_the_table_of_commands(text: str, command: Command) ->
 
 @given(st.lists(st.sampled_from(["Looks good.", "see `a.ts`", "**bold**", "a < b", "[x](y)"]), max_size=4))
 def test_prose_in_its_own_paragraphs_never_hides_a_command(prose: list[str]) -> None:
-    assert parse("\n\n".join([*prose, "@bot review", *prose]), NAMES) is REVIEW
+    assert parse("\n\n".join([*prose, "@bot review", *prose]), NAMES) == Asked(REVIEW)
 
 
 @given(st.text(max_size=300))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from reviewer.core.command import Command
 from reviewer.core.envelope import (
     Account,
     Branch,
@@ -23,7 +24,7 @@ from reviewer.core.envelope import (
     RequestedAction,
 )
 from reviewer.core.job import Job, Trigger
-from reviewer.core.trigger import Ignored, Ours, decide
+from reviewer.core.trigger import Ignored, Ours, command_of, decide, trigger_of
 
 HEAD = "a" * 40
 ALICE = Account("alice")
@@ -75,6 +76,12 @@ def comment(**changes: object) -> Envelope:
     return replace(COMMENT, comment=replace(Comment(44, "@bot review", ALICE), **changes))  # type: ignore[arg-type]  # fields of any type, by name
 
 
+def line_comment(**changes: object) -> Envelope:
+    return replace(comment(**changes), issue=None, pull_request=PULL)
+
+
+LINE = line_comment()
+
 JOBS: list[tuple[str, str, Envelope, Job]] = [
     ("opened", "pull_request", SCENE, JOB),
     ("reopened", "pull_request", pull(action="reopened"), JOB),
@@ -125,7 +132,33 @@ JOBS: list[tuple[str, str, Envelope, Job]] = [
         "a request in other words",
         "issue_comment",
         comment(body="@bot please"),
-        replace(JOB, head=None, trigger=Trigger.HELP_COMMAND, source_id="44"),
+        replace(JOB, head=None, trigger=Trigger.UNKNOWN_WORDS, source_id="44", words="@bot please"),
+    ),
+    (
+        "a command about a finding",
+        "issue_comment",
+        comment(body="@bot dismiss 4f5461d1 it is meant so"),
+        replace(
+            JOB, head=None, trigger=Trigger.DISMISS_COMMAND, source_id="44", finding="4f5461d1", words="it is meant so"
+        ),
+    ),
+    (
+        "a command on a line",
+        "pull_request_review_comment",
+        line_comment(),
+        replace(JOB, head=None, trigger=Trigger.REVIEW_COMMAND, source_id="line-44", thread=44),
+    ),
+    (
+        "a command in a thread",
+        "pull_request_review_comment",
+        line_comment(body="@bot explain", in_reply_to_id=43),
+        replace(JOB, head=None, trigger=Trigger.EXPLAIN_COMMAND, source_id="line-44", thread=43),
+    ),
+    (
+        "a question in a thread",
+        "pull_request_review_comment",
+        line_comment(body="@bot ask why?", in_reply_to_id=43),
+        replace(JOB, head=None, trigger=Trigger.ASK_COMMAND, source_id="line-44", thread=43, words="why?"),
     ),
     ("re-run", "check_run", RERUN, replace(JOB, trigger=Trigger.RERUN, source_id="55")),
     (
@@ -183,6 +216,8 @@ JOBS: list[tuple[str, str, Envelope, Job]] = [
         replace(JOB, trigger=Trigger.RERUN, source_id="suite-55-20261122100000"),
     ),
 ]
+
+CREATED = "only new comments can be commands"
 
 IGNORED: list[tuple[str, str, Envelope, str]] = [
     ("nothing", "pull_request", Envelope(), "the payload names no installation"),
@@ -245,7 +280,17 @@ IGNORED: list[tuple[str, str, Envelope, str]] = [
     ("quoted command", "issue_comment", comment(body="> @bot review"), "the comment holds no command"),
     ("header swapped", "issue_comment", SCENE, "only new comments can be commands"),
     ("header swapped", "pull_request", COMMENT, "the payload names no pull request"),
-    ("review comment", "pull_request_review_comment", COMMENT, "nothing to do for this event"),
+    ("header swapped", "pull_request_review_comment", COMMENT, "the payload names no comment"),
+    ("header swapped", "issue_comment", line_comment(), "the payload names no comment"),
+    ("header swapped", "pull_request", line_comment(), "nothing to do for this action"),
+    ("a line comment is edited", "pull_request_review_comment", replace(line_comment(), action="edited"), CREATED),
+    ("a line comment goes", "pull_request_review_comment", replace(line_comment(), action="deleted"), CREATED),
+    ("a bot's word", "pull_request_review_comment", replace(line_comment(), sender=BOT), "the sender is a bot"),
+    ("our word", "pull_request_review_comment", line_comment(user=BOT), "the comment's author is a bot"),
+    ("no line comment", "pull_request_review_comment", line_comment(id=0), "the payload names no comment"),
+    ("odd thread", "pull_request_review_comment", line_comment(in_reply_to_id=-3), "the payload names no thread"),
+    ("talk", "pull_request_review_comment", line_comment(body="> @bot review"), "the comment holds no command"),
+    ("a review", "pull_request_review", line_comment(), "nothing to do for this event"),
     ("completed run", "check_run", replace(RERUN, action="completed"), "nothing to do for this action"),
     ("no button", "check_run", replace(RERUN, action="requested_action"), "the check run has no such button"),
     ("another App's button", "check_run", button("lgtm|26764"), "the check run has no such button"),
@@ -363,3 +408,17 @@ def test_a_press_for_a_review_that_is_sent_again_is_the_same_work() -> None:
     assert isinstance(first, Job)
     assert isinstance(again, Job)
     assert first.identity("plan") == again.identity("plan")
+
+
+@pytest.mark.parametrize("command", list(Command))
+def test_every_command_has_a_trigger_of_its_own_that_leads_back_to_it(command: Command) -> None:
+    assert command_of(trigger_of(command)) is command
+    assert trigger_of(command).by_command
+
+
+def test_a_comment_on_a_line_is_other_work_than_one_of_the_same_number_in_the_conversation() -> None:
+    one, other = decide("issue_comment", "d", COMMENT, OURS), decide("pull_request_review_comment", "d", LINE, OURS)
+    assert isinstance(one, Job)
+    assert isinstance(other, Job)
+    assert (one.comment, other.comment, one.thread, other.thread) == (44, 44, 0, 44)
+    assert one.identity("plan") != other.identity("plan")

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.standin import shapes
 from tests.standin.github import GitHubStandIn
 from tests.standin.json_types import JsonObject, as_object
-from tests.standin.state import Account, CheckRun, IssueComment, Pull, Repository
+from tests.standin.state import Account, CheckRun, IssueComment, Pull, Repository, ReviewComment
 
 PAYLOADS = Path(__file__).parent / "payloads"
 """GitHub's examples, one a file: `<event>.<action>.<n>.json`, and edited ones under `derived/`."""
@@ -105,6 +105,17 @@ def comment_delivery(
     payload: JsonObject = {"action": action, "issue": issue, "comment": shapes.issue_comment(record, comment)}
     payload |= _around(github, record, comment.author)
     return signed(github.webhook_secret, "issue_comment", payload, delivery)
+
+
+def line_comment_delivery(
+    github: GitHubStandIn, pull: Pull, comment: ReviewComment, action: str = "created", *, delivery: str | None = None
+) -> SignedDelivery:
+    """`pull_request_review_comment`: it carries the pull request, and with an answer the first of its thread."""
+    record = github.repository_of(pull)
+    shown = shapes.review_comment(record, comment)
+    payload: JsonObject = {"action": action, "comment": shown, "pull_request": shapes.pull(record, pull)}
+    payload |= _around(github, record, comment.author)
+    return signed(github.webhook_secret, "pull_request_review_comment", payload, delivery)
 
 
 def check_run_delivery(

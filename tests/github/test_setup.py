@@ -23,7 +23,7 @@ def test_the_manifest_is_app_yml_with_our_addresses() -> None:
         "checks": "write",
         "issues": "write",
     }
-    assert built["default_events"] == ["pull_request", "issue_comment"]
+    assert built["default_events"] == ["pull_request", "issue_comment", "pull_request_review_comment"]
 
 
 @pytest.mark.parametrize(

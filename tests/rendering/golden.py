@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from reviewer.core.command import Unknown
+from reviewer.core.automatic import Automatic
+from reviewer.core.command import Command
 from reviewer.core.job import Button
 from reviewer.core.notice import Notice, Untold
 from reviewer.core.publication import AnswerPost, CheckPost
 from reviewer.core.review import displaced
-from reviewer.rendering import answer, check_run, pressed
+from reviewer.rendering import answer, automatic, check_run, explained, pressed
 from reviewer.rendering.details import BLOCKERS, NO_PAGES, QUESTIONS, details, part
 from reviewer.rendering.json_review import review_json
 from reviewer.rendering.page import page
@@ -102,6 +103,8 @@ def _other_checks() -> str:
     posts = (
         check_run.skipped(check_run.Skip.DRAFT, "bot"),
         check_run.skipped(check_run.Skip.BOT, "bot"),
+        check_run.paused("bot"),
+        check_run.ignored("bot"),
         check_run.superseded(HEAD, BASE, f"https://github.com/octo/shop/commit/{BASE}/checks"),
         check_run.superseded(HEAD, "", None),
         check_run.superseded(HEAD, HEAD, f"https://github.com/octo/shop/commit/{HEAD}/checks"),
@@ -121,11 +124,12 @@ def _answers() -> str:
         answer.done("102", clean_review()),
         answer.nothing_new("103", review, 5001),
         answer.usage("104", "bot"),
-        answer.unknown("105", Unknown("@bot deploy"), "bot"),
+        answer.unknown("105", "@bot deploy", "bot"),
         answer.not_permitted("106", "mallory"),
         answer.skipped("107", "the pull request is closed"),
         answer.failed("108", "the model's server refused the key", "bot"),
     )
+    made += _commanded()
     lead = review.plan.team.lead
     if lead is None:
         raise AssertionError("the sample's team has a lead")
@@ -139,6 +143,32 @@ def _answers() -> str:
         pressed.not_done("check-201-a1", "GitHub did not answer in time"),
     )
     return "\n\n==========\n\n".join(one.body for one in made) + "\n"
+
+
+def _commanded() -> tuple[AnswerPost, ...]:
+    review, on, paused, ignored = sample_review(), Automatic.ON, Automatic.PAUSED, Automatic.IGNORED
+    found, first = review.findings[0], {rule.slug: rule.page for rule in all_rules()}
+    quoted = ("    return this.db.query(`SELECT * FROM orders WHERE status = '${status}'`);",)
+    page = "https://github.com/octo/shop/pull/7#discussion_r5003"
+    return (
+        explained.explained("109", review, found, quoted, first[found.rule]),
+        explained.not_seen("110", found.fingerprint, HEAD, page),
+        explained.not_seen("111", found.fingerprint, "", None),
+        answer.not_named("112", Command.DISMISS, "bot"),
+        answer.names_nothing("113", "abcdef"),
+        answer.names_several("114", "abcdef", [f"abcdef{number:010}" for number in range(7)]),
+        answer.no_answers("115", "No model is configured", "bot"),
+        answer.rewritten("116", review, 5001),
+        answer.failed("117", "the model's server refused the key", "bot", Command.EXPLAIN),
+        automatic.switched("118", on, paused, "bot"),
+        automatic.switched("119", paused, paused, "bot"),
+        automatic.switched("120", paused, on, "bot"),
+        automatic.switched("121", on, on, "bot"),
+        automatic.switched("122", on, ignored, "bot"),
+        automatic.switched("123", ignored, on, "bot"),
+        automatic.switched_elsewhere("line-124", "https://github.com/octo/shop/pull/7#issuecomment-5004"),
+        answer.acted("125", "Dismissed `4f5461d1`: it is not shown again."),
+    )
 
 
 def main() -> None:

@@ -208,6 +208,33 @@ class People:
             self.repository_of(pull).issue_comments[made.id] = made
             return made
 
+    def line_comment(self, pull: Pull, path: str, line: int, body: str, author: str = "mona") -> ReviewComment:
+        """Somebody says something about a line of the diff."""
+        with self.world.lock:
+            now, person = self.world.now(), self.world.account(author)
+            record = self.repository_of(pull)
+            review = Review(next(self.world.ids), "", person, pull.number, pull.head_sha, "COMMENTED", now)
+            record.reviews[review.id] = review
+            made = ReviewComment(
+                id=next(self.world.ids),
+                body=body,
+                author=person,
+                pull=pull.number,
+                review=review.id,
+                commit=pull.head_sha,
+                path=path,
+                side="RIGHT",
+                line=line,
+                start_line=None,
+                start_side=None,
+                subject="line",
+                hunk="@@",
+                created=now,
+                updated=now,
+            )
+            record.review_comments[made.id] = made
+            return made
+
     def review_reply(self, pull: Pull, root: ReviewComment, body: str, author: str = "mona") -> ReviewComment:
         """Somebody answers a line comment."""
         with self.world.lock:

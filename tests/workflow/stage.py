@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.deliveries.signed import SignedDelivery, comment_delivery, pull_request_delivery
+from tests.deliveries.signed import SignedDelivery, comment_delivery, line_comment_delivery, pull_request_delivery
 from tests.standin.faults import Fault
 from tests.standin.github import GitHubStandIn
 from tests.standin.model import ModelStandIn
 from tests.standin.people import Files
 from tests.standin.rendered import mentions
-from tests.standin.state import IssueComment, Pull
+from tests.standin.state import IssueComment, Pull, ReviewComment
 from tests.workflow.changes import BASE, HEAD
 from tests.workflow.nursery import NursedService, Nursery
 from tests.workflow.replays import FOLDER, replayed
@@ -86,6 +86,18 @@ class Stage:
         self.service.accept(comment_delivery(self.github, pull, comment))
         return comment
 
+    def reply(self, pull: Pull, root: ReviewComment, text: str, author: str = "mona") -> ReviewComment:
+        """Somebody answers in a thread of the diff, and the delivery of it is accepted."""
+        comment = self.github.review_reply(pull, root, text, author)
+        self.service.accept(line_comment_delivery(self.github, pull, comment))
+        return comment
+
+    def remark(self, pull: Pull, path: str, line: int, text: str, author: str = "mona") -> ReviewComment:
+        """Somebody comments on a line of the diff, and the delivery of it is accepted."""
+        comment = self.github.line_comment(pull, path, line, text, author)
+        self.service.accept(line_comment_delivery(self.github, pull, comment))
+        return comment
+
     async def reviewed(self, pull: Pull, count: int = 1, head: str | None = None) -> None:
         """Wait until `count` check runs of a head (the present one) are completed."""
         await self.until(lambda: self.completed(pull, head) >= count)
@@ -109,6 +121,17 @@ class Stage:
         """Our answers to a command."""
         marker = f"<!-- reviewer:answer {command.id} -->"
         return [one for one in self.github.issue_comments(pull, self.github.bot) if marker in one.body]
+
+    async def replied(self, pull: Pull, command: ReviewComment) -> ReviewComment:
+        """Wait for our answer to a command in a thread."""
+        await self.until(lambda: bool(self.replies(pull, command)))
+        return self.replies(pull, command)[0]
+
+    def replies(self, pull: Pull, command: ReviewComment) -> list[ReviewComment]:
+        """Our answers, in threads, to a command that was given in one."""
+        marker = f"<!-- reviewer:answer line-{command.id} -->"
+        bot = self.github.bot
+        return [one for one in self.github.review_comments(pull) if one.author.id == bot.id and marker in one.body]
 
     async def settled(self, pull: Pull) -> None:
         """Wait until all earlier work that has begun on a pull request is over.

@@ -196,11 +196,13 @@ async def test_a_command_reviews_a_draft(play: Stage) -> None:
     assert len(play.github.reviews(pull)) == 1
 
 
-@pytest.mark.parametrize("text", ["@bot help", "@bot merge", "@bot"])
-async def test_help_and_unknown_words_are_answered_with_what_can_be_asked(play: Stage, text: str) -> None:
+@pytest.mark.parametrize(("text", "said"), [("@bot help", "@bot review"), ("@bot merge", "help"), ("@bot", "help")])
+async def test_help_is_answered_with_what_can_be_asked_and_unknown_words_with_help(
+    play: Stage, text: str, said: str
+) -> None:
     pull = play.pull()
     command = play.say(pull, text)
-    assert "@bot review" in await play.answer(pull, command)
+    assert said in await play.answer(pull, command)
     assert play.github.reactions(command) == ["eyes"]
     page = play.page(pull)
     assert (page.reviews, page.checks, len(page.conversation)) == ((), (), 1)
