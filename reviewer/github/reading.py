@@ -107,7 +107,7 @@ class PullReader:
         now = besides.pull or await self.pull()
         if now.head != head:
             raise TransientError("the pull request's head moved while it was read", retry_after_s=1)
-        pull = before or now
+        pull = now if before is None else replace(before, wrote=now.wrote)
         cut = _cut(pull, len(listed), more=more)
         self.owned = besides.owned
         start = await self._start(pull, listed)

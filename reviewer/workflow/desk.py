@@ -26,6 +26,7 @@ from reviewer.llm.prompt import Questions, questions
 from reviewer.rendering import check_run
 from reviewer.workflow.inspection import Inspected, inspect_change
 from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
+from reviewer.workflow.recall import read_memory
 from reviewer.workflow.records import MODEL_SAID, WEIGHED, ModelSaid, Opening, Standstill
 from reviewer.workflow.standstill import standstill, unwanted
 from reviewer.workflow.weighing import weigh
@@ -33,10 +34,11 @@ from reviewer.workflow.wording import owner_words
 
 if TYPE_CHECKING:
     from reviewer.core.change import Change
+    from reviewer.core.memory import Memory
     from reviewer.core.plan import Plan
     from reviewer.engine import Json, Run
     from reviewer.github.client import GitHubApp, Repository
-    from reviewer.github.standing import Standing
+    from reviewer.github.standing import Standing, Wrote
     from reviewer.llm.examiner import Examiner
     from reviewer.store import Store
     from reviewer.typescript.reader import TypeScriptWorker
@@ -80,6 +82,7 @@ class _Open:
     change: Change | None = None
     plan: Plan | None = None
     seen: Standing | None = None
+    wrote: Wrote | None = None
     began: float = field(default_factory=time.monotonic)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -215,7 +218,7 @@ class Desk:
             raise TransientError("what was found before is not in the store")
         weighed = WEIGHED.validate_json(kept)
         plan = replace(plan, notes=(*plan.notes, *weighed.notes))
-        return assemble(change, weighed.found, weighed.coverage, plan)
+        return assemble(change, weighed.found, weighed.coverage, plan, await self._memory(run, plan))
 
     async def change(self, run: Run, opening: Opening) -> tuple[Change, Plan]:
         """The change at the head that was opened, and the plan for it; read once by each process."""
@@ -224,6 +227,7 @@ class Desk:
             return here.change, here.plan
         start = time.monotonic()
         change, pull = await self._read(run, here, opening)
+        here.wrote = pull.wrote
         plan = await self.plan(run, pull)
         if here.standstill is None and not run.job.trigger.by_person:
             here.standstill = await self._unwanted(run, pull, plan)
@@ -278,6 +282,10 @@ class Desk:
     def clear(self, run: Run) -> None:
         """Drop what is in memory of a run."""
         self._open.pop(run.identity, None)
+
+    async def _memory(self, run: Run, plan: Plan) -> Memory:
+        here = await self.at(run)
+        return await read_memory(self.tools, here.repository, run, plan, here.wrote)
 
     async def _inspected(self, run: Run) -> Inspected:
         kept = await self.tools.store.kept(run.identity, "inspected")
