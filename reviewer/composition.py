@@ -69,6 +69,7 @@ async def composed(parts: Parts) -> AsyncIterator[Tale]:
                 review_timeout_s=settings.review_timeout_s,
                 count=parts.count,
                 stock=operator_stock(),
+                resolves_threads=settings.resolves_threads,
             )
         )
         yield Tale(story.tell, Outside(story.give_up, story.announce), plan_hash(settings), STORY_VERSION)

@@ -1,11 +1,10 @@
-"""Review threads: those that our comments began, read with whether anybody else wrote there; resolved and unresolved.
+"""Review threads: those that our comments began, read with whether anybody else wrote there.
 
 Whether a thread is resolved only GraphQL tells. REST, where GraphQL is refused, tells the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, Field
@@ -192,19 +191,3 @@ def _said(root: _Comment, *, has_others: bool) -> Said:
         is_outdated=root.subject == "line" and root.line is None,
         has_others=has_others,
     )
-
-
-async def edit_comment(repo: Repository, comment: int, body: str) -> None:
-    """Write another text into a comment of ours on lines. A comment that is gone is an AbsentError."""
-    await repo.patch("/repos/{owner}/{repo}/pulls/comments/{comment_id}", json={"body": body}, comment_id=comment)
-
-
-async def set_resolved(repo: Repository, threads: Sequence[str], *, resolved: bool) -> None:
-    """Resolve threads, or open them again, in one request. RefusedError where the App may not (contents: write)."""
-    verb = "resolveReviewThread" if resolved else "unresolveReviewThread"
-    names = [f"t{at}" for at in range(len(threads))]
-    given = ", ".join(f"${name}: ID!" for name in names)
-    parts = " ".join(f"{name}: {verb}(input: {{threadId: ${name}}}) {{ thread {{ isResolved }} }}" for name in names)
-    answer = await repo.graphql(f"mutation({given}) {{ {parts} }}", dict(zip(names, threads, strict=True)))
-    if answer.errors:
-        raise RefusedError(f"{verb}: {answer.errors[0].message}")

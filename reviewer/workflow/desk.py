@@ -34,7 +34,6 @@ from reviewer.workflow.wording import owner_words
 
 if TYPE_CHECKING:
     from reviewer.core.change import Change
-    from reviewer.core.memory import Memory
     from reviewer.core.plan import Plan
     from reviewer.engine import Json, Run
     from reviewer.github.client import GitHubApp, Repository
@@ -67,6 +66,7 @@ class Tools:
     review_timeout_s: float
     count: Callable[[str], None]
     stock: Stock = field(default_factory=Stock)
+    resolves_threads: bool = False
 
 
 @dataclass(slots=True)
@@ -218,7 +218,9 @@ class Desk:
             raise TransientError("what was found before is not in the store")
         weighed = WEIGHED.validate_json(kept)
         plan = replace(plan, notes=(*plan.notes, *weighed.notes))
-        return assemble(change, weighed.found, weighed.coverage, plan, await self._memory(run, plan))
+        here = await self.at(run)
+        memory = await read_memory(self.tools, here.repository, run, plan, here.wrote)
+        return assemble(change, weighed.found, weighed.coverage, plan, memory)
 
     async def change(self, run: Run, opening: Opening) -> tuple[Change, Plan]:
         """The change at the head that was opened, and the plan for it; read once by each process."""
@@ -282,10 +284,6 @@ class Desk:
     def clear(self, run: Run) -> None:
         """Drop what is in memory of a run."""
         self._open.pop(run.identity, None)
-
-    async def _memory(self, run: Run, plan: Plan) -> Memory:
-        here = await self.at(run)
-        return await read_memory(self.tools, here.repository, run, plan, here.wrote)
 
     async def _inspected(self, run: Run) -> Inspected:
         kept = await self.tools.store.kept(run.identity, "inspected")
