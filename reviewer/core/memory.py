@@ -53,7 +53,8 @@ class Said:
 class Known:
     """One finding of the head that was reviewed last. `root` is the fingerprint in our comment's marker, which is
     another one for a finding that was carried over a rename. `code` and `symbol` are digests; `hunk` is the digest of
-    the hunk it stands in, "" for none. `is_gone`: it was there, and was mended.
+    the hunk it stands in, "" for none. `is_gone`: it was there, and was mended. `is_late`: it was
+    new on lines that had not changed, by our doing.
     """
 
     fingerprint: str
@@ -65,6 +66,7 @@ class Known:
     hunk: str
     by_model: bool
     is_gone: bool = False
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def _packed(state: State) -> str:
 
 
 def _row(one: Known, rules: Sequence[str], paths: Sequence[str]) -> tuple[object, ...]:
-    flags = one.by_model + 2 * one.is_gone
+    flags = one.by_model + 2 * one.is_gone + 4 * one.is_late
     root = "" if one.root == one.fingerprint else one.root
     places = (rules.index(one.rule), paths.index(one.path))
     return (one.fingerprint, root, *places, one.code, one.symbol, one.hunk[:HUNK_CHARS], flags)
@@ -122,6 +122,7 @@ def _read(written: _Written) -> State:
             hunk=hunk,
             by_model=bool(flags & 1),
             is_gone=bool(flags & 2),
+            is_late=bool(flags & 4),
         )
         for fingerprint, root, rule, path, code, symbol, hunk, flags in written.known
     )

@@ -91,22 +91,17 @@ def recollect(memory: Memory, change: Change, findings: Sequence[Finding], looke
     fates: dict[str, Fate] = {}
     for finding in findings:
         known, said = again.known(finding), again.said(finding)
-        if known is None and said is None:
-            untouched = state is not None and not is_changed(finding, change, state)
-            if untouched and finding.origin is Origin.MODEL:
-                settled.append(finding)
-                continue
-            # By our own doing, not the author's: what we judge by has changed, and the lines have not.
-            late = untouched and state is not None and (state.ground != memory.ground or state.hunks == present)
-            fates[finding.fingerprint] = Fate.NEW
-            live.append(replace(finding, late=late))
-            continue
         dismissal = _dismissal(state, known, said)
         if dismissal is not None:
             out.append((finding, dismissal))
             continue
-        fates[finding.fingerprint] = Fate.BACK if _is_back(known, said) else Fate.OPEN
-        live.append(finding)
+        fate = _fate(known, said)
+        untouched = state is not None and not is_changed(finding, change, state)
+        if untouched and fate is Fate.NEW and finding.origin is Origin.MODEL:
+            settled.append(finding)
+            continue
+        fates[finding.fingerprint] = fate
+        live.append(replace(finding, late=untouched and _is_late(fate, known, memory, present)))
     marked = {
         said.comment: said for one in live if (said := again.said(one)) is not None and said.mark is not Mark.NONE
     }
@@ -146,6 +141,7 @@ def _rows(change: Change, live: Iterable[Finding], recalled: Recalled) -> tuple[
                 symbol=symbol_digest(finding),
                 hunk=hunk_of(change, finding),
                 by_model=finding.origin is Origin.MODEL,
+                is_late=finding.late,
             ),
         )
     for one in recalled.gone:
@@ -154,8 +150,24 @@ def _rows(change: Change, live: Iterable[Finding], recalled: Recalled) -> tuple[
     return tuple(rows.values())
 
 
+def _fate(known: Known | None, said: Said | None) -> Fate:
+    if known is None and said is None:
+        return Fate.NEW
+    return Fate.BACK if _is_back(known, said) else Fate.OPEN
+
+
 def _is_back(known: Known | None, said: Said | None) -> bool:
     return (known is not None and known.is_gone) or (said is not None and said.mark in (Mark.FIXED, Mark.WITHDRAWN))
+
+
+def _is_late(fate: Fate, known: Known | None, memory: Memory, present: frozenset[str] | None) -> bool:
+    """Whether a finding on unchanged lines is there by our own doing: we judge by something else, and the lines are the
+    same. A rule that says more of them because other lines have changed was asked to by the author.
+    """
+    if fate is Fate.OPEN:
+        return known is not None and known.is_late
+    state = memory.state
+    return state is not None and (state.ground != memory.ground or state.hunks == present)
 
 
 def _dismissal(state: State | None, known: Known | None, said: Said | None) -> Dismissal | None:

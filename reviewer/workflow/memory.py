@@ -6,11 +6,12 @@ And what people say of findings, which stays on the pull request: in the summary
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from reviewer.core.errors import RefusedError, UserError
 from reviewer.core.memory import Dismissal, Mark, Said, State
 from reviewer.core.memory_state import WHY_CHARS_MAX
+from reviewer.core.retelling import EDITS_MAX, retellings
 from reviewer.core.wording import counted
 from reviewer.github.comments import edit_conversation, edit_on_lines
 from reviewer.github.failures import AbsentError
@@ -22,13 +23,9 @@ from reviewer.rendering.summary import SUMMARY_MARKER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reviewer.core.recollect import Recalled
     from reviewer.engine import Json, Run
     from reviewer.workflow.desk import Desk
     from reviewer.workflow.records import Opening
-
-EDITS_MAX: Final = 20
-"""Comments edited in one review: GitHub allows 80 writes a minute to all of us. The rest is told, and edited later."""
 
 
 class Memory:
@@ -43,16 +40,12 @@ class Memory:
 
         The threads are looked at anew, and only those that are still ours alone are touched.
         """
-        wanted = _wanted((await self._desk.review(run, opening)).recalled)
-        if not wanted:
+        recalled = (await self._desk.review(run, opening)).recalled
+        if not recalled.back and not any(one.is_news for one in recalled.gone):
             return 0
-        here = await self._desk.at(run)
-        seen = here.seen or await self._standing(run)
+        seen = (await self._desk.at(run)).seen or await self._standing(run)
         written: list[tuple[Said, Mark]] = []
-        for comment, mark in wanted.items():
-            said = seen.thread(comment)
-            if said is None or not said.is_ours_alone or len(written) == EDITS_MAX:
-                continue
+        for said, mark in retellings(recalled, seen.threads):
             body = unmarked(said.body) if mark is Mark.NONE else marked(said.body, mark, became(mark, opening.head))
             if await self._edit(run, said, mark, body):
                 written.append((said, mark))
@@ -126,12 +119,6 @@ class Memory:
     async def _standing(self, run: Run) -> Standing:
         repository, bot = (await self._desk.at(run)).repository, await self._tools.github.identity()
         return await standing(repository, bot, run.job.pull)
-
-
-def _wanted(recalled: Recalled) -> dict[int, Mark]:
-    """What our comments are to say, by their ids; NONE for one whose finding is back."""
-    gone = {one.said.comment: one.mark for one in recalled.gone if one.said is not None and one.is_news}
-    return gone | {one.comment: Mark.NONE for one in recalled.back}
 
 
 def _state(seen: Standing) -> State | None:
