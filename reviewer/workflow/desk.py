@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from reviewer.core.plan import Plan
     from reviewer.engine import Json, Run
     from reviewer.github.client import GitHubApp, Repository
-    from reviewer.github.standing import Standing, Wrote
+    from reviewer.github.standing import Standing
     from reviewer.llm.examiner import Examiner
     from reviewer.store import Store
     from reviewer.typescript.reader import TypeScriptWorker
@@ -82,7 +82,6 @@ class _Open:
     change: Change | None = None
     plan: Plan | None = None
     seen: Standing | None = None
-    wrote: Wrote | None = None
     began: float = field(default_factory=time.monotonic)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -219,7 +218,7 @@ class Desk:
         weighed = WEIGHED.validate_json(kept)
         plan = replace(plan, notes=(*plan.notes, *weighed.notes))
         here = await self.at(run)
-        memory = await read_memory(self.tools, here.repository, run, plan, here.wrote)
+        memory = await read_memory(self.tools, here.repository, run, plan, here.reader.wrote)
         return assemble(change, weighed.found, weighed.coverage, plan, memory)
 
     async def change(self, run: Run, opening: Opening) -> tuple[Change, Plan]:
@@ -229,7 +228,6 @@ class Desk:
             return here.change, here.plan
         start = time.monotonic()
         change, pull = await self._read(run, here, opening)
-        here.wrote = pull.wrote
         plan = await self.plan(run, pull)
         if here.standstill is None and not run.job.trigger.by_person:
             here.standstill = await self._unwanted(run, pull, plan)
