@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reviewer.rendering.remembered import fingerprint_in
 from tests.standin.state import Pull, ReviewComment
 from tests.workflow.changes import BASE, CONTROLLER, HEAD, SERVICE, pushed
 from tests.workflow.nursery import Nursery
@@ -33,8 +34,9 @@ def said(play: Stage, pull: Pull, path: str = "") -> list[ReviewComment]:
     return [one for one in ours if path in ("", one.path)]
 
 
-def fingerprint(comment: ReviewComment) -> str:
-    return next(row for row in comment.body.split("\n") if "reviewer:finding" in row)
+def fingerprint_of(comment: ReviewComment) -> str:
+    """The fingerprint in the marker of a comment."""
+    return fingerprint_in(comment.body)
 
 
 def line_since(play: Stage, pull: Pull) -> str:
