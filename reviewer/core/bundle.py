@@ -21,6 +21,7 @@ import reviewer.core
 from reviewer.core.bundle_change import RecordedChange
 from reviewer.core.coverage import Coverage
 from reviewer.core.errors import UserError
+from reviewer.core.memory import Memory
 from reviewer.core.notice import SILENT, Notice
 from reviewer.core.plan import Plan
 from reviewer.core.publication import CheckPost, ReviewPost, SummaryPost
@@ -79,6 +80,7 @@ class Inputs:
     plan: Plan
     found: Candidates
     coverage: Coverage
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from reviewer.rendering.endpoints import endpoints
 from reviewer.rendering.markdown import code, cut, indented, line, marker, prose
 from reviewer.rendering.outcome import concern_name, found, icon, left_out, short, title_of
 from reviewer.rendering.placing import place, short_place
+from reviewer.rendering.remembered import earlier, since
 from reviewer.rendering.report import report
 from reviewer.rendering.response import response_sections
 from reviewer.rendering.told import told_line
@@ -51,6 +52,7 @@ def summary(review: Review, *, notice: Notice = SILENT, handle: str = "") -> str
         _who(review, notice),
         *response_sections(review),
         _findings(review),
+        earlier(review),
         endpoints(review),
         _unreviewed(review),
         _about(review, handle),
@@ -77,7 +79,8 @@ def fitted(blocks: Sequence[str], chars_max: int, noun: str) -> str:
 def _outcome(review: Review) -> str:
     worst = review.findings[0].severity if review.findings else None
     sign = icon(worst) if worst else ("🟢" if review.coverage.complete else "⚪")
-    return f"### {sign} {found(review)} at {code(short(review.head))}"
+    first = f"### {sign} {found(review)} at {code(short(review.head))}"
+    return "\n\n".join(filter(None, (first, since(review))))
 
 
 def _notes(review: Review) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from reviewer.llm.prompt import Questions, questions
 from reviewer.rendering import check_run
 from reviewer.workflow.inspection import Inspected, inspect_change
 from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
+from reviewer.workflow.recall import read_memory
 from reviewer.workflow.recording import Recorder, Recording
 from reviewer.workflow.records import MODEL_SAID, NOT_ASKED, WEIGHED, ModelSaid, Opening, Standstill
 from reviewer.workflow.standstill import standstill, switched_off, unwanted
@@ -70,6 +71,7 @@ class Tools:
     count: Callable[[str], None]
     stock: Stock = field(default_factory=Stock)
     recorder: Recorder | None = None
+    resolves_threads: bool = False
 
 
 @dataclass(slots=True)
@@ -225,8 +227,10 @@ class Desk:
             raise TransientError("what was found before is not in the store")
         weighed = WEIGHED.validate_json(kept)
         plan = replace(plan, notes=(*plan.notes, *weighed.notes))
-        await self.recording.assembled(run, change, plan, weighed)
-        return assemble(change, weighed.found, weighed.coverage, plan)
+        here = await self.at(run)
+        memory = await read_memory(self.tools, here.repository, run, plan, here.reader.wrote)
+        await self.recording.assembled(run, change, plan, weighed, memory)
+        return assemble(change, weighed.found, weighed.coverage, plan, memory)
 
     async def change(self, run: Run, opening: Opening) -> tuple[Change, Plan]:
         """The change at the head that was opened, and the plan for it; read once by each process."""

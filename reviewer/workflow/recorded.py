@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from reviewer.core.change import Change
     from reviewer.core.coverage import Coverage
+    from reviewer.core.memory import Memory
     from reviewer.core.plan import Plan
     from reviewer.core.review import Candidates
     from reviewer.llm.prompt import Batch
@@ -66,9 +67,11 @@ class Recorded:
         return _settled(bundle, clean, clean.inputs)
 
 
-def recorded_inputs(change: Change, plan: Plan, found: Candidates, coverage: Coverage) -> Inputs:
+def recorded_inputs(
+    change: Change, plan: Plan, found: Candidates, coverage: Coverage, memory: Memory | None = None
+) -> Inputs:
     """What a review is assembled from."""
-    return Inputs(RecordedChange.of(change), plan, found, coverage)
+    return Inputs(RecordedChange.of(change), plan, found, coverage, memory)
 
 
 def prompt_text(batch: Batch) -> str:

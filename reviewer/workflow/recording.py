@@ -22,6 +22,7 @@ from reviewer.workflow.recorded import Recorded, prompt_text, recorded_inputs
 
 if TYPE_CHECKING:
     from reviewer.core.change import Change
+    from reviewer.core.memory import Memory
     from reviewer.core.plan import Plan
     from reviewer.engine import Run
     from reviewer.llm.prompt import Batch
@@ -78,10 +79,10 @@ class Recording:
         if self._recorder is not None:
             await self._store.keep(run.identity, PROMPT + name, prompt_text(batch))
 
-    async def assembled(self, run: Run, change: Change, plan: Plan, weighed: Weighed) -> None:
+    async def assembled(self, run: Run, change: Change, plan: Plan, weighed: Weighed, memory: Memory) -> None:
         """What the review is assembled from. `plan` has the notes of the weighing."""
         if self._recorder is not None:
-            inputs = recorded_inputs(change, plan, weighed.found, weighed.coverage)
+            inputs = recorded_inputs(change, plan, weighed.found, weighed.coverage, memory)
             await self._store.keep(run.identity, _OURS + "inputs", inputs_text(inputs))
 
     async def reviewed(self, run: Run, post: ReviewPost | None) -> None:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from reviewer.core.coverage import Coverage
 from reviewer.core.errors import RefusedError
+from reviewer.core.memory import Memory
 from reviewer.core.review import Candidates
 
 if TYPE_CHECKING:
@@ -84,6 +85,9 @@ class Weighed:
     found: Candidates
     coverage: Coverage
     notes: tuple[str, ...]
+
+
+MEMORY = TypeAdapter(Memory)
 
 
 @dataclass(frozen=True, slots=True)

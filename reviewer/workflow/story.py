@@ -15,6 +15,7 @@ from reviewer.core.errors import RefusedError, ReviewerError, UserError
 from reviewer.core.job import Trigger
 from reviewer.workflow.commands import Commands
 from reviewer.workflow.desk import NEWER_HEAD, Desk, Tools
+from reviewer.workflow.memory import Memory
 from reviewer.workflow.posting import Posting
 from reviewer.workflow.pressed import Pressed
 from reviewer.workflow.records import Opening, Standstill
@@ -38,6 +39,7 @@ class ReviewStory:
     def __init__(self, tools: Tools) -> None:
         self._desk = Desk(tools)
         self._posting = Posting(self._desk)
+        self._memory = Memory(self._desk)
         self._pressed = Pressed(self._desk)
         self._commands = Commands(self._desk, self._posting)
         self._model_timeout_s = tools.model_timeout_s
@@ -125,6 +127,8 @@ class ReviewStory:
         if not isinstance(placeless, list):  # another head, or closed: nothing of this one may be posted any more
             await steps.run("stop", partial(posting.stop, run, opening))
             return None
+        with suppress(ReviewerError):  # the next push says it; the verdict does not wait for it
+            await steps.run("settle threads", partial(self._memory.settle, run, opening), timeout_s=POST_S)
         lost = frozenset(str(fingerprint) for fingerprint in placeless)
         unsaid = ""
         summary: Json = None
