@@ -391,7 +391,7 @@ ODD: list[tuple[str, str, JsonObject | None, int]] = [
     ("POST", "/issues/1/comments", {"body": "x", "boddy": "y"}, 500),
     ("POST", "/issues/1/comments", {"body": 7}, 500),
     ("POST", "/check-runs", {"name": "n", "head_sha": "x", "status": "done"}, 500),
-    ("POST", "/pulls/1/requested_reviewers", {"reviewers": ["mona"]}, 403),
+    ("POST", "/issues/1/labels", {"labels": ["x"]}, 403),
 ]
 
 
@@ -446,6 +446,33 @@ def test_roles_read_as_the_levels_that_github_maps_them_to(github: GitHubStandIn
         told = {login: caller.get(f"/collaborators/{login}/permission").json()["permission"] for login in expected}
         assert told == expected
         assert caller.get("/collaborators/never-heard-of/permission").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "requested"),
+    [
+        ({"reviewers": ["Rod"]}, 201, ["Rod"]),
+        ({"reviewers": ["rod"], "team_reviewers": ["backend"]}, 201, ["rod", "octo/backend"]),
+        ({"reviewers": ["mona"]}, 422, []),  # the author
+        ({"reviewers": ["rod", "mona"]}, 422, []),
+        ({"reviewers": ["rod", "nobody"]}, 422, []),
+        ({"reviewers": ["rod"], "team_reviewers": ["nobody"]}, 422, []),
+        ({}, 201, []),
+    ],
+)
+def test_reviews_are_requested_of_all_or_nobody(
+    github: GitHubStandIn, body: JsonObject, status: int, requested: list[str]
+) -> None:
+    record = github.add_repository("octo/shop", collaborators={"rod": "read", "mona": "write"})
+    record.teams.add("backend")
+    pull = github.open_pull(record, head_files={"a.ts": "1\n"})
+    with Caller(github, pull) as caller:
+        for _ in range(2):  # who is asked already is not asked again
+            assert caller.send("POST", "/pulls/1/requested_reviewers", body).status_code == status
+        now = caller.get("/pulls/1/requested_reviewers").json()
+    assert pull.requested == requested
+    assert [one["login"].lower() for one in now["users"]] == [one.lower() for one in requested if "/" not in one]
+    assert [one["slug"] for one in now["teams"]] == ["backend"] * ("octo/backend" in requested)
 
 
 # ------------------------------------------------------------------------------------------------------ GraphQL
