@@ -29,7 +29,7 @@ from reviewer.rendering.terminal import COLOUR, PLAIN, terminal
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings, from_environment
 from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.inspection import inspect_change
-from reviewer.workflow.records import ModelSaid, Reviewed
+from reviewer.workflow.records import MODEL_SAID, ModelSaid, Reviewed
 from reviewer.workflow.weighing import weigh
 from reviewer.workflow.wording import owner_words
 
@@ -156,12 +156,14 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
         rules_s = time.monotonic() - start
         answers: list[tuple[Batch, ModelSaid]] = []
         unasked: list[str] = []
+        texts: dict[str, str] = {}
         gaps: tuple[Gap, ...] = ()
         if plan.rules_only is None:
             words, most = owner_words(plan, change), settings.model_prompt_tokens_max
             asked = questions(change, plan.persona, inspected.findings, most, words)
             gaps = asked.gaps
             answers, unasked = await _ask(asked.batches, settings)
+            texts = _texts(answers)
         weighed = await weigh(change, inspected, answers, (*gaps, *unasked), worker)
     found = replace(
         weighed.found,
@@ -169,7 +171,7 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
     )
     weighed = replace(weighed, found=found)
     plan = replace(plan, notes=(*plan.notes, *weighed.notes))
-    return Reviewed(change, assemble(change, found, weighed.coverage, plan), weighed, answers)
+    return Reviewed(change, assemble(change, found, weighed.coverage, plan), weighed, texts)
 
 
 async def _ask(batches: tuple[Batch, ...], settings: Settings) -> tuple[list[tuple[Batch, ModelSaid]], list[str]]:
@@ -218,6 +220,18 @@ def _write(request: LocalRequest, text: str) -> None:
         request.output.write_bytes(text.encode("utf-8", "replace"))
     except OSError as error:
         raise _unwritable(request.output, error.strerror) from error
+
+
+def _texts(answers: list[tuple[Batch, ModelSaid]]) -> dict[str, str]:
+    """What the model was shown and said, by name."""
+    from reviewer.core.bundle import PROMPT  # noqa: PLC0415 -- as in _record
+    from reviewer.workflow.recorded import prompt_text  # noqa: PLC0415 -- as in _record
+
+    texts: dict[str, str] = {}
+    for number, (batch, said) in enumerate(answers):
+        texts[f"answer {number}"] = MODEL_SAID.dump_json(said).decode()
+        texts[f"{PROMPT}answer {number}"] = prompt_text(batch)
+    return texts
 
 
 def _record(path: Path, reviewed: Reviewed, settings: Settings) -> None:

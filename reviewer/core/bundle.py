@@ -1,7 +1,7 @@
 """A bundle: one review recorded with all that it was made of, to be rebuilt without a network.
 
-It holds no text of a changed file but what the findings, the prompts and the answers quote. What is read back is
-untrusted: bounded before it is unpacked, strict in every field.
+Of the changed files it holds the hunks, and what findings, prompts and answers quote. What is read back is untrusted:
+bounded before it is unpacked, strict in every field.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _GZIP: Final = 31
 """`wbits` for the gzip format with the largest window (zlib's manual)."""
 
 PROMPT: Final = "prompt "
-"""How the name of a text begins that the model was shown; what it said to `prompt ask 0` is `answer 0`."""
+"""How the name of a text begins that the model was shown; what it said to `prompt answer 0` is `answer 0`."""
 
 
 class UnreadableBundleError(UserError):

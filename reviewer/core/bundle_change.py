@@ -1,39 +1,40 @@
-"""A change as a bundle holds it: which lines there are, not what stands on them.
-
-Findings are placed by line numbers alone, so no text of a file has to be kept to place them again.
-"""
+"""A change as a bundle holds it: its hunks, and of the files around them nothing but names that matter."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reviewer.core.change import Change, ChangedFile, FileStatus
 from reviewer.core.diff import FileDiff, Hunk, Line, LineKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SIGNS = {kind.value: kind for kind in LineKind}
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedHunk:
-    """A hunk without its text. `lines` has a sign for each line (`+`, `-`, blank); `old` and `new` are the numbers of
-    the first line there is on each side, None where the hunk has none.
+    """A hunk. Each of `lines` begins with its sign (`+`, `-`, blank); `old` and `new` are the numbers of the first line
+    there is on each side, None where the hunk has none.
     """
 
-    lines: str
+    lines: tuple[str, ...]
     old: int | None
     new: int | None
     old_open: bool = False
     new_open: bool = False
 
     def __post_init__(self) -> None:
-        if not set(self.lines) <= _SIGNS.keys():
+        if not {line[:1] for line in self.lines} <= _SIGNS.keys():
             raise ValueError("a hunk's lines begin with a plus, a minus or a blank")
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedFile:
-    """A changed file without its text."""
+    """A changed file: its hunks, and no more of its text."""
 
     path: str
     status: FileStatus
@@ -45,7 +46,9 @@ class RecordedFile:
 
 @dataclass(frozen=True, slots=True)
 class RecordedChange:
-    """A change without any text of its author's but the paths. `diff` is the SHA-256 of what `diff_hash` reads."""
+    """A change without title, description and whole files. `diff` is the SHA-256 of what `diff_hash` reads; `tree` are
+    those paths at head that a review of it may ask for.
+    """
 
     repository: str
     number: int | None
@@ -54,10 +57,11 @@ class RecordedChange:
     diff: str
     files: tuple[RecordedFile, ...]
     truncated: str | None = None
+    tree: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, change: Change) -> RecordedChange:
-        """The lines of a change."""
+    def of(cls, change: Change, asked: Iterable[str] = ()) -> RecordedChange:
+        """What is recorded of a change; `asked` are paths of other files that somebody may look for in its tree."""
         return cls(
             repository=change.repository,
             number=change.number,
@@ -66,10 +70,11 @@ class RecordedChange:
             diff=diff_hash(change),
             files=tuple(_file(file) for file in change.files),
             truncated=change.truncated,
+            tree=change.tree & {*asked, *(file.path for file in change.files)},
         )
 
     def change(self) -> Change:
-        """The change as far as it was recorded: every line is empty, and no file has a text."""
+        """The change as far as it was recorded: no file has a text."""
         return Change(
             repository=self.repository,
             number=self.number,
@@ -77,6 +82,7 @@ class RecordedChange:
             head=self.head,
             files=tuple(_changed(file) for file in self.files),
             truncated=self.truncated,
+            tree=self.tree,
         )
 
 
@@ -105,7 +111,7 @@ def _file(file: ChangedFile) -> RecordedFile:
 
 def _hunk(hunk: Hunk) -> RecordedHunk:
     return RecordedHunk(
-        lines="".join(line.kind.value for line in hunk.lines),
+        lines=tuple(line.kind.value + line.text for line in hunk.lines),
         old=next((line.old for line in hunk.lines if line.old is not None), None),
         new=next((line.new for line in hunk.lines if line.new is not None), None),
         old_open=hunk.old_open,
@@ -121,9 +127,10 @@ def _changed(file: RecordedFile) -> ChangedFile:
 def _with_numbers(hunk: RecordedHunk) -> Hunk:
     old, new = hunk.old or 0, hunk.new or 0
     lines: list[Line] = []
-    for sign in hunk.lines:
-        kind = _SIGNS[sign]
-        lines.append(Line(kind, None if kind is LineKind.ADDED else old, None if kind is LineKind.REMOVED else new, ""))
-        old += kind is not LineKind.ADDED
-        new += kind is not LineKind.REMOVED
+    for text in hunk.lines:
+        kind = _SIGNS[text[:1]]
+        at_base, at_head = kind is not LineKind.ADDED, kind is not LineKind.REMOVED
+        lines.append(Line(kind, old if at_base else None, new if at_head else None, text[1:]))
+        old += at_base
+        new += at_head
     return Hunk(tuple(lines), hunk.old_open, hunk.new_open)

@@ -193,7 +193,7 @@ class Desk:
         if time.monotonic() - (await self.at(run)).began > self.tools.review_timeout_s:
             raise RefusedError("the time for one review was over before the model had seen all of it")
         batch = (await self._questions(run, opening)).batches[number]
-        await self.recording.asked(run, f"ask {number}", batch)
+        await self.recording.asked(run, name, batch)
         start = time.monotonic()
         got = await self.tools.examiner.ask(batch)
         seconds = time.monotonic() - start

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from reviewer.core.bundle import Bundle, Circumstances, Event, Inputs, Made, Published, cleaned
 from reviewer.core.bundle_change import RecordedChange
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from reviewer.core.memory import Memory
     from reviewer.core.plan import Plan
     from reviewer.core.review import Candidates
-    from reviewer.llm.prompt import Batch
 
 _TOOLS: Final = ("ast-grep-py", "oxlint", "oxfmt")
 _HASH_DIGITS: Final = 12
@@ -33,6 +32,20 @@ _HASH_DIGITS: Final = 12
 
 SHARED: Final = "(shared)"
 """Under this name: the hash of what rules have in common."""
+
+
+class Prompt(Protocol):
+    """Two messages to the model, whatever the question is."""
+
+    @property
+    def system(self) -> str:
+        """The first message."""
+        ...
+
+    @property
+    def user(self) -> str:
+        """The second message."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +87,9 @@ def recorded_inputs(
     return Inputs(RecordedChange.of(change), plan, found, coverage, memory)
 
 
-def prompt_text(batch: Batch) -> str:
+def prompt_text(prompt: Prompt) -> str:
     """What the model is shown, as a text to be kept."""
-    shown = {"system": batch.system, "user": batch.user, "paths": list(batch.paths)}
-    return json.dumps(shown, ensure_ascii=False)
+    return json.dumps({"system": prompt.system, "user": prompt.user}, ensure_ascii=False)
 
 
 def pages() -> dict[str, str]:

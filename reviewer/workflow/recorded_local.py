@@ -6,12 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from reviewer.bundles import write_whole
-from reviewer.core.bundle import PROMPT, Circumstances, Event, Published, encode
+from reviewer.core.bundle import Circumstances, Event, Published, encode
 from reviewer.rendering.check_run import completed
 from reviewer.rendering.json_review import review_document
 from reviewer.rendering.publication import publish_plan
-from reviewer.workflow.recorded import Recorded, pages, prompt_text, recorded_inputs
-from reviewer.workflow.records import MODEL_SAID
+from reviewer.workflow.recorded import Recorded, pages, recorded_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +28,5 @@ def record_local(path: Path, reviewed: Reviewed, redact: Callable[[str], str]) -
     inputs = recorded_inputs(reviewed.change, review.plan, replace(found, usage=review.usage), review.coverage)
     post = publish_plan(review)
     published = Published(post.review, post.summary, completed(review, pages()))
-    texts: dict[str, str] = {}
-    for number, (batch, said) in enumerate(reviewed.answers):
-        texts[f"{PROMPT}ask {number}"] = prompt_text(batch)
-        texts[f"answer {number}"] = MODEL_SAID.dump_json(said).decode()
-    recorded = Recorded(Event("local"), inputs, Circumstances(), published, texts, review_document(review))
-    write_whole(path, encode(recorded.bundle(redact, STORY)))
+    posted = Recorded(Event("local"), inputs, Circumstances(), published, reviewed.texts, review_document(review))
+    write_whole(path, encode(posted.bundle(redact, STORY)))

@@ -18,14 +18,13 @@ from reviewer.bundles import Bundles
 from reviewer.core.bundle import PROMPT, Circumstances, Event, Published, encode, inputs_text, read_inputs
 from reviewer.core.notice import SILENT, Notice
 from reviewer.core.publication import CheckPost, ReviewPost, SummaryPost
-from reviewer.workflow.recorded import Recorded, prompt_text, recorded_inputs
+from reviewer.workflow.recorded import Prompt, Recorded, prompt_text, recorded_inputs
 
 if TYPE_CHECKING:
     from reviewer.core.change import Change
     from reviewer.core.memory import Memory
     from reviewer.core.plan import Plan
     from reviewer.engine import Run
-    from reviewer.llm.prompt import Batch
     from reviewer.store import Store
     from reviewer.workflow.records import Weighed
 
@@ -74,10 +73,10 @@ class Recording:
     def __init__(self, store: Store, recorder: Recorder | None, handle: str) -> None:
         self._store, self._recorder, self._handle = store, recorder, handle
 
-    async def asked(self, run: Run, name: str, batch: Batch) -> None:
-        """The model is asked; `name` is that under which its answer will be kept, "answer " left out."""
+    async def asked(self, run: Run, name: str, prompt: Prompt) -> None:
+        """The model is asked; `name` is that under which its answer will be kept."""
         if self._recorder is not None:
-            await self._store.keep(run.identity, PROMPT + name, prompt_text(batch))
+            await self._store.keep(run.identity, PROMPT + name, prompt_text(prompt))
 
     async def assembled(self, run: Run, change: Change, plan: Plan, weighed: Weighed, memory: Memory) -> None:
         """What the review is assembled from. `plan` has the notes of the weighing."""

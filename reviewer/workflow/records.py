@@ -15,12 +15,9 @@ from reviewer.core.memory import Memory
 from reviewer.core.review import Candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from reviewer.core.change import Change
     from reviewer.core.review import Review
     from reviewer.engine import Json
-    from reviewer.llm.prompt import Batch
 
 
 NOT_ASKED = "what was asked for is made without asking it again"
@@ -92,12 +89,14 @@ MEMORY = TypeAdapter(Memory)
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A finished review and what it was made of, where all of it is in memory: a local one."""
+    """A finished review and what it was made of, where all of it is in memory: a local one. `texts` are what the model
+    was shown and said, by the names under which a service keeps them.
+    """
 
     change: Change
     review: Review
     weighed: Weighed
-    answers: Sequence[tuple[Batch, ModelSaid]]
+    texts: Mapping[str, str]
 
 
 MODEL_SAID = TypeAdapter(ModelSaid)

@@ -36,6 +36,7 @@ from reviewer.core.notice import SILENT, Notice
 from reviewer.core.plan import Limits, Plan
 from reviewer.core.redaction import PLACEHOLDER, Redactor
 from reviewer.core.review import Candidates, Dropped, Usage
+from reviewer.core.untrusted import Untrusted
 from reviewer.operator_plan import operator_plan
 from reviewer.rendering.as_posted import rebuild
 from reviewer.rendering.replayed import unequal
@@ -158,21 +159,39 @@ def is_whole(text: str) -> bool:
     return "\\ud" not in text
 
 
-def test_findings_are_placed_as_in_the_change_with_its_lines() -> None:
+def test_of_a_change_the_hunks_are_kept_and_nothing_else_of_its_texts() -> None:
     read = change()
-    again = RecordedChange.of(read).change()
-    whole, thin = read.files[0].diff, again.files[0].diff
-    assert [(line.kind, line.old, line.new) for hunk in thin.hunks for line in hunk.lines] == [
-        (line.kind, line.old, line.new) for hunk in whole.hunks for line in hunk.lines
-    ]
-    assert (thin.added, thin.removed, thin.edited) == (whole.added, whole.removed, whole.edited)
-    assert "const" not in repr(again)
+    whole = replace(
+        read,
+        files=(replace(read.files[0], head="import a\nCANARY\n", base="CANARY"),),
+        title=Untrusted("CANARY"),
+        body=Untrusted("CANARY"),
+        tree=frozenset((PATH, "src/asked.ts", "src/CANARY.ts")),
+        neighbours={"src/other.ts": "CANARY"},
+    )
+    again = RecordedChange.of(whole, ["src/asked.ts", "src/not-there.ts"]).change()
+    assert again.files[0].diff == read.files[0].diff
+    assert again.tree == {PATH, "src/asked.ts"}
+    assert "CANARY" not in repr(again) + again.title.reveal() + again.body.reveal()
 
 
-def test_a_bundle_without_a_model_holds_no_line_that_no_finding_quotes() -> None:
-    text = gzip.decompress(encode(bundle(None, finding(quoted="const b = 2;"))))
-    assert b"const b = 2;" in text
-    assert b"const c = 3;" not in text
+PATCHES = some.lists(
+    some.lists(some.tuples(some.sampled_from("+- "), some.text("ab \r", max_size=4)), min_size=1, max_size=5),
+    max_size=3,
+)
+
+
+@given(PATCHES)
+def test_any_hunks_come_back_as_they_were(hunks: list[list[tuple[str, str]]]) -> None:
+    patch, old, new = "", 1, 1
+    for hunk in hunks:
+        olds, news = (sum(sign in signs for sign, _ in hunk) for signs in ("- ", "+ "))
+        patch += f"@@ -{old if olds else old - 1},{olds} +{new if news else new - 1},{news} @@\n"
+        patch += "".join(f"{sign}{text}\n" for sign, text in hunk)
+        old, new = old + olds + 3, new + news + 3
+    diff = parse_patch(patch)
+    read = replace(change(), files=(ChangedFile(PATH, FileStatus.MODIFIED, diff),))
+    assert RecordedChange.of(read).change().files[0].diff == diff
 
 
 def test_equal_bundles_are_equal_files() -> None:
@@ -207,7 +226,7 @@ def test_no_secret_is_ever_in_a_bundle(secret: str, found: Candidates, where: in
     said = f"before {secret} after"
     leaky = finding(title=said, message=said, quoted=said, suggestion=Suggestion(2, 2, said))
     found = replace(found, findings=(*found.findings[:where], leaky), questions=(said,))
-    made = recorded(found, texts={"prompt ask 0": said, "answer 0": json.dumps({"text": said}, ensure_ascii=False)})
+    made = recorded(found, texts={"prompt answer 0": said, "answer 0": json.dumps({"text": said}, ensure_ascii=False)})
     kept = made.bundle(Redactor([secret]), "review-2")
     text = gzip.decompress(encode(kept)).decode()
     for written in (secret, json.dumps(secret)[1:-1], json.dumps(json.dumps(secret))[3:-3]):
@@ -223,7 +242,7 @@ def test_no_secret_is_ever_in_a_bundle(secret: str, found: Candidates, where: in
     ["ghs_" + "a1B2" * 9, "github_pat_" + "a1B2" * 9, "sk-" + "a1B2" * 9, "eyJhbGciOiJ9.eyJpc3MiOiJ9.c2lnbmF0dXJl"],
 )
 def test_what_looks_like_a_token_is_taken_out_of_what_the_change_says(token: str) -> None:
-    made = recorded(Candidates((finding(message=f"It holds `{token}`."),)), texts={"prompt ask 0": f"12 + {token}"})
+    made = recorded(Candidates((finding(message=f"It holds `{token}`."),)), texts={"prompt answer 0": f"12 + {token}"})
     kept = made.bundle(Redactor([]), "review-2")
     assert token not in gzip.decompress(encode(kept)).decode()
     assert kept.redacted >= 3
@@ -244,7 +263,7 @@ def test_refused_lines_stay_refused_when_a_secret_is_taken_out_of_their_finding(
 
 
 def test_what_is_over_the_bound_is_left_out_and_named_prompts_first() -> None:
-    texts = {"prompt ask 0": "p" * 50_000, "answer 0": "a" * 20_000}
+    texts = {"prompt answer 0": "p" * 50_000, "answer 0": "a" * 20_000}
     whole = len(gzip.decompress(encode(bundle(texts))))
     without_prompts = decode(encode(bundle(texts), whole - 1))
     assert without_prompts.left_out == (LeftOut("prompts", 50_000),)
@@ -265,7 +284,7 @@ def test_what_was_posted_is_never_left_out() -> None:
 
 
 def test_a_bundle_of_a_large_review_stays_within_the_bound() -> None:
-    texts = {f"prompt ask {number}": "é" * 100_000 for number in range(100)}
+    texts = {f"prompt answer {number}": "é" * 100_000 for number in range(100)}
     data = gzip.decompress(encode(bundle(texts, *(finding(line) for line in range(1, 400)))))
     assert len(data) <= BYTES_MAX
 
