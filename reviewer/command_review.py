@@ -89,7 +89,7 @@ def run_review(request: LocalRequest) -> int:
     start = time.monotonic()
     with LocalReader(request.folder, request.base, request.head, plan.limits.file_bytes_max) as reader:
         change = reader.change()
-        plan = _with_config(request, plan, {**config, **reader.rule_files()})
+        plan = _with_config(request, plan, {**config, **reader.owner_files()})
         read_s = time.monotonic() - start
         try:
             review = asyncio.run(_review(change, plan, _Reader(reader), settings))
@@ -150,7 +150,8 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
         unasked: list[str] = []
         gaps: tuple[Gap, ...] = ()
         if plan.rules_only is None:
-            words, most = owner_words(plan, change), settings.model_prompt_tokens_max
+            most = settings.model_prompt_tokens_max
+            words = owner_words(plan, change, most)
             asked = questions(change, plan.persona, inspected.findings, most, words)
             gaps = asked.gaps
             answers, unasked = await _ask(asked.batches, settings)

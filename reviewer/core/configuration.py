@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from reviewer.core.config_reading import ConfigurationError, Plain, read_config
 from reviewer.core.coverage import Gap
 from reviewer.core.errors import UserError
+from reviewer.core.instructions import read_instructions
 from reviewer.core.own_rules import RULES_FOLDER, RULES_MAX, OwnRule, read_own_rules
+from reviewer.core.owned import CONFIG_PATH, OWNER_PATHS, PERSONA_PATH, PERSONAS, TEAM_PATH, is_persona
 from reviewer.core.persona import Persona, compile_persona
 from reviewer.core.repository_config import CONFIG_BYTES_MAX, RepositoryConfig
 from reviewer.core.team import load_team
@@ -28,12 +30,6 @@ __all__ = [
     "Stock", "for_fork", "make_plan",
 ]  # fmt: skip
 
-CONFIG_PATH: Final = ".github/reviewer.yml"
-PERSONA_PATH: Final = ".github/reviewer/persona.chatmode.md"
-TEAM_PATH: Final = ".github/reviewer/team.yml"
-OWNER_PATHS: Final = (CONFIG_PATH, PERSONA_PATH, TEAM_PATH)
-"""What an owner may lay down; read at the default branch: no pull request softens its own review."""
-
 Files: TypeAlias = Mapping[str, str | UserError]
 """An owner's files by path: each one's text, or why it could not be read."""
 
@@ -47,6 +43,9 @@ class Defaults:
 
 
 NO_DEFAULTS: Final = Defaults()
+
+_NAMED_MAX: Final = 5
+"""Personas of a repository that a mistake names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,8 @@ def make_plan(operator: Plan, own: Files, defaults: Defaults = NO_DEFAULTS, stoc
     plan = _configured(operator, layers, notes)
     plan = _with_team(_with_persona(plan, layers, notes), layers, notes)
     rules, unused = _own_rules(own)
-    return replace(plan, own_rules=rules, notes=(*notes, *unused))
+    instructions, unread = read_instructions(own, {named.path for named in plan.persona.references})
+    return replace(plan, own_rules=rules, instructions=instructions, notes=(*notes, *unused, *unread))
 
 
 def for_fork(plan: Plan) -> Plan:
@@ -140,10 +140,14 @@ def _broken(plan: Plan, problems: list[str], notes: list[str]) -> Plan:
 
 
 def _check_persona(name: str | None, where: str, layers: _Layers) -> None:
-    if name is None or name in layers.stock.personas or any(layers.each(name)):
+    if name is None or name in layers.stock.personas or (is_persona(name) and any(layers.each(name))):
         return
-    known = ", ".join(f"`{known}`" for known in sorted(layers.stock.personas))
-    what = "there is no such file on the default branch" if "/" in name else "there is no persona of that name"
+    there = [path for path in sorted(layers.own) if is_persona(path) and path != PERSONA_PATH][:_NAMED_MAX]
+    known = ", ".join(f"`{known}`" for known in (*sorted(layers.stock.personas), *there))
+    what = "there is no persona of that name"
+    if "/" in name:
+        places = ", ".join(f"`{folder.path}/*{folder.endings[0]}`" for folder in PERSONAS)
+        what = f"there is no such persona on the default branch (of a repository's files, {places} are personas)"
     raise ConfigurationError((f"{where}: `persona`: {what}; known are {known or 'none'} and `{PERSONA_PATH}`",))
 
 
@@ -159,7 +163,7 @@ def _with_persona(plan: Plan, layers: _Layers, notes: list[str]) -> Plan:
         except UserError as error:
             said = str(error).rstrip(".")
             notes.append(f"{said}. Until then the operator's own setting stands in.")
-            gap = Gap("persona", f"{said}, so another persona reviewed")
+            gap = Gap("persona", f"{said}, so the persona {plan.persona.name} reviewed")
             return replace(plan, gaps=(*plan.gaps, gap))
     return plan
 

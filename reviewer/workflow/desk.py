@@ -289,4 +289,5 @@ class Desk:
         """The batches for the model; the same each time, as they are made from the same change and findings."""
         change, plan = await self.change(run, opening)
         known = (await self._inspected(run)).findings
-        return questions(change, plan.persona, known, self.tools.prompt_tokens_max, owner_words(plan, change))
+        most = self.tools.prompt_tokens_max
+        return questions(change, plan.persona, known, most, owner_words(plan, change, most))

@@ -97,7 +97,7 @@ BROKEN = [
     ("persona: ''", "`persona` is a text of 1 to 200 characters"),
     ("persona: [a]", "`persona` is a text"),
     ("persona: nobody", "`persona`: there is no persona of that name; known are `backend`"),
-    ("persona: .github/x.chatmode.md", "`persona`: there is no such file on the default branch"),
+    ("persona: .github/x.chatmode.md", "`persona`: there is no such persona on the default branch"),
     ("concerns: {lnt: off}", "`concerns.lnt` is not known; known are lint, validation, tests"),
     ("concerns: {lint: loud}", "`concerns.lint` is one of off, note, warning, blocker"),
     ("concerns: lint", "`concerns` has keys of its own"),
