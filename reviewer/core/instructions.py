@@ -10,19 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.errors import UserError
+from reviewer.core.globs import globs_fault, globs_in, is_about, parts
 from reviewer.core.owned import INSTRUCTIONS, WHOLE_PATHS
 from reviewer.core.showable import is_unshowable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 SHOWN_BYTES_MAX: Final = 8 * 1024
 """Bytes of one file that the model is shown; hand-written ones have two to six thousand."""
-
-GLOBS_MAX: Final = 50
-GLOB_CHARS_MAX: Final = 200
-STARS_MAX: Final = 8
-"""Of `applyTo`: each star of a pattern multiplies what a name made to be slow can cost."""
 
 REVIEW_AGENT: Final = "code-review"
 """GitHub's name in `excludeAgent` for who reviews (docs, repository custom instructions)."""
@@ -44,6 +40,10 @@ class Instructions:
     def scope(self) -> str:
         """The files that it is about, for readers."""
         return ", ".join(self.globs) or "every file"
+
+    def fits(self, paths: Iterable[str]) -> bool:
+        """Whether it is in force and about one of these files."""
+        return not self.unused and any(is_about(self.globs, path) for path in paths)
 
 
 def read_instructions(
@@ -83,14 +83,13 @@ def _read(path: str, text: str, is_named: bool) -> Instructions:
     kept = Instructions(path, (), clipped(body.strip(), SHOWN_BYTES_MAX), len(text.encode("utf-8", "replace")))
     if path in WHOLE_PATHS:
         return kept
-    globs = _globs(front, path)
+    globs, has_scope = _globs(front, path), any(_values(front, "applyTo"))
     unused = ""
     if REVIEW_AGENT in _values(front, "excludeAgent"):
         unused = f"it says `excludeAgent: {REVIEW_AGENT}`"
-    elif not globs and not is_named:
+    elif not has_scope and not is_named:
         unused = "it has no `applyTo`, and the persona does not refer to it"
-    whole = any(glob in ("**", "**/*") for glob in globs)
-    return Instructions(path, () if whole else globs, kept.text, kept.size, unused)
+    return Instructions(path, globs, kept.text, kept.size, unused)
 
 
 def _same(read: Instructions, texts: dict[str, str]) -> Instructions:
@@ -128,14 +127,10 @@ def _split(text: str) -> tuple[list[str], str]:
 
 
 def _globs(front: list[str], path: str) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(glob for value in _values(front, "applyTo") for glob in _alternatives(value)))
-    wrong = next((glob for glob in found if len(glob) > GLOB_CHARS_MAX or glob.count("*") > STARS_MAX), None)
-    if wrong is not None or len(found) > GLOBS_MAX:
+    found = globs_in(_values(front, "applyTo"))
+    if (fault := globs_fault(found)) is not None:
         line = next(at for at, text in enumerate(front, 2) if text.startswith("applyTo:"))
-        raise UserError(
-            f"{path}, line {line}: `applyTo` takes at most {GLOBS_MAX} patterns of {GLOB_CHARS_MAX} characters and"
-            f" {STARS_MAX} stars; make it plainer"
-        )
+        raise UserError(f"{path}, line {line}: `applyTo` {fault}")
     return found
 
 
@@ -146,7 +141,7 @@ def _values(front: list[str], key: str) -> Iterator[str]:
             continue
         inline = line.removeprefix(f"{key}:").strip()
         if inline:
-            yield from (_bare(part) for part in (_parts(inline[1:-1]) if inline[0] == "[" else [inline]))
+            yield from (_bare(part) for part in (parts(inline[1:-1]) if inline[0] == "[" else [inline]))
             continue
         for below in front[at + 1 :]:
             item = below.strip()
@@ -158,22 +153,3 @@ def _values(front: list[str], key: str) -> Iterator[str]:
 def _bare(text: str) -> str:
     value = text.strip()
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
-
-
-def _alternatives(value: str) -> Iterator[str]:
-    for part in _parts(value):
-        glob = part.strip().removeprefix("./").removeprefix("/")
-        if glob:
-            yield glob + "**" if glob.endswith("/") else glob
-
-
-def _parts(text: str) -> list[str]:
-    """The text at its commas, save those in braces: `**/*.{ts,tsx}` is one pattern."""
-    parts, depth = [""], 0
-    for char in text:
-        depth += (char == "{") - (char == "}" and depth > 0)
-        if char == "," and not depth:
-            parts.append("")
-        else:
-            parts[-1] += char
-    return parts

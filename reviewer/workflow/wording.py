@@ -5,22 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wcmatch import glob
-from wcmatch._wcparse import PatternLimitException
 
 from reviewer.core.instructions import SHOWN_BYTES_MAX, clipped
 from reviewer.llm.prompt import TOKEN_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from reviewer.core.change import Change
     from reviewer.core.instructions import Instructions
     from reviewer.core.plan import Plan
 
 _GLOB: Final = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
-
-_EXPANSIONS_MAX: Final = 64
-"""Alternatives that the braces of one pattern may stand for."""
 
 INSTRUCTIONS_SHARE: Final = 4
 """Instruction files take this part of a prompt at most: each batch carries them, and the rest is for the change."""
@@ -40,25 +36,7 @@ def owner_words(plan: Plan, change: Change, prompt_tokens_max: int) -> tuple[str
     if plan.config.tone == "brief":
         words.append("Write every message in at most two sentences: what fails, and how to mend it.")
     share = min(INSTRUCTIONS_BYTES_MAX, prompt_tokens_max * TOKEN_BYTES // INSTRUCTIONS_SHARE)
-    return (*words, *_told(fitting(plan.instructions, paths), share))
-
-
-def fitting(instructions: Iterable[Instructions], paths: Iterable[str]) -> list[Instructions]:
-    """The instructions in force that are about one of these files."""
-    known = list(paths)
-    return [one for one in instructions if not one.unused and _is_about(one.globs, known)]
-
-
-def _is_about(globs: tuple[str, ...], paths: list[str]) -> bool:
-    if not globs:
-        return bool(paths)
-    for pattern in globs:
-        try:
-            if any(glob.globmatch(path, pattern, flags=_GLOB | glob.BRACE, limit=_EXPANSIONS_MAX) for path in paths):
-                return True
-        except PatternLimitException:  # braces in braces, a million files: nobody means that
-            continue
-    return False
+    return (*words, *_told([one for one in plan.instructions if one.fits(paths)], share))
 
 
 def _told(instructions: list[Instructions], bytes_max: int) -> Iterator[str]:

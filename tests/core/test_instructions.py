@@ -25,7 +25,7 @@ from reviewer.core.owned import (
 from reviewer.core.persona import compile_persona
 from reviewer.operator_plan import operator_plan
 from reviewer.settings import load
-from reviewer.workflow.wording import INSTRUCTIONS_BYTES_MAX, INSTRUCTIONS_SHARE, fitting, owner_words
+from reviewer.workflow.wording import INSTRUCTIONS_BYTES_MAX, INSTRUCTIONS_SHARE, owner_words
 from tests.rendering.sample import sample_change, sample_plan
 
 BACKEND = ".github/instructions/backend.instructions.md"
@@ -78,7 +78,7 @@ def test_apply_to_is_read_as_other_tools_write_it(front: str, globs: tuple[str, 
 def test_what_is_not_for_every_review_says_why(own: str, unused: str) -> None:
     (one,) = read({BACKEND: own})
     assert one.unused == unused
-    assert fitting((one,), ["src/a.ts"]) == ([] if unused else [one])
+    assert one.fits(["src/a.ts"]) is not bool(unused)
 
 
 def test_a_file_that_the_persona_refers_to_needs_no_apply_to() -> None:
