@@ -16,7 +16,7 @@ from reviewer.core.instructions import read_instructions
 from reviewer.core.own_rules import RULES_FOLDER, RULES_MAX, OwnRule, read_own_rules
 from reviewer.core.owned import CONFIG_PATH, OWNER_PATHS, PERSONA_PATH, PERSONAS, TEAM_PATH, is_persona
 from reviewer.core.persona import Persona, compile_persona
-from reviewer.core.repository_config import CONFIG_BYTES_MAX, RepositoryConfig
+from reviewer.core.repository_config import CONFIG_BYTES_MAX, ForkUse, RepositoryConfig
 from reviewer.core.team import load_team
 from reviewer.core.team_merge import merged
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONFIG_BYTES_MAX", "CONFIG_PATH", "NO_DEFAULTS", "OWNER_PATHS", "PERSONA_PATH", "TEAM_PATH", "Defaults", "Files",
-    "Stock", "for_fork", "make_plan",
+    "Stock", "for_fork", "make_plan", "wants_consent",
 ]  # fmt: skip
 
 Files: TypeAlias = Mapping[str, str | UserError]
@@ -71,12 +71,23 @@ def make_plan(operator: Plan, own: Files, defaults: Defaults = NO_DEFAULTS, stoc
     return replace(plan, own_rules=rules, instructions=instructions, notes=(*notes, *unused, *unread))
 
 
-def for_fork(plan: Plan) -> Plan:
-    """The plan for a pull request that comes from a fork."""
-    if plan.config.model.forks or plan.model is None:
+def wants_consent(plan: Plan, *, by_newcomer: bool) -> bool:
+    """Whether the model is asked about a pull request of a fork only if a maintainer says so."""
+    return plan.model is not None and by_newcomer and plan.config.model.forks is ForkUse.FIRST_TIME_ON_COMMAND
+
+
+def for_fork(plan: Plan, *, by_newcomer: bool, consented: bool, handle: str) -> Plan:
+    """The plan for a pull request that comes from a fork. `handle` is the name that we answer to."""
+    if plan.model is not None and plan.config.model.forks is ForkUse.OFF:
+        where = plan.origins.get("model.forks", CONFIG_PATH)
+        return replace(plan, model=None, rules_only=f"The model is not asked about pull requests of forks ({where})")
+    if consented or not wants_consent(plan, by_newcomer=by_newcomer):
         return plan
-    where = plan.origins.get("model.forks", CONFIG_PATH)
-    return replace(plan, model=None, rules_only=f"The model is not asked about pull requests of forks ({where})")
+    why = (
+        "The model was not asked, as somebody new here opened this from a fork; for this commit, a comment"
+        f" “@{handle} review” by somebody with write permission has it asked"
+    )
+    return replace(plan, model=None, rules_only=why)
 
 
 @dataclass(frozen=True, slots=True)
