@@ -201,6 +201,7 @@ def _config_check(parsed: argparse.Namespace) -> int:
     from reviewer.core.config_reading import ConfigurationError, read_config
     from reviewer.core.configuration import CONFIG_PATH, make_plan
     from reviewer.core.in_force import in_force
+    from reviewer.local.beside import files_beside
     from reviewer.operator_plan import operator_plan, operator_stock, read_text
     from reviewer.settings import from_environment
 
@@ -212,12 +213,15 @@ def _config_check(parsed: argparse.Namespace) -> int:
             print(f"reviewer: {problem}", file=sys.stderr)
         return USAGE
     operator = operator_plan(from_environment())
-    plan = make_plan(operator, {CONFIG_PATH: text}, stock=stock)
+    plan = make_plan(operator, {**files_beside(Path(parsed.file)), CONFIG_PATH: text}, stock=stock)
+    mistakes = plan.notes[len(operator.notes) :]
     if plan.gaps:
-        raise UserError(plan.notes[len(operator.notes)])
+        raise UserError(mistakes[0])
+    for said in mistakes:
+        print(f"reviewer: {said}", file=sys.stderr)
     for one in in_force(plan):
         print(f"{one.name}: {one.value} ({one.source})")
-    return DONE
+    return USAGE if mistakes else DONE
 
 
 def _config_schema(_: argparse.Namespace) -> int:

@@ -94,7 +94,7 @@ def run_review(request: LocalRequest) -> int:
     start = time.monotonic()
     with LocalReader(request.folder, request.base, request.head, plan.limits.file_bytes_max) as reader:
         change = reader.change()
-        plan = _with_config(request, plan, {**config, **reader.rule_files()})
+        plan = _with_config(request, plan, {**config, **reader.owner_files()})
         read_s = time.monotonic() - start
         try:
             made = asyncio.run(_review(change, plan, _Reader(reader), settings))
@@ -159,7 +159,8 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
         texts: dict[str, str] = {}
         gaps: tuple[Gap, ...] = ()
         if plan.rules_only is None:
-            words, most = owner_words(plan, change), settings.model_prompt_tokens_max
+            most = settings.model_prompt_tokens_max
+            words = owner_words(plan, change, most)
             asked = questions(change, plan.persona, inspected.findings, most, words)
             gaps = asked.gaps
             answers, unasked = await _ask(asked.batches, settings)

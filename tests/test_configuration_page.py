@@ -100,3 +100,23 @@ def test_a_file_is_checked_on_the_command_line(
     seen = capsys.readouterr()
     assert said in seen.out
     assert seen.err.count("\n") == (0 if status == 0 else 2)
+
+
+def test_what_lies_beside_the_file_is_checked_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    github = tmp_path / ".github"
+    (github / "agents").mkdir(parents=True)
+    (github / "instructions").mkdir()
+    file = github / "reviewer.yml"
+    file.write_text("persona: .github/agents/orders.agent.md\n")
+    assert main(["config", "check", str(file)]) == 2
+    assert "there is no such persona" in capsys.readouterr().err
+    persona = "---\ndescription: d\n---\n# Orders\n## Coding standards\n- Validate every body.\n"
+    (github / "agents" / "orders.agent.md").write_text(persona)
+    (github / "instructions" / "a.instructions.md").write_text("---\napplyTo: 'src/**'\n---\nCents.\n")
+    assert main(["config", "check", str(file)]) == 0
+    seen = capsys.readouterr().out
+    assert "persona: orders (.github/agents/orders.agent.md)" in seen
+    assert "instructions: .github/instructions/a.instructions.md: for src/** (.github" in seen
+    (tmp_path / "AGENTS.md").write_bytes(b"\xff")
+    assert main(["config", "check", str(file)]) == 2
+    assert "AGENTS.md cannot be read: it is not UTF-8 text. Until then" in capsys.readouterr().err

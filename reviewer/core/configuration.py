@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from reviewer.core.config_reading import ConfigurationError, Plain, read_config
 from reviewer.core.coverage import Gap
 from reviewer.core.errors import UserError
+from reviewer.core.instructions import read_instructions
 from reviewer.core.own_rules import RULES_FOLDER, RULES_MAX, OwnRule, read_own_rules
+from reviewer.core.owned import CONFIG_PATH, OWNER_PATHS, PERSONA_PATH, PERSONAS, TEAM_PATH, is_persona
 from reviewer.core.persona import Persona, compile_persona
-from reviewer.core.repository_config import CONFIG_BYTES_MAX, RepositoryConfig
+from reviewer.core.repository_config import CONFIG_BYTES_MAX, ForkUse, RepositoryConfig
 from reviewer.core.team import load_team
 from reviewer.core.team_merge import merged
 
@@ -25,14 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONFIG_BYTES_MAX", "CONFIG_PATH", "NO_DEFAULTS", "OWNER_PATHS", "PERSONA_PATH", "TEAM_PATH", "Defaults", "Files",
-    "Stock", "for_fork", "make_plan",
+    "Stock", "for_fork", "make_plan", "wants_consent",
 ]  # fmt: skip
-
-CONFIG_PATH: Final = ".github/reviewer.yml"
-PERSONA_PATH: Final = ".github/reviewer/persona.chatmode.md"
-TEAM_PATH: Final = ".github/reviewer/team.yml"
-OWNER_PATHS: Final = (CONFIG_PATH, PERSONA_PATH, TEAM_PATH)
-"""What an owner may lay down; read at the default branch: no pull request softens its own review."""
 
 Files: TypeAlias = Mapping[str, str | UserError]
 """An owner's files by path: each one's text, or why it could not be read."""
@@ -47,6 +43,9 @@ class Defaults:
 
 
 NO_DEFAULTS: Final = Defaults()
+
+_NAMED_MAX: Final = 5
+"""Personas of a repository that a mistake names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +67,27 @@ def make_plan(operator: Plan, own: Files, defaults: Defaults = NO_DEFAULTS, stoc
     plan = _configured(operator, layers, notes)
     plan = _with_team(_with_persona(plan, layers, notes), layers, notes)
     rules, unused = _own_rules(own)
-    return replace(plan, own_rules=rules, notes=(*notes, *unused))
+    instructions, unread = read_instructions(own, {named.path for named in plan.persona.references})
+    return replace(plan, own_rules=rules, instructions=instructions, notes=(*notes, *unused, *unread))
 
 
-def for_fork(plan: Plan) -> Plan:
-    """The plan for a pull request that comes from a fork."""
-    if plan.config.model.forks or plan.model is None:
+def wants_consent(plan: Plan, *, by_newcomer: bool) -> bool:
+    """Whether the model is asked about a pull request of a fork only if a maintainer says so."""
+    return plan.model is not None and by_newcomer and plan.config.model.forks is ForkUse.FIRST_TIME_ON_COMMAND
+
+
+def for_fork(plan: Plan, *, by_newcomer: bool, consented: bool, handle: str) -> Plan:
+    """The plan for a pull request that comes from a fork. `handle` is the name that we answer to."""
+    if plan.model is not None and plan.config.model.forks is ForkUse.OFF:
+        where = plan.origins.get("model.forks", CONFIG_PATH)
+        return replace(plan, model=None, rules_only=f"The model is not asked about pull requests of forks ({where})")
+    if consented or not wants_consent(plan, by_newcomer=by_newcomer):
         return plan
-    where = plan.origins.get("model.forks", CONFIG_PATH)
-    return replace(plan, model=None, rules_only=f"The model is not asked about pull requests of forks ({where})")
+    why = (
+        "The model was not asked, as somebody new here opened this from a fork; for this commit, a comment"
+        f" “@{handle} review” by somebody with write permission has it asked"
+    )
+    return replace(plan, model=None, rules_only=why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +151,14 @@ def _broken(plan: Plan, problems: list[str], notes: list[str]) -> Plan:
 
 
 def _check_persona(name: str | None, where: str, layers: _Layers) -> None:
-    if name is None or name in layers.stock.personas or any(layers.each(name)):
+    if name is None or name in layers.stock.personas or (is_persona(name) and any(layers.each(name))):
         return
-    known = ", ".join(f"`{known}`" for known in sorted(layers.stock.personas))
-    what = "there is no such file on the default branch" if "/" in name else "there is no persona of that name"
+    there = [path for path in sorted(layers.own) if is_persona(path) and path != PERSONA_PATH][:_NAMED_MAX]
+    known = ", ".join(f"`{known}`" for known in (*sorted(layers.stock.personas), *there))
+    what = "there is no persona of that name"
+    if "/" in name:
+        places = ", ".join(f"`{folder.path}/*{folder.endings[0]}`" for folder in PERSONAS)
+        what = f"there is no such persona on the default branch (of a repository's files, {places} are personas)"
     raise ConfigurationError((f"{where}: `persona`: {what}; known are {known or 'none'} and `{PERSONA_PATH}`",))
 
 
@@ -159,7 +174,7 @@ def _with_persona(plan: Plan, layers: _Layers, notes: list[str]) -> Plan:
         except UserError as error:
             said = str(error).rstrip(".")
             notes.append(f"{said}. Until then the operator's own setting stands in.")
-            gap = Gap("persona", f"{said}, so another persona reviewed")
+            gap = Gap("persona", f"{said}, so the persona {plan.persona.name} reviewed")
             return replace(plan, gaps=(*plan.gaps, gap))
     return plan
 

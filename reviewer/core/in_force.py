@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
 
-from reviewer.core.configuration import OWNER_PATHS, Defaults, Files, Stock, make_plan
+from reviewer.core.configuration import Defaults, Files, Stock, make_plan
 from reviewer.core.errors import UserError
-from reviewer.core.own_rules import RULES_FOLDER
+from reviewer.core.instructions import SHOWN_BYTES_MAX
+from reviewer.core.owned import is_owned, is_shared
 from reviewer.core.repository_config import RepositoryConfig
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Setting:
 
 def in_force(plan: Plan) -> tuple[Setting, ...]:
     """Every setting that a repository can make, in the order of the documentation, then its rules."""
-    return (*_settings(plan), *_people(plan), *_own_rules(plan))
+    return (*_settings(plan), *_people(plan), *_own_rules(plan), *_instructions(plan))
 
 
 def proposals(operator: Plan, own: Files, defaults: Defaults, stock: Stock, change: Change) -> tuple[str, ...]:
@@ -61,12 +62,9 @@ def proposals(operator: Plan, own: Files, defaults: Defaults, stock: Stock, chan
     ]
     said += [f"it would be broken: {note}" for note in then.notes if note not in now.notes]
     said += _differences(now, then)
-    return tuple(said) if len(said) > 1 else (*said, "nothing would change.")
-
-
-def is_owned(path: str) -> bool:
-    """Whether a file says how pull requests are reviewed."""
-    return path in OWNER_PATHS or path.startswith(RULES_FOLDER + "/")
+    if len(said) > 1:
+        return tuple(said)
+    return () if all(map(is_shared, (*edited, *moved))) else (*said, "nothing would change.")
 
 
 def _text_of(path: str, head: str | None, unread: str | None) -> str | UserError | None:
@@ -81,6 +79,10 @@ def _differences(now: Plan, then: Plan) -> Iterator[str]:
         if old != new:
             yield f"`{name}`: {_clipped(old)} → {_clipped(new)}"
     yield from _standards(now.persona, then.persona)
+    was = {one.source: one.text for one in now.instructions if not one.unused}
+    for one in then.instructions:
+        if not one.unused and one.source in was and was[one.source] != one.text:
+            yield f"the model would be told what {one.source} says then"
 
 
 def _clipped(value: str) -> str:
@@ -163,6 +165,16 @@ def _people(plan: Plan) -> Iterator[Setting]:
 def _own_rules(plan: Plan) -> Iterator[Setting]:
     for rule in plan.own_rules:
         yield Setting(rule.slug, f"{rule.severity.value}, {rule.concern.value}: {rule.message}", rule.source)
+
+
+def _instructions(plan: Plan) -> Iterator[Setting]:
+    for one in plan.instructions:
+        if one.unused:
+            yield Setting(f"instructions: {one.source}", f"not in force: {one.unused}", one.source)
+        else:
+            most = SHOWN_BYTES_MAX // 1024
+            part = f" (the first {most} KB of {one.size // 1024})" if one.size > SHOWN_BYTES_MAX else ""
+            yield Setting(f"instructions: {one.source}", f"for {one.scope}{part}", one.source)
 
 
 SETTINGS: Final = tuple(name for name, _ in _leaves(RepositoryConfig(), ""))

@@ -6,18 +6,20 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from reviewer.core.concern import Concern
 from reviewer.core.errors import UserError
+from reviewer.core.globs import globs_fault, globs_in, is_about
 from reviewer.core.persona_blocks import Line, Section
 from reviewer.core.persona_lines import FileReference, Parts, PersonaRule, Uncompiled, compile_section, with_ids
 from reviewer.core.persona_team import Escalation, Report, RoutingRule, TeamLine, TeamTable
 from reviewer.core.persona_text import read_document
 from reviewer.core.persona_words import BROAD_WORDS, SectionKind, padded, says
 from reviewer.core.response import OWN_STRUCTURE, ResponseStructure
-from reviewer.core.strict_yaml import YamlList, YamlMapping, YamlText
+from reviewer.core.strict_yaml import YamlList, YamlMapping, YamlText, YamlValue
 from reviewer.core.team import TEAM_LEAD, slug
 
 if TYPE_CHECKING:
-    from reviewer.core.concern import Concern
+    from collections.abc import Iterator
 
 __all__ = [
     "Escalation", "FileReference", "Line", "Persona", "PersonaRule", "Report", "RoutingRule", "Section", "TeamTable",
@@ -27,6 +29,27 @@ __all__ = [
 
 NAME_CHARS_MAX = 40
 """Characters of a persona's name: the check run is named after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a persona watches where several review: files by glob and concerns, all where it names none."""
+
+    globs: tuple[str, ...] = ()
+    concerns: tuple[Concern, ...] = ()
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it watches everything."""
+        return not self.globs and not self.concerns
+
+    def has(self, path: str) -> bool:
+        """Whether a file is one of its; what is about the change as a whole ("") is everybody's."""
+        return not path or is_about(self.globs, path)
+
+    def cares(self, concern: Concern) -> bool:
+        """Whether a concern is one of its."""
+        return not self.concerns or concern in self.concerns
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +77,7 @@ class Persona:
     team_lead: str | None
     references: tuple[FileReference, ...]
     uncompiled: tuple[Uncompiled, ...]
+    watch: Watch = Watch()
 
     def rule_for(self, concern: Concern, served: str = "") -> PersonaRule | None:
         """The line that findings of this concern quote; None when no line speaks of it.
@@ -119,6 +143,7 @@ def compile_persona(text: str, source: str) -> Persona:
         team_lead=lead,
         references=tuple(parts.references),
         uncompiled=tuple(sorted(parts.uncompiled, key=lambda dropped: dropped.line_number)),
+        watch=front.watch,
     )
 
 
@@ -126,10 +151,11 @@ def compile_persona(text: str, source: str) -> Persona:
 class _Front:
     name: str
     description: str
+    watch: Watch
 
 
 def _read_front(front: YamlMapping, parts: Parts) -> _Front:
-    name, description = "", ""
+    name, description, watch = "", "", Watch()
     for key, value in front.entries:
         shown = f"{key.text}: {value.text}" if isinstance(value, YamlText) else key.text
         text = " ".join(value.text.split()) if isinstance(value, YamlText) else ""
@@ -137,6 +163,10 @@ def _read_front(front: YamlMapping, parts: Parts) -> _Front:
             description = text
         elif key.text == "name":
             name = slug(text)[:NAME_CHARS_MAX]
+        elif key.text == "applyTo":
+            watch = replace(watch, globs=_globs(value, parts.source))
+        elif key.text == "concerns":
+            watch = replace(watch, concerns=_concerns(value, parts.source))
         elif key.text != "tools":
             parts.drop(key.line, shown, "is front matter that we do not use")
         elif not isinstance(value, YamlList) or value.items:
@@ -144,7 +174,33 @@ def _read_front(front: YamlMapping, parts: Parts) -> _Front:
     if not description:
         where = f"{parts.source}, line {front.line}"
         raise UserError(f"{where}: the front matter has no description; add `description: who this reviewer is`")
-    return _Front(name, description)
+    return _Front(name, description, watch)
+
+
+def _globs(value: YamlValue, source: str) -> tuple[str, ...]:
+    globs = globs_in(text for text, _ in _texts(value, "applyTo", source))
+    if (fault := globs_fault(globs)) is not None:
+        raise UserError(f"{source}, line {value.line}: `applyTo` {fault}")
+    return globs
+
+
+def _concerns(value: YamlValue, source: str) -> tuple[Concern, ...]:
+    known = tuple(concern.value for concern in Concern)
+    found: dict[Concern, None] = {}
+    for text, line in _texts(value, "concerns", source):
+        for name in (part.strip() for part in text.split(",") if part.strip()):
+            if name not in known:
+                said = f"`concerns`: `{name[:NAME_CHARS_MAX]}` is none; known are {', '.join(known)}"
+                raise UserError(f"{source}, line {line}: {said}")
+            found[Concern(name)] = None
+    return tuple(found)
+
+
+def _texts(value: YamlValue, key: str, source: str) -> Iterator[tuple[str, int]]:
+    for item in value.items if isinstance(value, YamlList) else (value,):
+        if not isinstance(item, YamlText):
+            raise UserError(f"{source}, line {item.line}: `{key}` is a text or a list of texts")
+        yield item.text, item.line
 
 
 def _team_lead(team: list[TeamLine]) -> str | None:

@@ -40,6 +40,8 @@ def _head(persona: Persona) -> Iterator[str]:
     yield f"Description  {persona.description}"
     yield f"Source       {persona.source}"
     yield f"SHA-256      {persona.sha256}"
+    yield f"Files        {', '.join(persona.watch.globs) or 'all'}"
+    yield f"Concerns     {', '.join(persona.watch.concerns) or 'all'}"
 
 
 def _rules(title: str, rules: tuple[PersonaRule, ...]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from reviewer.core.repository_config import RepositoryConfig
 if TYPE_CHECKING:
     from reviewer.core.concern import Severity
     from reviewer.core.coverage import Gap
+    from reviewer.core.instructions import Instructions
     from reviewer.core.own_rules import OwnRule
     from reviewer.core.persona import Persona
     from reviewer.core.team import Team
@@ -44,7 +45,7 @@ class Plan:
     `ignored` are path patterns (glob) whose files count as reviewed by nobody, by their owner's wish, and say so.
     `config` is what the repository's owner set, and `origins` say where: `gate` → `.github/reviewer.yml, line 3`.
     `gaps` are what a configuration that cannot be used keeps from the review; `proposals` are sentences about what the
-    pull request would change in the configuration.
+    pull request would change in the configuration. `instructions` are what the owner wrote for whoever works on files.
     """
 
     persona: Persona
@@ -61,6 +62,7 @@ class Plan:
     origins: Mapping[str, str] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     proposals: tuple[str, ...] = ()
+    instructions: tuple[Instructions, ...] = ()
 
     @property
     def check_name(self) -> str:

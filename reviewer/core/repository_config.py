@@ -50,6 +50,19 @@ class Level(StrEnum):
         return None if self is Level.OFF else Severity(self.value)
 
 
+class ForkUse(StrEnum):
+    """Whether the model is asked about pull requests of forks, which cost the operator and which strangers write."""
+
+    ON = "on"
+    FIRST_TIME_ON_COMMAND = "first_time_on_command"
+    OFF = "off"
+
+
+def _fork_use(value: object) -> object:
+    """A switch is understood, too: what was one before, and what YAML's `on` and `off` are to editors."""
+    return {"true": "on", "false": "off"}.get(value, value) if isinstance(value, str) else value
+
+
 def _switch(value: object) -> object:
     if value in ("true", "false"):
         return value == "true"
@@ -144,7 +157,11 @@ class ModelUse(Part):
     """Whether the operator's model is asked. What it costs and which it is, is the operator's to say."""
 
     enabled: Switch = Field(default=True, description="Ask the model; otherwise the rules alone review")
-    forks: Switch = Field(default=True, description="Ask the model about pull requests of forks, too")
+    forks: Annotated[ForkUse, BeforeValidator(_fork_use)] = Field(
+        default=ForkUse.FIRST_TIME_ON_COMMAND,
+        description="Ask the model about pull requests of forks: `on` all, `off` none, `first_time_on_command` those of"
+        " newcomers only when somebody with write permission comments `@NAME review`",
+    )
 
 
 class Person(Part):

@@ -9,6 +9,7 @@ from reviewer.core.publication import COMMENT_CHARS_MAX, AnswerPost, SummaryPost
 from reviewer.github.auth import BotIdentity
 from reviewer.github.client import Repository
 from reviewer.github.failures import AbsentError
+from reviewer.github.pull import time_number
 from reviewer.github.standing import Standing, standing
 
 MAY_COMMAND = frozenset({"admin", "maintain", "write"})
@@ -20,6 +21,10 @@ _COMMENT = "/repos/{owner}/{repo}/issues/comments/{comment_id}"
 
 class _Made(BaseModel):
     id: int
+
+
+class _Written(BaseModel):
+    created_at: str
 
 
 class _Permission(BaseModel):
@@ -84,6 +89,14 @@ async def react(repo: Repository, comment_id: int, content: str = "eyes") -> Non
     is new.
     """
     await repo.post(f"{_COMMENT}/reactions", json={"content": content}, comment_id=comment_id)
+
+
+async def written_at(repo: Repository, comment_id: int) -> int:
+    """When a conversation comment was written, as a number that grows with time; 0 when it is gone."""
+    try:
+        return time_number((await repo.get(_COMMENT, comment_id=comment_id)).into(_Written).created_at)
+    except AbsentError:
+        return 0
 
 
 async def may_command(repo: Repository, login: str) -> bool:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from reviewer.core.configuration import OWNER_PATHS
+from reviewer.core.owned import OWNER_PATHS
 from reviewer.github.auth import READING, Token, defaults_token_from
 from reviewer.github.client import MINT, Repository
 from reviewer.github.failures import AbsentError, UnprocessableError

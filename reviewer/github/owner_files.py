@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from reviewer.core.configuration import CONFIG_BYTES_MAX, OWNER_PATHS
 from reviewer.core.errors import TransientError, UserError
-from reviewer.core.own_rules import FILES_MAX, RULES_FOLDER
+from reviewer.core.owned import FOLDERS, SINGLE_PATHS
 from reviewer.core.readable import decode
+from reviewer.core.repository_config import CONFIG_BYTES_MAX
 from reviewer.github.answers import JSON, GraphAnswer, shaped
 from reviewer.github.blob import Blob, is_content
 from reviewer.github.failures import AbsentError, HttpRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from reviewer.github.client import Repository
 
@@ -62,7 +62,7 @@ class _Owner(BaseModel):
 class OwnerFiles:
     """What an owner laid down on the default branch.
 
-    `files` holds the texts of OWNER_PATHS and of RULES_FOLDER that exist, or why one cannot be read. `sha` is the
+    `files` holds the texts of SINGLE_PATHS and of FOLDERS that exist, or why one cannot be read. `sha` is the
     commit they were read at, "" where the host does not say. `private` is whether strangers cannot read the repository.
     `of_organisation` is whether its account is an organisation, not a person.
     """
@@ -76,9 +76,12 @@ class OwnerFiles:
 OWNED: Final = " ".join(
     [
         "isPrivate owner { __typename }",
-        *(f'c{at}: object(expression: "HEAD:{path}") {{ oid ...text }}' for at, path in enumerate(OWNER_PATHS)),
-        f'own: object(expression: "HEAD:{RULES_FOLDER}")'
-        " { ... on Tree { entries { name type object { oid ...text } } } }",
+        *(f'c{at}: object(expression: "HEAD:{path}") {{ oid ...text }}' for at, path in enumerate(SINGLE_PATHS)),
+        *(
+            f'd{at}: object(expression: "HEAD:{folder.path}")'
+            " { ... on Tree { entries { name type object { oid ...text } } } }"
+            for at, folder in enumerate(FOLDERS)
+        ),
         "defaultBranchRef { target { oid } }",
     ]
 )
@@ -115,14 +118,15 @@ def owner_files_told(answer: GraphAnswer, data: Mapping[str, JSON]) -> OwnerFile
         if not error.path.startswith("repository.b"):
             raise TransientError(f"GraphQL could not tell all of the repository: {error.message}")
     found: dict[str, str | UserError] = {}
-    for at, path in enumerate(OWNER_PATHS):
+    for at, path in enumerate(SINGLE_PATHS):
         if (value := data.get(f"c{at}")) is not None:
             found[path] = _proved(path, shaped(Blob, value, "GraphQL"))
-    folder = shaped(_Folder, data.get("own") or {}, "GraphQL")
-    blobs = {entry.name: entry.object for entry in folder.entries or () if entry.type == "blob"}
-    for name in _rule_files(blobs):
-        path, blob = f"{RULES_FOLDER}/{name}", blobs[name]
-        found[path] = UserError(f"{path} cannot be read.") if blob is None else _proved(path, blob)
+    for at, folder in enumerate(FOLDERS):
+        listed = shaped(_Folder, data.get(f"d{at}") or {}, "GraphQL")
+        blobs = {entry.name: entry.object for entry in listed.entries or () if entry.type == "blob"}
+        for name in folder.wanted(blobs):
+            path, blob = f"{folder.path}/{name}", blobs[name]
+            found[path] = UserError(f"{path} cannot be read.") if blob is None else _proved(path, blob)
     branch = data.get("defaultBranchRef")
     target = None if branch is None else shaped(_Branch, branch, "GraphQL").target
     account = shaped(_Owner, data.get("owner"), "GraphQL").typename
@@ -134,10 +138,12 @@ async def owner_files_by_rest(repository: Repository) -> OwnerFiles:
     """The same files one by one, from a host that refuses GraphQL."""
     listing = (await repository.get("/repos/{owner}/{repo}")).into(_Listing)
     route = "/repos/{owner}/{repo}/contents/{path}"
-    paths = list(OWNER_PATHS)
-    with suppress(AbsentError, ValidationError):  # there is no such folder, or a file of that name
-        listed = _LISTED.validate_json((await repository.get(route, path=RULES_FOLDER)).body)
-        paths += [f"{RULES_FOLDER}/{name}" for name in _rule_files(item.name for item in listed if item.type == "file")]
+    paths = list(SINGLE_PATHS)
+    for folder in FOLDERS:
+        with suppress(AbsentError, ValidationError):  # there is no such folder, or a file of that name
+            listed = _LISTED.validate_json((await repository.get(route, path=folder.path)).body)
+            names = folder.wanted(item.name for item in listed if item.type == "file")
+            paths += [f"{folder.path}/{name}" for name in names]
     found: dict[str, str | UserError] = {}
     for path in paths:
         try:
@@ -146,12 +152,6 @@ async def owner_files_by_rest(repository: Repository) -> OwnerFiles:
             continue
         found[path] = _text(path, answer.body)
     return OwnerFiles(found, "", listing.private, listing.owner.type == _ORGANISATION)
-
-
-def _rule_files(names: Iterable[str]) -> list[str]:
-    """The names of rule files, sorted; a name that could mean something in a URL is no name of ours."""
-    plain = sorted(name for name in names if name.endswith((".yml", ".yaml")) and _NAME_CHARS.issuperset(name))
-    return [name for name in plain if not name.startswith(".")][:FILES_MAX]
 
 
 def _proved(path: str, blob: Blob) -> str | UserError:
@@ -168,7 +168,5 @@ def _text(path: str, data: bytes) -> str | UserError:
 
 _ORGANISATION: Final = "Organization"
 """GitHub's word for it, as a type of GraphQL and as the `type` of an account of REST's."""
-
-_NAME_CHARS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 _LISTED: Final = TypeAdapter(list[_Listed])

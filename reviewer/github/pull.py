@@ -40,6 +40,10 @@ class Pull:
     labels: tuple[str, ...]
     is_fork: bool
     """Whether the head is in another repository, or was: a fork may be gone."""
+    by_newcomer: bool
+    """Whether the author has neither a part in the repository or its organisation nor a commit in it."""
+    changed_at: int
+    """When something about it changed last, as the number YYYYMMDDHHMMSS in UTC; 0 where the host does not say."""
     wrote: Wrote | None = field(default=None, compare=False)
     """What was written on it, where GraphQL told: REST does not tell it here."""
 
@@ -74,6 +78,8 @@ class _Pull(BaseModel):
     base: _Ref
     changed_files: int = 0
     labels: list[_Label] = []
+    author_association: str = ""
+    updated_at: str = ""
 
 
 class _Author(BaseModel):
@@ -98,14 +104,26 @@ class _Told(BaseModel):
     branch: str = Field(alias="baseRefName")
     fork: bool = Field(alias="isCrossRepository")
     labels: _Labels | None = None
+    association: str = Field("", alias="authorAssociation")
+    updated: str = Field("", alias="updatedAt")
 
+
+KNOWN: Final = frozenset({"OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"})
+"""GitHub's words for an author who is no newcomer; `FIRST_TIME_CONTRIBUTOR`, `FIRST_TIMER` and `NONE` are others."""
 
 FIELDS: Final = (
     f"{COMMENTS} {THREADS} "
     "number headRefOid baseRefOid baseRefName state isDraft isCrossRepository title body changedFiles"
+    " authorAssociation updatedAt"
     " author { __typename login } labels(first: 100) { nodes { name } }"
 )
 """What GraphQL is asked for of a pull request; 100 labels are the most that it shows at once."""
+
+
+def time_number(time: str) -> int:
+    """`2026-11-23T08:00:00Z` as a number that grows with time; 0 for what is no such time."""
+    digits = "".join(char for char in time if char in "0123456789")[:14]
+    return int(digits) if len(digits) == 14 else 0
 
 
 async def read_pull(repository: Repository, number: int) -> Pull:
@@ -127,6 +145,8 @@ async def read_pull(repository: Repository, number: int) -> Pull:
         pull.base.ref,
         tuple(label.name for label in pull.labels),
         whence is None or home is None or whence.id != home.id,
+        pull.author_association not in KNOWN,
+        time_number(pull.updated_at),
     )
 
 
@@ -150,5 +170,7 @@ def pull_told(value: JSON) -> Pull:
         told.branch,
         tuple(label.name for label in labels if label is not None),
         told.fork,
+        told.association not in KNOWN,
+        time_number(told.updated),
         shaped(Wrote, value, "GraphQL"),
     )

@@ -13,7 +13,7 @@ from reviewer.core.change import Change, ChangedFile, FileStatus
 from reviewer.core.configuration import CONFIG_BYTES_MAX
 from reviewer.core.diff import UnreadableDiffError, parse_patch
 from reviewer.core.errors import UserError
-from reviewer.core.own_rules import FILES_MAX, RULES_FOLDER
+from reviewer.core.owned import FOLDERS, WHOLE_PATHS
 from reviewer.core.readable import REGULAR_MODES, decode, too_large, unread_by_name, unread_by_text
 from reviewer.local.git import Git, GitError, blobs, records, resolve, scratch
 from reviewer.local.patches import patches
@@ -127,16 +127,18 @@ class LocalReader:
         found = {path: self._side("100644", blob, data).text for path, blob in ids.items()}
         return {path: text for path, text in found.items() if text is not None}
 
-    def rule_files(self) -> Mapping[str, str | UserError]:
-        """The owner's own rules as they stand at base, by path: the text, or why one cannot be read."""
-        leaves = {
-            path: blob
-            for path, (mode, blob) in self._list(self.base).items()
-            if posixpath.dirname(path) == RULES_FOLDER and path.endswith((".yml", ".yaml")) and mode in REGULAR_MODES
-        }
-        kept = dict(sorted(leaves.items())[:FILES_MAX])
-        data = blobs(self._store, list(dict.fromkeys(kept.values())), CONFIG_BYTES_MAX)
-        sides = {path: self._side("100644", blob, data) for path, blob in kept.items()}
+    def owner_files(self) -> Mapping[str, str | UserError]:
+        """Rules, instructions and personas of the owner's as they stand at base, by path: the text, or why one cannot
+        be read. Configuration and team are not among them: `--config` names those.
+        """
+        base = self._list(self.base)
+        there = {posixpath.split(path): path for path, (mode, _) in base.items() if mode in REGULAR_MODES}
+        paths = [path for path in WHOLE_PATHS if posixpath.split(path) in there]
+        for folder in FOLDERS:
+            names = folder.wanted(name for above, name in there if above == folder.path)
+            paths += [there[folder.path, name] for name in names]
+        data = blobs(self._store, list(dict.fromkeys(base[path][1] for path in paths)), CONFIG_BYTES_MAX)
+        sides = {path: self._side("100644", base[path][1], data) for path in paths}
         return {
             path: side.text if side.text is not None else UserError(f"{path} cannot be read: it is {side.unread}.")
             for path, side in sides.items()

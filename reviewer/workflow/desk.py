@@ -27,6 +27,7 @@ from reviewer.github.pull import Pull
 from reviewer.github.reading import PullReader
 from reviewer.llm.prompt import Questions, questions
 from reviewer.rendering import check_run
+from reviewer.workflow.consent import Consent, fork_plan
 from reviewer.workflow.inspection import Inspected, inspect_change
 from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
 from reviewer.workflow.recall import read_memory
@@ -262,7 +263,11 @@ class Desk:
 
     async def plan(self, run: Run, pull: Pull) -> Plan:
         """What its owners want for a pull request, within what the operator allows."""
-        return await owners_plan(self.tools.plan, await self.laid(run), self.tools.stock, pull)
+        plan = await owners_plan(self.tools.plan, await self.laid(run), self.tools.stock)
+        if not pull.is_fork:
+            return plan
+        consent = Consent(run, (await self.at(run)).repository, self.tools.github, self.tools.store)
+        return await fork_plan(plan, pull, consent, self.tools.handle)
 
     async def laid(self, run: Run) -> Laid:
         """What the owners laid down; read once by each process, with the change where that is read first."""
@@ -307,4 +312,5 @@ class Desk:
         """The batches for the model; the same each time, as they are made from the same change and findings."""
         change, plan = await self.change(run, opening)
         known = (await self._inspected(run)).findings
-        return questions(change, plan.persona, known, self.tools.prompt_tokens_max, owner_words(plan, change))
+        most = self.tools.prompt_tokens_max
+        return questions(change, plan.persona, known, most, owner_words(plan, change, most))

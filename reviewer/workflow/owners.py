@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reviewer.core.configuration import NO_DEFAULTS, Defaults, Stock, for_fork, make_plan
+from reviewer.core.configuration import NO_DEFAULTS, Defaults, Stock, make_plan
 from reviewer.core.in_force import proposals
 from reviewer.github.defaults import NAME
 from reviewer.github.owner_files import OwnerFiles
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from reviewer.core.job import Job
     from reviewer.core.plan import Plan
     from reviewer.github.defaults import AccountDefaults
-    from reviewer.github.pull import Pull
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +41,9 @@ async def read_owners(own: OwnerFiles, name: str, accounts: AccountDefaults, job
     return Laid(own, Defaults(theirs.files.files, theirs.full_name), theirs.requests)
 
 
-async def owners_plan(operator: Plan, laid: Laid, stock: Stock, pull: Pull) -> Plan:
-    """The plan for a pull request. In a thread: a file made to be slow costs a second, and deliveries are waiting."""
-    plan = await asyncio.to_thread(make_plan, operator, laid.own.files, laid.defaults, stock)
-    return for_fork(plan) if pull.is_fork else plan
+async def owners_plan(operator: Plan, laid: Laid, stock: Stock) -> Plan:
+    """The plan of the owners. In a thread: a file made to be slow costs a second, and deliveries are waiting."""
+    return await asyncio.to_thread(make_plan, operator, laid.own.files, laid.defaults, stock)
 
 
 async def with_proposals(plan: Plan, operator: Plan, laid: Laid, stock: Stock, change: Change) -> Plan:

@@ -16,12 +16,13 @@ from reviewer.core.configuration import (
     Stock,
     for_fork,
     make_plan,
+    wants_consent,
 )
 from reviewer.core.coverage import Coverage, Entry, State, conclude
 from reviewer.core.errors import UserError
 from reviewer.core.plan import Plan
 from reviewer.core.publication import Conclusion
-from reviewer.core.repository_config import Level, RepositoryConfig
+from reviewer.core.repository_config import ForkUse, Level, RepositoryConfig
 from reviewer.operator_plan import operator_plan, operator_stock
 from reviewer.settings import load
 
@@ -72,7 +73,10 @@ def stock() -> Stock:
         ("filters: {labels: {only: [ready]}}", "filters.labels.only", ("ready",)),
         ("limits: {comments_max: 0, files_max: 1}", "limits.comments_max", 0),
         ("limits: {comments_max: 50, files_max: 3000}", "limits.files_max", 3000),
-        ("model: {enabled: false, forks: false}", "model.forks", False),
+        ("model: {enabled: false, forks: false}", "model.forks", ForkUse.OFF),
+        ("model: {forks: true}", "model.forks", ForkUse.ON),
+        ("model: {forks: first_time_on_command}", "model.forks", ForkUse.FIRST_TIME_ON_COMMAND),
+        ("gate: off", "model.forks", ForkUse.FIRST_TIME_ON_COMMAND),
     ],
 )
 def test_a_key_is_read(stock: Stock, text: str, name: str, value: object) -> None:
@@ -93,11 +97,13 @@ BROKEN = [
     ("gate: note", "`gate` is one of off, blocker, warning"),
     ("gate: [blocker]", "`gate` is one of"),
     ("gate:", "`gate` is one of"),
+    ("model: {forks: no}", "`model.forks` is one of on, first_time_on_command, off"),
+    ("model: {forks: [on]}", "`model.forks` is one of on, first_time_on_command, off"),
     ("tone: rude", "`tone` is one of explaining, brief"),
     ("persona: ''", "`persona` is a text of 1 to 200 characters"),
     ("persona: [a]", "`persona` is a text"),
     ("persona: nobody", "`persona`: there is no persona of that name; known are `backend`"),
-    ("persona: .github/x.chatmode.md", "`persona`: there is no such file on the default branch"),
+    ("persona: .github/x.chatmode.md", "`persona`: there is no such persona on the default branch"),
     ("concerns: {lnt: off}", "`concerns.lnt` is not known; known are lint, validation, tests"),
     ("concerns: {lint: loud}", "`concerns.lint` is one of off, note, warning, blocker"),
     ("concerns: lint", "`concerns` has keys of its own"),
@@ -303,8 +309,31 @@ def test_people_take_their_roles_and_areas_from_the_team_file(
 def test_the_model_can_be_switched_off_for_all_or_for_forks(operator: Plan) -> None:
     plan = make_plan(operator, {CONFIG_PATH: "model: {enabled: false}"})
     assert (plan.model, plan.rules_only) == (None, f"The model is switched off ({CONFIG_PATH}, line 1)")
-    plan = make_plan(operator, {CONFIG_PATH: "model: {forks: false}"})
+
+
+@pytest.mark.parametrize(
+    ("forks", "by_newcomer", "consented", "is_asked"),
+    [
+        ("on", True, False, True),
+        ("on", False, False, True),
+        ("first_time_on_command", False, False, True),
+        ("first_time_on_command", True, False, False),
+        ("first_time_on_command", True, True, True),
+        ("off", False, False, False),
+        ("off", True, True, False),
+    ],
+)
+def test_the_model_is_asked_about_forks_as_their_owner_says(
+    operator: Plan, forks: str, by_newcomer: bool, consented: bool, is_asked: bool
+) -> None:
+    plan = make_plan(operator, {CONFIG_PATH: f"model: {{forks: {forks}}}"})
     assert plan.model == "big"
-    assert for_fork(plan).model is None
-    assert "not asked about pull requests of forks" in str(for_fork(plan).rules_only)
-    assert for_fork(make_plan(operator, {})).model == "big"
+    made = for_fork(plan, by_newcomer=by_newcomer, consented=consented, handle="bot")
+    assert (made.model is not None) is is_asked
+    assert ("not asked" in str(made.rules_only)) is not is_asked
+
+
+def test_where_no_model_is_asked_anyway_nobody_is_told_of_forks(operator: Plan) -> None:
+    plan = replace(operator, model=None, rules_only="None is configured")
+    assert for_fork(plan, by_newcomer=True, consented=False, handle="bot") == plan
+    assert not wants_consent(plan, by_newcomer=True)

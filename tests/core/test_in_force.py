@@ -54,7 +54,7 @@ def test_each_value_names_its_owner_file_and_line() -> None:
         "gate": ("blocker", f"{CONFIG_PATH}, line 1"),
         "concerns.lint": ("off", f"{CONFIG_PATH}, line 3"),
         "limits.comments_max": (str(most), f"the operator, below the 50 of {CONFIG_PATH}, line 5"),
-        "model.forks": ("false", f"{ORGANISATION}, {CONFIG_PATH}, line 1"),
+        "model.forks": ("off", f"{ORGANISATION}, {CONFIG_PATH}, line 1"),
         "paths.ignore": ("a, b", f"{ORGANISATION}, {CONFIG_PATH}, line 2"),
         "persona": (f"persona ({PERSONA_PATH})", PERSONA_PATH),
         "team: Team Lead": ("lena, lena for architecture", f"{CONFIG_PATH}, line 7"),

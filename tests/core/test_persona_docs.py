@@ -14,6 +14,7 @@ from reviewer.core.persona_words import BROAD_WORDS, CONCERN_WORDS, HEADING_WORD
 from reviewer.core.response import ALSO_CALLED, FIELDS
 from reviewer.core.strict_yaml import YamlList, read_yaml
 from reviewer.core.team import load_team
+from reviewer.operator_plan import operator_stock
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "personas.md").read_text(encoding="utf-8")
 
@@ -27,6 +28,17 @@ def table(header: str) -> list[tuple[str, ...]]:
 
 def words(cell: str) -> tuple[str, ...]:
     return tuple(cell.split(" · "))
+
+
+def test_the_personas_on_the_page_are_those_that_come_along_with_what_they_watch() -> None:
+    shown = {name.strip("`"): (files, concerns) for name, files, concerns in table("| persona | files | concerns |")}
+    assert shown == {
+        name: (
+            " · ".join(f"`{one}`" for one in persona.watch.globs) or "all",
+            " · ".join(persona.watch.concerns) or "all",
+        )
+        for name, persona in operator_stock().personas.items()
+    }
 
 
 def test_the_headings_on_the_page_are_the_codes() -> None:
