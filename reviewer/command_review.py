@@ -27,7 +27,8 @@ from reviewer.rendering.summary import summary
 from reviewer.rendering.terminal import COLOUR, PLAIN, terminal
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings, from_environment
 from reviewer.typescript.reader import TypeScriptWorker
-from reviewer.workflow.inspection import inspect_change
+from reviewer.workflow.context import CALLERS_LOCAL, RememberingReader, read_context
+from reviewer.workflow.inspection import inspect_change, leave_out
 from reviewer.workflow.records import ModelSaid
 from reviewer.workflow.weighing import weigh
 from reviewer.workflow.wording import owner_words
@@ -144,14 +145,17 @@ def _with_config(request: LocalRequest, operator: Plan, files: Files) -> Plan:
 async def _review(change: Change, plan: Plan, reader: _Reader, settings: Settings) -> Review:
     async with TypeScriptWorker() as worker:
         start = time.monotonic()
-        inspected = await inspect_change(change, plan, reader, worker)
+        remembering = RememberingReader(reader, CALLERS_LOCAL)
+        inspected = await inspect_change(change, plan, remembering, worker)
         rules_s = time.monotonic() - start
         answers: list[tuple[Batch, ModelSaid]] = []
         unasked: list[str] = []
         gaps: tuple[Gap, ...] = ()
         if plan.rules_only is None:
             words, most = owner_words(plan, change), settings.model_prompt_tokens_max
-            asked = questions(change, plan.persona, inspected.findings, most, words)
+            about = leave_out(change, plan.ignored)
+            around = await read_context(about, remembering, worker)
+            asked = questions(about, plan.persona, inspected.findings, most, words, context=around)
             gaps = asked.gaps
             answers, unasked = await _ask(asked.batches, settings)
         weighed = await weigh(change, inspected, answers, (*gaps, *unasked), worker)
