@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reviewer.core.finding import Finding
     from reviewer.core.persona import Persona
 
-__all__ = ["TOKEN_BYTES", "Batch", "Part", "Questions", "nonce", "prompt_text", "questions"]
+__all__ = ["TOKEN_BYTES", "Batch", "Part", "Questions", "nonce", "prompt_text", "questions", "with_more"]
 
 TOKEN_BYTES: Final = 3
 """Bytes of UTF-8 that one token holds at least: source measures 3.2 to 4.1 characters with common tokenizers, and
@@ -175,6 +175,15 @@ def _batch(system: str, head: str, claims: str, group: list[_Piece]) -> Batch:
     parts = tuple(part for piece in group for part in piece.parts)
     paths = tuple(dict.fromkeys(piece.path for piece in group))
     return Batch(system, _fenced(data, nonce(head, data)), paths, parts)
+
+
+def with_more(batch: Batch, head: str, shown: str) -> Batch:
+    """The same question with what the model asked for behind it: the beginning stays, so servers have it cached."""
+    code = nonce(head, batch.user + shown)
+    more = (
+        f"What you asked for, of the same commit:\nDATA {code}\n{shown}END {code}\nAnswer anew with one JSON object.\n"
+    )
+    return replace(batch, user=batch.user + more)
 
 
 def nonce(head: str, data: str, digits: int = _NONCE) -> str:
