@@ -27,7 +27,7 @@ from reviewer.rendering.summary import summary
 from reviewer.rendering.terminal import COLOUR, PLAIN, terminal
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings, from_environment
 from reviewer.typescript.reader import TypeScriptWorker
-from reviewer.workflow.context import CALLERS_LOCAL, RememberingReader, read_context
+from reviewer.workflow.context import TEXTS_LOCAL, read_context, reader_for
 from reviewer.workflow.inspection import inspect_change, leave_out
 from reviewer.workflow.records import ModelSaid
 from reviewer.workflow.weighing import weigh
@@ -145,7 +145,7 @@ def _with_config(request: LocalRequest, operator: Plan, files: Files) -> Plan:
 async def _review(change: Change, plan: Plan, reader: _Reader, settings: Settings) -> Review:
     async with TypeScriptWorker() as worker:
         start = time.monotonic()
-        remembering = RememberingReader(reader, CALLERS_LOCAL)
+        remembering = reader_for(change, reader, TEXTS_LOCAL)
         inspected = await inspect_change(change, plan, remembering, worker)
         rules_s = time.monotonic() - start
         answers: list[tuple[Batch, ModelSaid]] = []

@@ -24,7 +24,7 @@ from reviewer.github.pull import Pull
 from reviewer.github.reading import PullReader
 from reviewer.llm.prompt import Questions, questions
 from reviewer.rendering import check_run
-from reviewer.workflow.context import CONTEXT, RememberingReader, context_kept, read_context
+from reviewer.workflow.context import CONTEXT, RememberingReader, context_kept, read_context, reader_for
 from reviewer.workflow.inspection import Inspected, inspect_change, leave_out
 from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
 from reviewer.workflow.records import MODEL_SAID, WEIGHED, ModelSaid, Opening, Standstill
@@ -168,10 +168,11 @@ class Desk:
             return why.value
         if await self.tools.store.kept(run.identity, "inspected") is None:
             here, start = await self.at(run), time.monotonic()
-            reader = RememberingReader(here.reader)
+            is_asked = self.tools.examiner is not None and plan.model is not None
+            reader = reader_for(change, here.reader) if is_asked else RememberingReader(here.reader)
             inspected = await inspect_change(change, plan, reader, self.tools.worker)
             here.seconds["rules"] = time.monotonic() - start
-            if self.tools.examiner is not None and plan.model is not None:
+            if is_asked:
                 around = await read_context(leave_out(change, plan.ignored), reader, self.tools.worker)
                 await self.tools.store.keep(run.identity, "context", CONTEXT.dump_json(around).decode())
             await self.tools.store.keep(run.identity, "inspected", _INSPECTED.dump_json(inspected).decode())
@@ -294,7 +295,6 @@ class Desk:
         """The batches for the model; the same each time, as they are made from the same change and findings."""
         change, plan = await self.change(run, opening)
         known, most = (await self._inspected(run)).findings, self.tools.prompt_tokens_max
-        kept = await self.tools.store.kept(run.identity, "context")
-        around = context_kept(kept)
+        around = context_kept(await self.tools.store.kept(run.identity, "context"))
         asked_about, words = leave_out(change, plan.ignored), owner_words(plan, change)
         return questions(asked_about, plan.persona, known, most, words, context=around)
