@@ -169,12 +169,13 @@ class Desk:
         if await self.tools.store.kept(run.identity, "inspected") is None:
             here, start = await self.at(run), time.monotonic()
             is_asked = self.tools.examiner is not None and plan.model is not None
-            reader = reader_for(change, here.reader) if is_asked else RememberingReader(here.reader)
-            inspected = await inspect_change(change, plan, reader, self.tools.worker)
+            plain, worker = RememberingReader(here.reader), self.tools.worker
+            reader = await reader_for(change, here.reader, worker) if is_asked else plain
+            inspected = await inspect_change(change, plan, reader, worker)
             here.seconds["rules"] = time.monotonic() - start
             if is_asked:
-                around = await read_context(leave_out(change, plan.ignored), reader, self.tools.worker)
-                await self.tools.store.keep(run.identity, "context", CONTEXT.dump_json(around).decode())
+                around = CONTEXT.dump_json(await read_context(leave_out(change, plan.ignored), reader, worker))
+                await self.tools.store.keep(run.identity, "context", around.decode())
             await self.tools.store.keep(run.identity, "inspected", _INSPECTED.dump_json(inspected).decode())
         if self.tools.examiner is None or plan.model is None:
             return 0
