@@ -28,7 +28,8 @@ from reviewer.rendering.summary import summary
 from reviewer.rendering.terminal import COLOUR, PLAIN, terminal
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings, from_environment
 from reviewer.typescript.reader import TypeScriptWorker
-from reviewer.workflow.inspection import inspect_change
+from reviewer.workflow.context import TEXTS_LOCAL, read_context, reader_for
+from reviewer.workflow.inspection import inspect_change, leave_out
 from reviewer.workflow.records import MODEL_SAID, ModelSaid, Reviewed
 from reviewer.workflow.weighing import weigh
 from reviewer.workflow.wording import owner_words
@@ -152,7 +153,8 @@ def _with_config(request: LocalRequest, operator: Plan, files: Files) -> Plan:
 async def _review(change: Change, plan: Plan, reader: _Reader, settings: Settings) -> Reviewed:
     async with TypeScriptWorker() as worker:
         start = time.monotonic()
-        inspected = await inspect_change(change, plan, reader, worker)
+        remembering = await reader_for(change, reader, worker, TEXTS_LOCAL)
+        inspected = await inspect_change(change, plan, remembering, worker)
         rules_s = time.monotonic() - start
         answers: list[tuple[Batch, ModelSaid]] = []
         unasked: list[str] = []
@@ -161,7 +163,9 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
         if plan.rules_only is None:
             most = settings.model_prompt_tokens_max
             words = owner_words(plan, change, most)
-            asked = questions(change, plan.persona, inspected.findings, most, words)
+            about = leave_out(change, plan.ignored)
+            around = await read_context(about, remembering, worker)
+            asked = questions(about, plan.persona, inspected.findings, most, words, context=around)
             gaps = asked.gaps
             answers, unasked = await _ask(asked.batches, settings)
             texts = _texts(answers)

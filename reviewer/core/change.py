@@ -67,6 +67,7 @@ class Change:
     `base` is the merge base where it is known, else the base branch's SHA. `tree` holds every path at head (for
     resolving imports and for tests that exist); `neighbours` the texts of unchanged files that rules need (imported
     DTOs, sibling tests, package.json), by path. `truncated` says what of the change could not be listed, else None.
+    `commits` are the first lines of its newest commits' messages, oldest first, as far as they came with it.
     """
 
     repository: str
@@ -81,6 +82,7 @@ class Change:
     truncated: str | None = None
     author: str = ""
     """The login of who opened the pull request, a bot's with `[bot]`; "" for a local review and a deleted account."""
+    commits: tuple[Untrusted, ...] = ()
 
     def file(self, path: str) -> ChangedFile | None:
         """The changed file of that path at head (or at base, for a removed one)."""

@@ -46,6 +46,8 @@ class Pull:
     """When something about it changed last, as the number YYYYMMDDHHMMSS in UTC; 0 where the host does not say."""
     wrote: Wrote | None = field(default=None, compare=False)
     """What was written on it, where GraphQL told: REST does not tell it here."""
+    commits: tuple[Untrusted, ...] = ()
+    """The first lines of the newest commits' messages, oldest first; only GraphQL tells them beside the rest."""
 
 
 class _User(BaseModel):
@@ -91,6 +93,18 @@ class _Labels(BaseModel):
     nodes: list[_Label | None] | None = None
 
 
+class _Message(BaseModel):
+    headline: str = Field(default="", alias="messageHeadline")
+
+
+class _Commit(BaseModel):
+    commit: _Message
+
+
+class _Commits(BaseModel):
+    nodes: list[_Commit | None] | None = None
+
+
 class _Told(BaseModel):
     number: int
     head: str = Field(alias="headRefOid")
@@ -106,6 +120,7 @@ class _Told(BaseModel):
     labels: _Labels | None = None
     association: str = Field("", alias="authorAssociation")
     updated: str = Field("", alias="updatedAt")
+    commits: _Commits | None = None
 
 
 KNOWN: Final = frozenset({"OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"})
@@ -116,8 +131,10 @@ FIELDS: Final = (
     "number headRefOid baseRefOid baseRefName state isDraft isCrossRepository title body changedFiles"
     " authorAssociation updatedAt"
     " author { __typename login } labels(first: 100) { nodes { name } }"
+    " commits(last: 12) { nodes { commit { messageHeadline } } }"
 )
-"""What GraphQL is asked for of a pull request; 100 labels are the most that it shows at once."""
+"""What GraphQL is asked for of a pull request; 100 labels are the most that it shows at once, and the model is told
+of 12 commits."""
 
 
 def time_number(time: str) -> int:
@@ -173,4 +190,5 @@ def pull_told(value: JSON) -> Pull:
         told.association not in KNOWN,
         time_number(told.updated),
         shaped(Wrote, value, "GraphQL"),
+        tuple(Untrusted(one.commit.headline) for one in (told.commits.nodes if told.commits else None) or () if one),
     )

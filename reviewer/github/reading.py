@@ -129,6 +129,7 @@ class PullReader:
             tree=frozenset(tree.leaves),
             truncated=cut or ("the repository's tree is too large to list whole" if tree.truncated else None),
             author=pull.author,
+            commits=now.commits,
         )
         return change, pull
 

@@ -28,7 +28,8 @@ from reviewer.github.reading import PullReader
 from reviewer.llm.prompt import Questions, questions
 from reviewer.rendering import check_run
 from reviewer.workflow.consent import Consent, fork_plan
-from reviewer.workflow.inspection import Inspected, inspect_change
+from reviewer.workflow.context import CONTEXT, RememberingReader, context_kept, read_context, reader_for
+from reviewer.workflow.inspection import Inspected, inspect_change, leave_out
 from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
 from reviewer.workflow.recall import read_memory
 from reviewer.workflow.recording import Recorder, Recording
@@ -177,8 +178,14 @@ class Desk:
             return why.value
         if await self.tools.store.kept(run.identity, "inspected") is None:
             here, start = await self.at(run), time.monotonic()
-            inspected = await inspect_change(change, plan, here.reader, self.tools.worker)
+            is_asked = self.tools.examiner is not None and plan.model is not None
+            plain, worker = RememberingReader(here.reader), self.tools.worker
+            reader = await reader_for(change, here.reader, worker) if is_asked else plain
+            inspected = await inspect_change(change, plan, reader, worker)
             here.seconds["rules"] = time.monotonic() - start
+            if is_asked:
+                around = CONTEXT.dump_json(await read_context(leave_out(change, plan.ignored), reader, worker))
+                await self.tools.store.keep(run.identity, "context", around.decode())
             await self.tools.store.keep(run.identity, "inspected", _INSPECTED.dump_json(inspected).decode())
         if self.tools.examiner is None or plan.model is None:
             return 0
@@ -311,6 +318,7 @@ class Desk:
     async def _questions(self, run: Run, opening: Opening) -> Questions:
         """The batches for the model; the same each time, as they are made from the same change and findings."""
         change, plan = await self.change(run, opening)
-        known = (await self._inspected(run)).findings
-        most = self.tools.prompt_tokens_max
-        return questions(change, plan.persona, known, most, owner_words(plan, change, most))
+        known, most = (await self._inspected(run)).findings, self.tools.prompt_tokens_max
+        around = context_kept(await self.tools.store.kept(run.identity, "context"))
+        asked_about, words = leave_out(change, plan.ignored), owner_words(plan, change, most)
+        return questions(asked_about, plan.persona, known, most, words, context=around)
