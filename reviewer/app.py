@@ -163,7 +163,9 @@ def _nobody(metrics: Metrics) -> Intake:
 
 def _github(settings: Settings) -> GitHubApp:
     key = settings.private_key.get_secret_value() if settings.private_key else ""
-    return GitHubApp(AppCredentials(str(settings.app_id), key), settings.github_api_url)
+    return GitHubApp(
+        AppCredentials(str(settings.app_id), key), settings.github_api_url, resolves=settings.resolves_threads
+    )
 
 
 def _engine_settings(settings: Settings, version: str) -> EngineSettings:

@@ -80,6 +80,7 @@ async def composed(parts: Parts) -> AsyncIterator[Tale]:
                 count=parts.count,
                 stock=operator_stock(),
                 recorder=recorder,
+                resolves_threads=settings.resolves_threads,
             )
         )
         outside = Outside(

@@ -79,7 +79,9 @@ async def _github(settings: Settings) -> tuple[bool, str]:
         return False, "GitHub App: not set up; register one like app.yml and set APP_ID, PRIVATE_KEY and WEBHOOK_SECRET"
     try:
         app = GitHubApp(
-            AppCredentials(str(settings.app_id), settings.private_key.get_secret_value()), settings.github_api_url
+            AppCredentials(str(settings.app_id), settings.private_key.get_secret_value()),
+            settings.github_api_url,
+            resolves=settings.resolves_threads,
         )
     except ReviewerError as error:
         return False, f"GitHub App: {error}"

@@ -105,6 +105,11 @@ class Settings(BaseModel):
         description="Inline comments of one review; the other findings are in the summary",
         json_schema_extra=_unit("comments"),
     )
+    resolves_threads: bool = Field(
+        False,
+        alias="REVIEWER_RESOLVE_THREADS",
+        description="Resolve our threads of fixed findings; the App then has to hold `contents: write`",
+    )
     file_bytes_max: int = Field(
         512 * 1024,
         alias="REVIEWER_FILE_BYTES_MAX",

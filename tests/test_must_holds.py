@@ -294,7 +294,7 @@ async def test_a_repository_that_was_renamed_after_the_delivery_is_reviewed_unde
     pull = play.pull()
     await play.review(pull)  # the name is known, and then it changes
     record = play.github.repository_of(pull)
-    play.github.push(pull, {**HEAD, "src/more.ts": "export const more = 1;\n"})
+    play.github.push(pull, {**HEAD, "src/more.ts": "export function more(): void {\n  debugger;\n}\n"})
     late = pull_request_delivery(play.github, pull, "synchronize")
     play.github.rename(record, f"octo/renamed-{record.id}")
     play.service.accept(late)

@@ -21,6 +21,7 @@ import reviewer.core
 from reviewer.core.bundle_change import RecordedChange
 from reviewer.core.coverage import Coverage
 from reviewer.core.errors import UserError
+from reviewer.core.memory import Memory
 from reviewer.core.plan import Plan
 from reviewer.core.publication import CheckPost, ReviewPost, SummaryPost
 from reviewer.core.review import Candidates, Usage
@@ -72,12 +73,15 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a review is assembled from: pure functions make the publication of it, and nothing else goes in."""
+    """What a review is assembled from: pure functions make the publication of it, and nothing else goes in. `memory`
+    is what stood on the pull request, None for a review that remembers nothing.
+    """
 
     change: RecordedChange
     plan: Plan
     found: Candidates
     coverage: Coverage
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,8 @@ def conclude(coverage: Coverage, findings: Iterable[Finding], gate: Severity | N
 
 
 def gating(findings: Iterable[Finding], gate: Severity | None) -> tuple[Finding, ...]:
-    """The findings that fail the check: at or above the gate, and not the model's alone."""
+    """The findings that fail the check: at or above the gate, not the model's alone, and not late."""
     if gate is None:
         return ()
-    return tuple(one for one in findings if one.origin is not Origin.MODEL and one.severity.rank <= gate.rank)
+    backed = (one for one in findings if one.origin is not Origin.MODEL and not one.late)
+    return tuple(one for one in backed if one.severity.rank <= gate.rank)

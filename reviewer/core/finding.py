@@ -55,6 +55,8 @@ class Finding:
     owner_reason: str = ""
     question: str | None = None
     """What the rule could not decide, to be asked as a follow-up question; None when it is sure."""
+    late: bool = False
+    """New on lines that have not changed since they were reviewed, by our doing, not the author's: it gates nothing."""
 
     @property
     def path(self) -> str:

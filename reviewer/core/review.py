@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from reviewer.core.anchor import Anchor, beside, place_changed
 from reviewer.core.compose import compose
 from reviewer.core.concern import Concern, Origin, Severity
 from reviewer.core.coverage import Coverage, conclude
 from reviewer.core.finding import Finding
+from reviewer.core.gone import Look
 from reviewer.core.levels import SWITCHED_OFF, levelled
 from reviewer.core.matrix import MatrixRow
+from reviewer.core.placed import Placed, Where, place_findings
+from reviewer.core.publication import Conclusion
+from reviewer.core.recollect import SETTLED, Held, Recalled, recollect
 from reviewer.core.routing import FindingFacts, route
+
+__all__ = ["BELOW", "Candidates", "Dropped", "Placed", "Review", "Usage", "Where", "assemble", "displaced"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reviewer.core.change import Change
+    from reviewer.core.memory import Memory
     from reviewer.core.plan import Plan
-    from reviewer.core.publication import Conclusion
     from reviewer.core.response import Response
 
 
-class Where(StrEnum):
-    """Where a finding is shown: on its lines, or in the summary."""
-
-    INLINE = "inline"
-    SUMMARY = "summary"
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A finding and its place. `anchor` is set exactly when it is shown inline. `beside` is, for removed lines, the
-    line of the file at head next to which they stood; None for others, and for a file that is gone.
-    """
-
-    finding: Finding
-    where: Where
-    anchor: Anchor | None
-    beside: int | None = None
+BELOW: Final = "below threshold"
+"""Why a finding is not shown of which its finder is too little sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +82,7 @@ class Review:
     conclusion: Conclusion
     usage: Usage = field(default_factory=Usage)
     endpoints: tuple[MatrixRow, ...] = ()
+    recalled: Recalled = field(default_factory=Recalled)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -105,20 +95,27 @@ class Review:
         return tuple(item for item in self.placed if item.where is Where.INLINE)
 
 
-def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan) -> Review:
-    """Merge, drop with reason, rank, route, place and cap. Pure; nothing is lost: shown, or dropped with its reason."""
+def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan, memory: Memory | None = None) -> Review:
+    """Merge, drop with reason, rank, route, recollect, place and cap. Pure; nothing is lost: shown, dismissed by a
+    person, or dropped with its reason.
+    """
     wanted, off = _wanted(found.findings, plan)
     merged, dropped = _merge(wanted)
     dropped += off
     kept: list[Finding] = []
     for finding in merged:
         if finding.confidence < plan.limits.confidence_min:
-            dropped.append(_drop(finding, "below threshold"))
+            dropped.append(_drop(finding, BELOW))
         else:
             kept.append(_route(finding, merged, plan))
     kept.sort(key=lambda finding: finding.rank)
-    placed = _place(change, kept, plan.limits.comments_max)
+    held = _held(memory, change, kept, dropped, coverage)
+    dropped += [_drop(finding, SETTLED) for finding in held.settled]
+    placed = place_findings(change, held.live, plan.limits.comments_max, held.recalled)
     shown = tuple(item.finding for item in placed)
+    conclusion = conclude(coverage, shown, plan.gate)
+    if conclusion is Conclusion.SUCCESS and held.recalled.kept:
+        conclusion = Conclusion.NEUTRAL  # what was found before and nobody has mended is not all right
     return Review(
         repository=change.repository,
         number=change.number,
@@ -129,10 +126,21 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan) 
         dropped=(*found.dropped, *dropped),
         coverage=coverage,
         response=_with_questions(compose(shown, coverage, plan), found.questions),
-        conclusion=conclude(coverage, shown, plan.gate),
+        conclusion=conclusion,
         usage=found.usage,
         endpoints=found.endpoints,
+        recalled=held.recalled,
     )
+
+
+def _held(
+    memory: Memory | None, change: Change, findings: list[Finding], dropped: list[Dropped], coverage: Coverage
+) -> Held:
+    """The findings, in order of rank, held against what the pull request remembers; a local one remembers nothing."""
+    if memory is None:
+        return Held(tuple(findings), (), Recalled())
+    off = frozenset((one.rule, one.path) for one in dropped if one.reason in (SWITCHED_OFF, BELOW))
+    return recollect(memory, change, findings, Look(coverage, frozenset(file.path for file in change.files), off))
 
 
 def _wanted(findings: Iterable[Finding], plan: Plan) -> tuple[list[Finding], list[Dropped]]:
@@ -243,21 +251,3 @@ def _route(finding: Finding, everything: list[Finding], plan: Plan) -> Finding:
         owner_reason=routed.reason,
         persona_rule=finding.persona_rule or (line.text if line else ""),
     )
-
-
-def _place(change: Change, findings: list[Finding], comments_max: int) -> tuple[Placed, ...]:
-    diffs = {file.path: file.diff for file in change.files}
-    placed: list[Placed] = []
-    room = comments_max
-    for finding in findings:
-        diff = diffs.get(finding.path)
-        anchor = (
-            place_changed(diff, finding.span) if diff is not None and finding.span is not None and room > 0 else None
-        )
-        next_to = beside(diff, finding.span) if diff is not None and finding.span is not None else None
-        if anchor is None:
-            placed.append(Placed(finding, Where.SUMMARY, None, next_to))
-            continue
-        room -= 1
-        placed.append(Placed(finding, Where.INLINE, anchor, next_to))
-    return tuple(placed)

@@ -23,6 +23,9 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
 )
 """All that the App may hold and that a job's token is cut to; the same five as in `app.yml`."""
 
+RESOLVING: Mapping[str, str] = MappingProxyType({"metadata": "read", "contents": "write", "pull_requests": "write"})
+"""What a token for resolving threads is cut to, where the operator wants them resolved [github/gh-aw#35726]."""
+
 LEVELS = ("read", "write", "admin")
 """GitHub's permission levels, weakest first."""
 
@@ -72,10 +75,10 @@ class BotIdentity:
         return f"{self.slug}[bot]"
 
 
-def excess(held: Mapping[str, str]) -> tuple[str, ...]:
-    """Permissions beyond PERMISSIONS, as "name: level", sorted."""
+def excess(held: Mapping[str, str], allowed: Mapping[str, str] = PERMISSIONS) -> tuple[str, ...]:
+    """Permissions beyond those that are allowed, as "name: level", sorted."""
     return tuple(
-        sorted(f"{name}: {level}" for name, level in held.items() if _rank(level) > _rank(PERMISSIONS.get(name, "")))
+        sorted(f"{name}: {level}" for name, level in held.items() if _rank(level) > _rank(allowed.get(name, "")))
     )
 
 
@@ -116,8 +119,17 @@ class _Minted(BaseModel):
 
 def token_from(answer: Answer, repository_id: int) -> Token:
     """The token of a mint's answer. RefusedError when it reaches further than we asked."""
+    return _token_within(answer, repository_id, PERMISSIONS)
+
+
+def resolving_token_from(answer: Answer, repository_id: int) -> Token:
+    """The token for resolving threads. RefusedError when it reaches further than we asked."""
+    return _token_within(answer, repository_id, RESOLVING)
+
+
+def _token_within(answer: Answer, repository_id: int, allowed: Mapping[str, str]) -> Token:
     minted = answer.into(_Minted)
-    if more := excess(minted.permissions):
+    if more := excess(minted.permissions, allowed):
         raise RefusedError(f"{answer.route}: the token holds more than was asked for ({', '.join(more)})")
     reached = minted.repositories
     if reached is not None and [one.id for one in reached] != [repository_id]:

@@ -65,8 +65,14 @@ class _Secret(BaseModel):
 class GitHubApp:
     """Our App on one GitHub. One per process: it holds the connections, the tokens and who we are."""
 
-    def __init__(self, credentials: AppCredentials, api_url: str, patience: Patience | None = None) -> None:
-        """RefusedError for an unusable key, or a URL that is neither https nor loopback."""
+    def __init__(
+        self, credentials: AppCredentials, api_url: str, patience: Patience | None = None, *, resolves: bool = False
+    ) -> None:
+        """RefusedError for an unusable key, or a URL that is neither https nor loopback.
+
+        `resolves`: the App may hold `contents: write`, for resolving threads; no job's token gets it.
+        """
+        self._allowed = {**PERMISSIONS, "contents": "write"} if resolves else PERMISSIONS
         credentials.check()
         self._wire = Wire(credentials, api_url, patience or Patience())
         self._tokens = TokenStore()
@@ -80,7 +86,7 @@ class GitHubApp:
         async with self._asking:
             if self._identity is None:
                 app = (await self.get("/app")).into(_App)
-                if more := excess(app.permissions):
+                if more := excess(app.permissions, self._allowed):
                     raise RefusedError(f"the GitHub App holds more than it needs; take away: {', '.join(more)}")
                 self._identity = BotIdentity(app.id, app.slug, await self._user_id(app.slug), missing(app.permissions))
             return self._identity

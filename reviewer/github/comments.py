@@ -67,6 +67,18 @@ async def _put(
     return found.id
 
 
+async def edit_conversation(repo: Repository, comment: int, body: str) -> None:
+    """Write another text into a comment of ours in the conversation."""
+    assert_fits(body)
+    await repo.patch(_COMMENT, json={"body": body}, comment_id=comment)
+
+
+async def edit_on_lines(repo: Repository, comment: int, body: str) -> None:
+    """Write another text into a comment of ours on lines. One that is gone is an AbsentError."""
+    assert_fits(body)
+    await repo.patch("/repos/{owner}/{repo}/pulls/comments/{comment_id}", json={"body": body}, comment_id=comment)
+
+
 async def react(repo: Repository, comment_id: int, content: str = "eyes") -> None:
     """Put a reaction on a conversation comment; GitHub answers 200 when it is there already and 201 when it
     is new.

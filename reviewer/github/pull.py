@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, Field
 
 from reviewer.core.untrusted import Untrusted
 from reviewer.github.answers import JSON, shaped
+from reviewer.github.standing import COMMENTS, Wrote
+from reviewer.github.threads import THREADS
 
 if TYPE_CHECKING:
     from reviewer.github.client import Repository
@@ -38,6 +40,8 @@ class Pull:
     labels: tuple[str, ...]
     is_fork: bool
     """Whether the head is in another repository, or was: a fork may be gone."""
+    wrote: Wrote | None = field(default=None, compare=False)
+    """What was written on it, where GraphQL told: REST does not tell it here."""
 
 
 class _User(BaseModel):
@@ -97,6 +101,7 @@ class _Told(BaseModel):
 
 
 FIELDS: Final = (
+    f"{COMMENTS} {THREADS} "
     "number headRefOid baseRefOid baseRefName state isDraft isCrossRepository title body changedFiles"
     " author { __typename login } labels(first: 100) { nodes { name } }"
 )
@@ -145,4 +150,5 @@ def pull_told(value: JSON) -> Pull:
         told.branch,
         tuple(label.name for label in labels if label is not None),
         told.fork,
+        shaped(Wrote, value, "GraphQL"),
     )

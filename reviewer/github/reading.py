@@ -26,6 +26,8 @@ from reviewer.github.trees import Tree, merge_base, read_tree
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from reviewer.github.standing import Wrote
+
 _PER_PAGE: Final = 100
 _PAGES_MAX: Final = 30
 """GitHub lists at most 3,000 files of a pull request (REST description, list pull request files)."""
@@ -82,6 +84,8 @@ class PullReader:
         self._tree = Tree()
         self.owned: OwnerFiles | None = None
         """What the owner laid down on the default branch; filled by `change` and `change_at`."""
+        self.wrote: Wrote | None = None
+        """What stands on the pull request; filled by them, too, where GraphQL told."""
 
     async def pull(self) -> Pull:
         """The pull request as it stands now."""
@@ -108,6 +112,7 @@ class PullReader:
         if now.head != head:
             raise TransientError("the pull request's head moved while it was read", retry_after_s=1)
         pull = before or now
+        self.wrote = now.wrote
         cut = _cut(pull, len(listed), more=more)
         self.owned = besides.owned
         start = await self._start(pull, listed)

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pydantic import BaseModel, Field
 
 from reviewer.core.errors import RefusedError, TransientError
-from reviewer.github.answers import JSON, GraphAnswer, shaped
+from reviewer.core.memory import Said
+from reviewer.github.answers import JSON, shaped
 from reviewer.github.auth import BotIdentity
+from reviewer.github.authored import AUTHOR, NodeList
 from reviewer.github.client import Repository
+from reviewer.github.threads import THREADS, ThreadList, all_threads, threads_by_rest
 
 REVIEWS_LAST, COMMENTS_LAST = 50, 100
 """Entries asked for in one GraphQL request (`first` and `last` go to 100). A full list may hide older ones,
@@ -21,6 +24,9 @@ PAGES_MAX = 30
 twice.
 """
 
+COMMENTS = f"comments(last: {COMMENTS_LAST}) {{ nodes {{ fullDatabaseId body {AUTHOR} }} }}"
+"""What GraphQL is asked for of a pull request's conversation."""
+
 _QUERY = f"""
 query($owner: String!, $name: String!, $number: Int!) {{
   repository(owner: $owner, name: $name) {{
@@ -28,11 +34,10 @@ query($owner: String!, $name: String!, $number: Int!) {{
       headRefOid
       state
       reviews(last: {REVIEWS_LAST}) {{
-        nodes {{ fullDatabaseId state body author {{ __typename login ... on Bot {{ databaseId }} }} }}
+        nodes {{ fullDatabaseId state body {AUTHOR} }}
       }}
-      comments(last: {COMMENTS_LAST}) {{
-        nodes {{ fullDatabaseId body author {{ __typename login ... on Bot {{ databaseId }} }} }}
-      }}
+      {COMMENTS}
+      {THREADS}
     }}
   }}
 }}
@@ -53,13 +58,14 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The pull request as it is. Everything in the three lists was written by our own account, oldest first."""
+    """The pull request as it is. Everything in the lists was written by our own account, oldest first."""
 
     head: str
     is_open: bool
     drafts: tuple[Written, ...]
     submitted: tuple[Written, ...]
     comments: tuple[Written, ...]
+    threads: tuple[Said, ...] = ()
 
     def draft(self, marker: str) -> int | None:
         """Our unsubmitted review with this marker."""
@@ -72,6 +78,10 @@ class Standing:
     def comment(self, marker: str) -> Written | None:
         """Our conversation comment with this marker (the summary, an answer to a command)."""
         return next((one for one in self.comments if one.holds(marker)), None)
+
+    def thread(self, comment: int) -> Said | None:
+        """Our comment on lines with this id, and its thread."""
+        return next((one for one in self.threads if one.comment == comment), None)
 
     def is_past(self, head: str) -> bool:
         """Whether a review of `head` has come too late: there is another head, or the pull request is closed."""
@@ -91,43 +101,41 @@ async def standing(repo: Repository, bot: BotIdentity, number: int) -> Standing:
     owner, _, name = repo.full_name.partition("/")
     try:
         answer = await repo.graphql(_QUERY, {"owner": owner, "name": name, "number": number})
-        told = _told(answer, bot)
+        pull = answer.into(_Data).repository.pull
+        threads = await all_threads(repo, bot, number, pull.threads)
     except RefusedError:
-        told = None
+        return await standing_by_rest(repo, bot, number)
     except TransientError as error:
         if error.retry_after_s is not None:
             raise
-        told = None
-    return told or await standing_by_rest(repo, bot, number)
+        return await standing_by_rest(repo, bot, number)
+    if pull.is_whole:
+        return _told(pull, bot, threads)
+    return await _standing_by_rest(repo, bot, number, threads)
 
 
-class _Author(BaseModel):
-    typename: str = Field(alias="__typename")
-    database_id: int | None = Field(default=None, alias="databaseId")
+class Wrote(BaseModel):
+    """What anybody wrote on a pull request, as GraphQL tells; COMMENTS and THREADS ask for it."""
+
+    comments: NodeList
+    threads: ThreadList = Field(alias="reviewThreads")
+
+    def ours(self, bot: BotIdentity) -> tuple[tuple[Written, ...], tuple[Said, ...]] | None:
+        """Our comments in the conversation and our threads; None where older ones may be missing."""
+        if len(self.comments.nodes) >= COMMENTS_LAST or not self.threads.is_whole:
+            return None
+        return tuple(Written(one.id, one.body) for one in self.comments.ours(bot)), self.threads.ours(bot)
 
 
-class _Node(BaseModel):
-    id: int = Field(alias="fullDatabaseId")
-    body: str
-    state: str = ""
-    author: _Author | None
-
-    def by(self, bot: BotIdentity) -> bool:
-        return self.author is not None and self.author.typename == "Bot" and self.author.database_id == bot.user_id
-
-
-class _List(BaseModel):
-    nodes: list[_Node | None]
-
-    def ours(self, bot: BotIdentity) -> list[_Node]:
-        return [node for node in self.nodes if node is not None and node.by(bot)]
-
-
-class _Pull(BaseModel):
+class _Pull(Wrote):
     head: str = Field(alias="headRefOid")
     state: str
-    reviews: _List
-    comments: _List
+    reviews: NodeList
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no list is full, so that no older entries can be missing."""
+        return len(self.reviews.nodes) < REVIEWS_LAST and len(self.comments.nodes) < COMMENTS_LAST
 
 
 class _Repository(BaseModel):
@@ -138,11 +146,7 @@ class _Data(BaseModel):
     repository: _Repository
 
 
-def _told(answer: GraphAnswer, bot: BotIdentity) -> Standing | None:
-    """The standing by a GraphQL answer; None when a list is full, so that older entries may be missing."""
-    pull = answer.into(_Data).repository.pull
-    if len(pull.reviews.nodes) >= REVIEWS_LAST or len(pull.comments.nodes) >= COMMENTS_LAST:
-        return None
+def _told(pull: _Pull, bot: BotIdentity, threads: tuple[Said, ...]) -> Standing:
     reviews = pull.reviews.ours(bot)
     return Standing(
         head=pull.head,
@@ -150,6 +154,7 @@ def _told(answer: GraphAnswer, bot: BotIdentity) -> Standing | None:
         drafts=tuple(Written(one.id, one.body) for one in reviews if one.state == "PENDING"),
         submitted=tuple(Written(one.id, one.body) for one in reviews if one.state != "PENDING"),
         comments=tuple(Written(one.id, one.body) for one in pull.comments.ours(bot)),
+        threads=threads,
     )
 
 
@@ -174,7 +179,11 @@ class _RestPull(BaseModel):
 
 
 async def standing_by_rest(repo: Repository, bot: BotIdentity, number: int) -> Standing:
-    """The same, asked the long way: the pull request, all its reviews, all its conversation."""
+    """The same, asked the long way: the pull request, its threads, all its reviews, all its conversation."""
+    return await _standing_by_rest(repo, bot, number, await threads_by_rest(repo, bot, number))
+
+
+async def _standing_by_rest(repo: Repository, bot: BotIdentity, number: int, threads: tuple[Said, ...]) -> Standing:
     pull = (await repo.get("/repos/{owner}/{repo}/pulls/{pull_number}", pull_number=number)).into(_RestPull)
     reviews = "/repos/{owner}/{repo}/pulls/{pull_number}/reviews"
     comments = "/repos/{owner}/{repo}/issues/{issue_number}/comments"
@@ -188,6 +197,7 @@ async def standing_by_rest(repo: Repository, bot: BotIdentity, number: int) -> S
         drafts=tuple(Written(one.id, one.body or "") for one in ours if one.state == "PENDING"),
         submitted=tuple(Written(one.id, one.body or "") for one in ours if one.state != "PENDING"),
         comments=tuple(Written(one.id, one.body or "") for one in spoken),
+        threads=threads,
     )
 
 

@@ -32,7 +32,7 @@ class Rebuilt:
 def rebuild(inputs: Inputs, how: Circumstances, pages: Mapping[str, str], persona: Persona | None = None) -> Rebuilt:
     """Assemble and render. `pages` are the rules' pages by slug; with `persona`, as that one would have it."""
     plan = inputs.plan if persona is None else replace(inputs.plan, persona=persona)
-    review = assemble(inputs.change.change(), inputs.found, inputs.coverage, plan)
+    review = assemble(inputs.change.change(), inputs.found, inputs.coverage, plan, inputs.memory)
     inline = publish_plan(review, tag_lead=False, handle=how.handle).review
     shown = displaced(review, frozenset(how.displaced))
     counted = replace(shown, usage=replace(shown.usage, github_requests=how.requests))

@@ -30,6 +30,8 @@ def found(review: Review) -> str:
     words = severities(finding.severity for finding in review.findings)
     if words:
         return joined(words)
+    if review.recalled.kept:
+        return "Nothing new, but not everything told before is mended"
     if not review.coverage.entries:
         return "Nothing to review"
     if all(entry.reason is not None for entry in review.coverage.entries):

@@ -29,6 +29,14 @@ def checks_address(web_url: str, repository: str, sha: str) -> str | None:
     return None if blob is None else f"{blob.rpartition('/blob/')[0]}/commit/{sha}/checks"
 
 
+def discussion_address(review: Review, comment: int) -> str | None:
+    """The page of one comment on lines of a pull request; None where there is none."""
+    blob = permalink(review.plan.web_url, review.repository, review.head, "x", (1, 1))
+    if blob is None or review.number is None:
+        return None
+    return f"{blob.rpartition('/blob/')[0]}/pull/{review.number}#discussion_r{comment}"
+
+
 def place(review: Review, finding: Finding) -> str:
     """A finding's place as inline code with its link."""
     if finding.span is None:

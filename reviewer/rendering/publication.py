@@ -9,21 +9,24 @@ from reviewer.rendering.check_run import completed
 from reviewer.rendering.comment import comment
 from reviewer.rendering.markdown import code, marker
 from reviewer.rendering.outcome import short
+from reviewer.rendering.remembered import with_state
 from reviewer.rendering.summary import SUMMARY_MARKER, summary
 
 
 def publish_plan(review: Review, *, tag_lead: bool, handle: str) -> Publication:
     """All that one review writes to GitHub. `tag_lead` is True for the pull request's first summary only."""
+    said = summary(review, tag_lead=tag_lead, handle=handle)
     return Publication(
         head=review.head,
         review=_review(review),
-        summary=SummaryPost(SUMMARY_MARKER, summary(review, tag_lead=tag_lead, handle=handle)),
+        summary=SummaryPost(SUMMARY_MARKER, with_state(said, review.recalled.state)),
         check=completed(review),
     )
 
 
 def _review(review: Review) -> ReviewPost | None:
-    comments = tuple(made for item in review.inline if (made := _inline(item, review.plan.persona.name)) is not None)
+    fresh = (item for item in review.inline if not item.quiet)
+    comments = tuple(made for item in fresh if (made := _inline(item, review.plan.persona.name)) is not None)
     if not comments:
         return None
     hidden = marker("review", review.head)

@@ -18,6 +18,7 @@ from reviewer.rendering.endpoints import endpoints
 from reviewer.rendering.markdown import code, cut, indented, line, marker, mention, prose
 from reviewer.rendering.outcome import concern_name, found, icon, left_out, model_note, reviewed, short, title_of
 from reviewer.rendering.placing import place, short_place
+from reviewer.rendering.remembered import earlier, since
 from reviewer.rendering.response import response_sections
 from reviewer.rendering.who import Asked, because, is_lead, lead_name, who_is_asked
 
@@ -50,6 +51,7 @@ def summary(review: Review, *, tag_lead: bool, handle: str = "") -> str:
         _who(review, tag=tag_lead),
         *response_sections(review),
         _findings(review),
+        earlier(review),
         endpoints(review),
         _unreviewed(review),
         _about(review, handle),
@@ -81,7 +83,7 @@ def _outcome(review: Review, *, tag_lead: bool) -> str:
         sentences.append(f"{reviewed(review.coverage)}.")
     if review.plan.model is None:
         sentences.append(line(model_note(review)))
-    return "\n\n".join((first, " ".join(filter(None, sentences)), *_notes(review)))
+    return "\n\n".join(filter(None, (first, since(review), " ".join(filter(None, sentences)), *_notes(review))))
 
 
 def _report(review: Review, *, tag_lead: bool) -> str:

@@ -26,6 +26,8 @@ from reviewer.llm.prompt import Questions, questions
 from reviewer.rendering import check_run
 from reviewer.workflow.inspection import Inspected, inspect_change
 from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
+from reviewer.workflow.recall import read_memory
+from reviewer.workflow.recorded import recorded_inputs
 from reviewer.workflow.recording import Recorder, Recording
 from reviewer.workflow.records import MODEL_SAID, WEIGHED, ModelSaid, Opening, Standstill
 from reviewer.workflow.standstill import standstill, unwanted
@@ -67,6 +69,7 @@ class Tools:
     count: Callable[[str], None]
     stock: Stock = field(default_factory=Stock)
     recorder: Recorder | None = None
+    resolves_threads: bool = False
 
 
 @dataclass(slots=True)
@@ -196,7 +199,7 @@ class Desk:
     async def weigh(self, run: Run, opening: Opening, unanswered: tuple[str, ...]) -> Json:
         """Check what the model said against the change, and lay down all candidates and the ledger."""
         change, plan = await self.change(run, opening)
-        inspected = await self._inspected(run)
+        inspected, here = await self._inspected(run), await self.at(run)
         is_asked = self.tools.examiner is not None and plan.model is not None
         asked = await self._questions(run, opening) if is_asked else Questions((), ())
         answers = [
@@ -204,7 +207,6 @@ class Desk:
             for number, batch in enumerate(asked.batches)
             if (kept := await self.tools.store.kept(run.identity, f"answer {number}")) is not None
         ]
-        here = await self.at(run)
         weighed = await weigh(change, inspected, answers, (*asked.gaps, *unanswered), self.tools.worker)
         usage = replace(weighed.found.usage, seconds=(*here.seconds.items(), *weighed.found.usage.seconds))
         weighed = replace(weighed, found=replace(weighed.found, usage=usage))
@@ -213,14 +215,15 @@ class Desk:
 
     async def review(self, run: Run, opening: Opening) -> Review:
         """The review, assembled from what the earlier steps laid down: the same each time it is asked for."""
-        change, plan = await self.change(run, opening)
+        (change, plan), here = await self.change(run, opening), await self.at(run)
         kept = await self.tools.store.kept(run.identity, "weighed")
         if kept is None:
             raise TransientError("what was found before is not in the store")
         weighed = WEIGHED.validate_json(kept)
         plan = replace(plan, notes=(*plan.notes, *weighed.notes))
-        await self.recording.assembled(run, change, plan, weighed)
-        return assemble(change, weighed.found, weighed.coverage, plan)
+        memory = await read_memory(self.tools, here.repository, run, plan, here.reader.wrote)
+        await self.recording.assembled(run, lambda: recorded_inputs(change, plan, weighed, memory))
+        return assemble(change, weighed.found, weighed.coverage, plan, memory)
 
     async def change(self, run: Run, opening: Opening) -> tuple[Change, Plan]:
         """The change at the head that was opened, and the plan for it; read once by each process."""

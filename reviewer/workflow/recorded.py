@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from reviewer.core.change import Change
-    from reviewer.core.coverage import Coverage
+    from reviewer.core.memory import Memory
     from reviewer.core.plan import Plan
-    from reviewer.core.review import Candidates
+    from reviewer.workflow.records import Weighed
 
 _TOOLS: Final = ("ast-grep-py", "oxlint", "oxfmt")
 _HASH_DIGITS: Final = 12
@@ -79,9 +79,13 @@ class Recorded:
         return _settled(bundle, clean, clean.inputs)
 
 
-def recorded_inputs(change: Change, plan: Plan, found: Candidates, coverage: Coverage) -> Inputs:
-    """What a review is assembled from."""
-    return Inputs(RecordedChange.of(change), plan, found, coverage)
+def recorded_inputs(change: Change, plan: Plan, weighed: Weighed, memory: Memory | None = None) -> Inputs:
+    """What a review is assembled from. `plan` has the notes of the weighing."""
+    asked: set[str] = set()  # a renamed file is one whose old name is in the tree no more
+    if memory is not None:
+        asked = {said.path for said in memory.said}
+        asked |= {known.path for known in memory.state.known} if memory.state is not None else set()
+    return Inputs(RecordedChange.of(change, asked), plan, weighed.found, weighed.coverage, memory)
 
 
 def prompt_text(prompt: Prompt) -> str:

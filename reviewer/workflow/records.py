@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from reviewer.core.coverage import Coverage
 from reviewer.core.errors import RefusedError
+from reviewer.core.memory import Memory
 from reviewer.core.review import Candidates
 
 if TYPE_CHECKING:
@@ -89,5 +90,6 @@ class Reviewed:
     texts: Mapping[str, str]
 
 
+MEMORY = TypeAdapter(Memory)
 MODEL_SAID = TypeAdapter(ModelSaid)
 WEIGHED = TypeAdapter(Weighed)

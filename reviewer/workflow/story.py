@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from reviewer.core.errors import RefusedError, ReviewerError, UserError
 from reviewer.core.job import Trigger
 from reviewer.workflow.desk import NEWER_HEAD, Desk, Tools
+from reviewer.workflow.memory import Memory
 from reviewer.workflow.posting import Posting
 from reviewer.workflow.pressed import Pressed
 from reviewer.workflow.records import Opening, Standstill
@@ -37,6 +38,7 @@ class ReviewStory:
     def __init__(self, tools: Tools) -> None:
         self._desk = Desk(tools)
         self._posting = Posting(self._desk)
+        self._memory = Memory(self._desk)
         self._pressed = Pressed(self._desk)
         self._model_timeout_s = tools.model_timeout_s
 
@@ -136,6 +138,8 @@ class ReviewStory:
         if not isinstance(placeless, list):  # another head, or closed: nothing of this one may be posted any more
             await steps.run("stop", partial(posting.stop, run, opening))
             return None
+        with suppress(ReviewerError):  # the next push says it; the verdict does not wait for it
+            await steps.run("settle threads", partial(self._memory.settle, run, opening), timeout_s=POST_S)
         lost = frozenset(str(fingerprint) for fingerprint in placeless)
         unsaid = ""
         summary: Json = None

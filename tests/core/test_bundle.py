@@ -41,6 +41,7 @@ from reviewer.rendering.as_posted import rebuild
 from reviewer.rendering.replayed import unequal
 from reviewer.settings import load
 from reviewer.workflow.recorded import Recorded, pages, recorded_inputs
+from reviewer.workflow.records import Weighed
 
 PLAN = operator_plan(load({}))
 PATH = "src/orders.ts"
@@ -72,7 +73,7 @@ def recorded(
 ) -> Recorded:
     """What a service would have collected, with the publication that it would have posted."""
     read = change()
-    inputs = recorded_inputs(read, plan, found, take_stock(read, {}, ()))
+    inputs = recorded_inputs(read, plan, Weighed(found, take_stock(read, {}, ()), ()))
     circumstances = how or Circumstances("bot", tag_lead=True, requests=11)
     posted = rebuild(inputs, circumstances, pages()).published
     return Recorded(Event("automatic", 7, 8, "guid", "", "7/8#3@a"), inputs, circumstances, posted, texts or {})

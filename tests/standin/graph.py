@@ -217,7 +217,7 @@ def _set_resolved(info: Info, given: JsonObject, resolved: bool) -> object:
     """For an App this takes contents: write, whatever the documentation says [github/gh-aw#35726]."""
     record, root = _thread_root(info, str(given["threadId"]))
     _need(info, ("contents",), "write")
-    root.resolved = resolved
+    root.resolved, root.resolved_by = resolved, None  # a `User`, so nobody where a bot did it
     return {"thread": thread(_context(info).world, record, root)}
 
 

@@ -169,7 +169,7 @@ def thread(world: World, record: Repository, root: ReviewComment) -> JsonObject:
         "viewerCanResolve": can and not root.resolved,
         "viewerCanUnresolve": can and root.resolved,
         "viewerCanReply": True,
-        "resolvedBy": None,
+        "resolvedBy": None if root.resolved_by is None else actor(root.resolved_by),
     }
 
 

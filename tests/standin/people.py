@@ -236,6 +236,12 @@ class People:
             record.review_comments[made.id] = made
             return made
 
+    def resolve(self, root: ReviewComment, author: str = "mona", *, resolved: bool = True) -> None:
+        """Somebody presses “Resolve conversation” (or “Unresolve”) on the thread that a comment began."""
+        with self.world.lock:
+            root.resolved = resolved
+            root.resolved_by = self.world.account(author) if resolved else None
+
     def rename(self, repository: Repository, full_name: str) -> None:
         """Rename or transfer; the old name redirects from now on."""
         with self.world.lock:

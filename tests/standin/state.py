@@ -78,6 +78,7 @@ class ReviewComment:
     position: int | None = None
     reactions: list[Reaction] = field(default_factory=list)
     resolved: bool = False
+    resolved_by: Account | None = None
     minimized: str | None = None
 
 

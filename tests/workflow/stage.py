@@ -181,6 +181,7 @@ class Stage:
 
         def alike(text: str) -> str:
             text = text.replace(name, "NAME").replace(head, "HEAD").replace(head[:7], "HEAD")
+            text = "\n".join(row for row in text.split("\n") if not row.startswith("<!-- reviewer:state "))
             words = text.split(" · ")
             return " · ".join(word for word in words if not word.endswith((" to GitHub", " tokens")))
 

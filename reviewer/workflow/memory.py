@@ -1,0 +1,145 @@
+"""Memory carried out: what became of a finding is written into our comment, and no other thread is touched.
+
+And what people say of findings, which stays on the pull request: in the summary's hidden state, and in the comment.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from reviewer.core.errors import RefusedError, UserError
+from reviewer.core.memory import Dismissal, Mark, Said, State
+from reviewer.core.memory_state import WHY_CHARS_MAX
+from reviewer.core.retelling import EDITS_MAX, retellings
+from reviewer.core.wording import counted
+from reviewer.github.comments import edit_conversation, edit_on_lines
+from reviewer.github.failures import AbsentError
+from reviewer.github.resolving import set_resolved
+from reviewer.github.standing import Standing, standing
+from reviewer.rendering.remembered import became, dismissed_by, marked, state_of, unmarked, with_state
+from reviewer.rendering.summary import SUMMARY_MARKER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reviewer.engine import Json, Run
+    from reviewer.workflow.desk import Desk
+    from reviewer.workflow.records import Opening
+
+
+class Memory:
+    """Writes into the threads that our comments began, and nowhere in anybody else's. Each may run twice."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._tools = desk.tools
+
+    async def settle(self, run: Run, opening: Opening) -> Json:
+        """Say in our comments which findings are fixed, withdrawn, or back; the number of comments written.
+
+        The threads are looked at anew, and only those that are still ours alone are touched.
+        """
+        recalled = (await self._desk.review(run, opening)).recalled
+        if not recalled.back and not any(one.is_news for one in recalled.gone):
+            return 0
+        seen = (await self._desk.at(run)).seen or await self._standing(run)
+        written: list[tuple[Said, Mark]] = []
+        for said, mark in retellings(recalled, seen.threads):
+            body = unmarked(said.body) if mark is Mark.NONE else marked(said.body, mark, became(mark, opening.head))
+            if await self._edit(run, said, mark, body):
+                written.append((said, mark))
+        await self._resolve(run, written)
+        return len(written)
+
+    async def dismiss(self, run: Run, finding: str, reason: str) -> str:
+        """Take a finding off the pull request, by its fingerprint; what was done, in sentences for who asked."""
+        seen = await self._standing(run)
+        root = _root(_state(seen), finding)
+        await self._take_off(run, seen, (Dismissal(root, run.job.actor, reason[:WHY_CHARS_MAX]),))
+        return (
+            "Dismissed: it is off this pull request, on later commits, too. The summary lists it with who dismissed it"
+            " and why, and it fails no check, from the next review on."
+        )
+
+    async def resolve(self, run: Run, finding: str | None) -> str:
+        """Take one finding, or (None) every one that is left, for dealt with; what was done, in sentences."""
+        seen = await self._standing(run)
+        state = _state(seen)
+        roots = [_root(state, finding)] if finding is not None else _left(seen, state)
+        if not roots:
+            return "There is nothing left to resolve."
+        await self._take_off(run, seen, [Dismissal(root, run.job.actor) for root in roots])
+        what = "it counts" if finding is not None else f"{counted(len(roots), 'finding')} {_count(len(roots))}"
+        return f"Resolved: from the next review on {what} as dealt with on this pull request."
+
+    async def _take_off(self, run: Run, seen: Standing, dismissals: Sequence[Dismissal]) -> None:
+        """Write dismissals into the summary's state, then into our comments: the state alone decides."""
+        repository, summary, state = (await self._desk.at(run)).repository, seen.comment(SUMMARY_MARKER), _state(seen)
+        if summary is None or state is None:
+            raise UserError("there is no summary of a review here that could remember it; ask for a review first")
+        for one in dismissals:
+            state = state.with_dismissal(one)
+        body = with_state(summary.body, state)
+        if body != summary.body:
+            await edit_conversation(repository, summary.id, body)
+        threads = {said.fingerprint: said for said in seen.threads}
+        written: list[tuple[Said, Mark]] = []
+        for one in dismissals[:EDITS_MAX]:
+            said = threads.get(one.fingerprint)
+            if said is not None and said.is_ours_alone:
+                text = marked(said.body, Mark.DISMISSED, dismissed_by(one))
+                if await self._edit(run, said, Mark.DISMISSED, text):
+                    written.append((said, Mark.DISMISSED))
+        await self._resolve(run, written)
+
+    async def _edit(self, run: Run, said: Said, mark: Mark, body: str) -> bool:
+        """Whether our comment says it now; a second try finds it said, and a maintainer may have deleted it."""
+        if said.mark is mark:
+            return True
+        try:
+            await edit_on_lines((await self._desk.at(run)).repository, said.comment, body)
+        except AbsentError:
+            return False
+        return True
+
+    async def _resolve(self, run: Run, written: Sequence[tuple[Said, Mark]]) -> None:
+        """Resolve the threads of what is dealt with, and open those of what is back, where the App may.
+
+        Where it may not, the comment says it, which is enough: a refusal costs nothing else.
+        """
+        if not self._tools.resolves_threads:
+            return
+        closing = [said.thread for said, mark in written if mark is not Mark.NONE and said.is_resolved is False]
+        opening = [said.thread for said, mark in written if mark is Mark.NONE and said.is_resolved]
+        job = run.job
+        with suppress(RefusedError):
+            await set_resolved(self._tools.github, job, closing=closing, opening=opening)
+
+    async def _standing(self, run: Run) -> Standing:
+        repository, bot = (await self._desk.at(run)).repository, await self._tools.github.identity()
+        return await standing(repository, bot, run.job.pull)
+
+
+def _state(seen: Standing) -> State | None:
+    summary = seen.comment(SUMMARY_MARKER)
+    return state_of(summary.body) if summary is not None else None
+
+
+def _root(state: State | None, finding: str) -> str:
+    """The fingerprint under which a finding was first told."""
+    known = state.known if state is not None else ()
+    return next((one.root for one in known if one.fingerprint == finding), finding)
+
+
+def _left(seen: Standing, state: State | None) -> list[str]:
+    """What is told on the pull request and nobody has dealt with."""
+    closed = {one.fingerprint for one in (state.dismissed if state is not None else ())}
+    closed |= {one.fingerprint for one in seen.threads if one.mark is not Mark.NONE or one.is_resolved}
+    known = (one.root for one in (state.known if state is not None else ()) if not one.is_gone)
+    said = (one.fingerprint for one in seen.threads)
+    return [root for root in dict.fromkeys((*known, *said)) if root not in closed]
+
+
+def _count(number: int) -> str:
+    return "counts" if number == 1 else "count"

@@ -1,0 +1,251 @@
+"""What a pull request remembers: over pushes no comment is made twice, and each finding is told as what it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.standin.state import Pull, ReviewComment
+from tests.workflow.changes import BASE, CONTROLLER, HEAD, SERVICE, pushed
+from tests.workflow.nursery import Nursery
+from tests.workflow.stage import LEAD, Stage, stage
+
+
+@pytest.fixture(scope="module")
+def play(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with stage(nursery, tmp_path_factory.mktemp("service")) as play:
+        yield play
+
+
+async def push(play: Stage, pull: Pull, files: Mapping[str, str], *, force: bool = False) -> str:
+    """Push, and wait until the new head is reviewed; its SHA."""
+    head = play.github.push(pull, files, force=force)
+    play.send(pull, "synchronize")
+    await play.reviewed(pull)
+    return head
+
+
+def said(play: Stage, pull: Pull, path: str = "") -> list[ReviewComment]:
+    """Our comments on lines, of one file or of all."""
+    ours = [one for one in play.github.review_comments(pull) if one.author.id == play.github.bot.id]
+    return [one for one in ours if path in ("", one.path)]
+
+
+def fingerprint(comment: ReviewComment) -> str:
+    return next(row for row in comment.body.split("\n") if "reviewer:finding" in row)
+
+
+def line_since(play: Stage, pull: Pull) -> str:
+    """The summary's line of what changed."""
+    return next((row for row in play.summary(pull).split("\n") if row.startswith("Since ")), "")
+
+
+FIXED_SERVICE = {**HEAD, SERVICE: BASE[SERVICE]}
+FIXED_CONTROLLER = {**HEAD, CONTROLLER: BASE[CONTROLLER]}
+
+
+async def test_a_push_that_mends_nothing_repeats_nothing(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    first = [(one.id, one.body) for one in said(play, pull)]
+    old = pull.head_sha
+    for number in (1, 2, 3):
+        await push(play, pull, pushed(number))
+    assert [(one.id, one.body) for one in said(play, pull)] == first
+    assert len(play.github.reviews(pull)) == 1
+    assert line_since(play, pull).endswith(f": {len(first)} still open.")
+    assert old[:7] not in line_since(play, pull)
+
+
+async def test_a_mended_finding_is_told_in_its_own_comment_with_the_commit(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    (before,) = [one.body for one in said(play, pull, SERVICE)]
+    head = await push(play, pull, FIXED_SERVICE)
+    (comment,) = said(play, pull, SERVICE)
+    assert comment.body.startswith(f"✅ **Fixed** at `{head[:7]}`.")
+    assert comment.body.endswith(before)
+    assert ", 1 fixed" in line_since(play, pull) or " 1 fixed" in line_since(play, pull)
+
+
+async def test_a_finding_that_comes_back_gets_its_comment_back(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    before = [(one.id, one.body) for one in said(play, pull)]
+    await push(play, pull, FIXED_SERVICE)
+    await push(play, pull, HEAD)
+    assert [(one.id, one.body) for one in said(play, pull)] == before
+    assert "1 back again" in line_since(play, pull)
+
+
+# ------------------------------------------------------------------------------------------------------- people
+
+
+async def test_a_thread_in_which_a_person_wrote_is_left_alone_and_reported(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    (comment,) = said(play, pull, SERVICE)
+    before = comment.body
+    play.github.review_reply(pull, comment, "We know. It goes away next week.")
+    await push(play, pull, FIXED_SERVICE)
+    assert (comment.body, comment.resolved) == (before, False)
+    assert "Mended, and left for you to resolve, as people have written there:" in play.summary(pull)
+    assert f"#discussion_r{comment.id})" in play.summary(pull)
+
+
+async def test_a_thread_that_a_person_resolved_is_a_dismissal_and_taken_back_when_it_is_opened(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    (comment,) = said(play, pull, SERVICE)
+    play.github.resolve(comment, "mona")
+    await push(play, pull, pushed(1))
+    assert "1 finding dismissed on this pull request" in play.summary(pull)
+    assert "Dismissed by `mona`, who resolved the thread." in play.summary(pull)
+    assert "🔴" not in play.summary(pull).split("<details>")[0].split("\n")[0]
+    play.github.resolve(comment, resolved=False)
+    await push(play, pull, pushed(2))
+    assert "dismissed on this pull request" not in play.summary(pull)
+    assert len(said(play, pull, SERVICE)) == 1
+
+
+async def test_a_fix_whose_thread_a_person_resolved_and_that_is_reverted_is_reported_without_a_word_there(
+    play: Stage,
+) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    (comment,) = said(play, pull, SERVICE)
+    await push(play, pull, FIXED_SERVICE)
+    marked = comment.body
+    play.github.resolve(comment, "mona")
+    await push(play, pull, {**FIXED_SERVICE, "src/other.ts": "export const other = 1;\n"})
+    await push(play, pull, HEAD)
+    assert (comment.body, comment.resolved, len(said(play, pull, SERVICE))) == (marked, True, 1)
+    assert "1 back again" in line_since(play, pull)
+    assert play.summary(pull).startswith("### 🔴 1 blocker")
+
+
+# --------------------------------------------------------------------------------------------- moves and rewrites
+
+
+async def test_a_renamed_file_keeps_its_comments(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    count = len(said(play, pull))
+    renamed = {path: text for path, text in HEAD.items() if path != SERVICE}
+    renamed["src/orders/search.service.ts"] = HEAD[SERVICE]
+    await push(play, pull, renamed)
+    assert len(said(play, pull)) == count
+    assert line_since(play, pull).endswith(f": {count} still open.")
+    renamed["src/orders/search.service.ts"] = BASE[SERVICE]
+    await push(play, pull, renamed)
+    assert len(said(play, pull)) == count
+    assert [one.body.split("\n")[0][:11] for one in said(play, pull, SERVICE)] == ["✅ **Fixed**"]
+
+
+async def test_a_force_push_back_to_an_older_head_repeats_nothing(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    before = [(one.id, one.body) for one in said(play, pull)]
+    await push(play, pull, FIXED_SERVICE)
+    await push(play, pull, HEAD, force=True)
+    assert [(one.id, one.body) for one in said(play, pull)] == before
+    assert len(play.summaries(pull)) == 1
+
+
+async def test_two_lines_of_one_fingerprint_get_one_comment_and_two_annotations(play: Stage) -> None:
+    twice = "export function f(): void {\n  debugger;\n  void 0;\n  debugger;\n}\n"
+    pull = play.pull({**BASE, "src/twice.ts": twice})
+    await play.review(pull)
+    debuggers = [one for one in said(play, pull, "src/twice.ts") if "debugger" in one.body]
+    (run,) = play.github.check_runs(pull)
+    told = [one for one in run.annotations if "debugger" in str(one["message"])]
+    assert (len(debuggers), len(told)) == (1, 2)
+
+
+# -------------------------------------------------------------------------------------------------- what is lost
+
+
+def lose_database(folder: Path) -> None:
+    files = list(folder.glob("reviewer.db*"))
+    assert files
+    for file in files:
+        file.unlink()
+
+
+async def test_a_lost_database_repeats_nothing(nursery: Nursery, tmp_path: Path) -> None:
+    with stage(nursery, tmp_path) as play:
+        pull = play.pull()
+        await play.review(pull)
+        before = [(one.id, one.body) for one in said(play, pull)]
+        play.service.stop()
+        lose_database(tmp_path)
+        play.service.start()
+        await push(play, pull, pushed(1))
+        assert [(one.id, one.body) for one in said(play, pull)] == before
+        assert (len(play.summaries(pull)), play.told(LEAD)) == (1, 1)
+        assert line_since(play, pull).endswith(f": {len(before)} still open.")
+
+
+async def test_a_deleted_summary_is_written_again_and_no_comment_with_it(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    count = len(said(play, pull))
+    (summary,) = play.summaries(pull)
+    del play.github.repository_of(pull).issue_comments[summary.id]
+    await push(play, pull, pushed(1))
+    assert (len(said(play, pull)), len(play.summaries(pull))) == (count, 1)
+
+
+async def test_comments_of_other_accounts_with_our_marker_are_nobody_s_memory(play: Stage) -> None:
+    first = play.pull()
+    await play.review(first)
+    words = [one.body for one in said(play, first)]
+    pull = play.pull()
+    for body in words:
+        play.github.comment(pull, body, "mallory")
+    await play.review(pull)
+    assert len(said(play, pull)) == len(words)
+
+
+# ------------------------------------------------------------------------------------------------ permissions, cost
+
+
+@pytest.mark.parametrize("granted", ["read", "write"])
+async def test_threads_are_resolved_where_the_app_may_and_told_in_any_case(
+    nursery: Nursery, tmp_path: Path, granted: str
+) -> None:
+    with stage(nursery, tmp_path, environment={"REVIEWER_RESOLVE_THREADS": "true"}) as play:
+        pull = play.pull()
+        owner = play.github.repository_of(pull).owner
+        play.github.installation(owner).permissions["contents"] = granted
+        await play.review(pull)
+        await push(play, pull, FIXED_SERVICE)
+        (comment,) = said(play, pull, SERVICE)
+        assert comment.body.startswith("✅ **Fixed**")
+        assert comment.resolved is (granted == "write")
+        await push(play, pull, HEAD)
+        assert (comment.resolved, "Fixed" in comment.body) == (False, False)
+        wide = [token for token in play.github.world.tokens.values() if token.permissions.get("contents") == "write"]
+        assert bool(wide) is (granted == "write")
+        assert all(set(token.permissions) == {"metadata", "contents", "pull_requests"} for token in wide)
+
+
+async def test_a_later_push_costs_nine_requests_and_one_more_for_each_finding_that_is_mended(play: Stage) -> None:
+    await play.review(play.pull())
+    pull = play.pull()
+
+    async def cost(files: Mapping[str, str] | None) -> int:
+        before = len(play.github.requests)
+        if files is None:
+            await play.review(pull)
+        else:
+            await push(play, pull, files)
+        return len(play.github.requests) - before
+
+    assert await cost(None) <= 12
+    assert await cost(pushed(1)) == 9  # nothing new: no draft, no submission, and the repository has its token
+    assert await cost({**pushed(2), SERVICE: BASE[SERVICE]}) == 10
+    assert await cost(HEAD) == 10  # back again
+    assert await cost({**HEAD, "src/more.ts": "export function more(): void {\n  debugger;\n}\n"}) == 11
