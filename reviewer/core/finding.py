@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from reviewer.core.anchor import Span
 from reviewer.core.concern import Concern, Origin, Severity
+from reviewer.core.verification import Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Finding:
     owner_reason: str = ""
     question: str | None = None
     """What the rule could not decide, to be asked as a follow-up question; None when it is sure."""
+    verification: Verification = Verification.NEEDLESS
+    """Whether a second question to the model held what the first one said."""
 
     @property
     def path(self) -> str:

@@ -13,7 +13,9 @@ from reviewer.core.coverage import Coverage, conclude
 from reviewer.core.finding import Finding
 from reviewer.core.levels import SWITCHED_OFF, levelled
 from reviewer.core.matrix import MatrixRow
+from reviewer.core.question import Question, each_once, left_open
 from reviewer.core.routing import FindingFacts, route
+from reviewer.core.sameness import says_the_same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,12 +47,13 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A candidate that is not shown, and why; counted, never silent."""
+    """A candidate that is not shown, and why; counted, never silent. `because` is what refuted it, in a sentence."""
 
     rule: str
     path: str
     start_line: int
     reason: str
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,12 @@ class Usage:
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """What rules, linters and model said, checked but not ranked. `dropped` are those that an earlier part let go,
-    `questions` the model's own follow-up questions, `endpoints` the evidence matrix.
+    `questions` those that the model asks and those that undecided candidates became, `endpoints` the evidence matrix.
     """
 
     findings: tuple[Finding, ...]
     dropped: tuple[Dropped, ...] = ()
-    questions: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
     usage: Usage = field(default_factory=Usage)
     endpoints: tuple[MatrixRow, ...] = ()
 
@@ -93,6 +96,7 @@ class Review:
     conclusion: Conclusion
     usage: Usage = field(default_factory=Usage)
     endpoints: tuple[MatrixRow, ...] = ()
+    questions: tuple[Question, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -119,6 +123,7 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan) 
     kept.sort(key=lambda finding: finding.rank)
     placed = _place(change, kept, plan.limits.comments_max)
     shown = tuple(item.finding for item in placed)
+    asked = each_once((*left_open(shown), *found.questions))
     return Review(
         repository=change.repository,
         number=change.number,
@@ -128,10 +133,11 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan) 
         placed=placed,
         dropped=(*found.dropped, *dropped),
         coverage=coverage,
-        response=_with_questions(compose(shown, coverage, plan), found.questions),
+        response=_with_questions(compose(shown, coverage, plan), asked),
         conclusion=conclude(coverage, shown, plan.gate),
         usage=found.usage,
         endpoints=found.endpoints,
+        questions=asked,
     )
 
 
@@ -148,9 +154,8 @@ def _wanted(findings: Iterable[Finding], plan: Plan) -> tuple[list[Finding], lis
     return wanted, off
 
 
-def _with_questions(response: Response, questions: tuple[str, ...]) -> Response:
-    asked = list(dict.fromkeys((*response.follow_up_questions, *questions)))
-    return response.model_copy(update={"follow_up_questions": type(response.follow_up_questions)(asked)})
+def _with_questions(response: Response, asked: tuple[Question, ...]) -> Response:
+    return response.model_copy(update={"follow_up_questions": tuple(one.told for one in asked)})
 
 
 def displaced(review: Review, fingerprints: frozenset[str]) -> Review:
@@ -224,8 +229,10 @@ def _same_cause(one: Finding, two: Finding) -> bool:
         return one.fingerprint == two.fingerprint
     if not _overlap(one, two):
         return False
-    together = one.concern is two.concern and one.origin is not two.origin and one.span.first == two.span.first
-    return together or (one.rule == two.rule and one.span == two.span)
+    together = one.concern is two.concern and one.span.first == two.span.first
+    if Origin.MODEL in (one.origin, two.origin):
+        return together and says_the_same(one, two)
+    return one.rule == two.rule and one.span == two.span
 
 
 def _route(finding: Finding, everything: list[Finding], plan: Plan) -> Finding:
