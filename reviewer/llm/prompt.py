@@ -12,7 +12,7 @@ from reviewer.core.coverage import Gap
 from reviewer.core.diff import LineKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from reviewer.core.change import Change, ChangedFile
     from reviewer.core.diff import Hunk
@@ -36,12 +36,27 @@ _NONCE: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What a verdict is about: one hunk of a file (or several that are shown as one) with the context shown for it.
+
+    Lines at head, 1-based and inclusive, both 0 where nothing of it stands at head. `digest` is the SHA-256 of its text
+    and of its context without line numbers, so that code which only moved is the same part.
+    """
+
+    path: str
+    first: int
+    last: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """One question to the model: the messages, and the paths whose hunks it shows."""
+    """One question to the model: the messages, the paths whose hunks it shows, and these hunks one by one."""
 
     system: str
     user: str
     paths: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
 
     @property
     def tokens_max(self) -> int:
@@ -51,53 +66,82 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """All batches of one change. `gaps` names what is too large to be shown."""
+    """All batches of one change. `gaps` names what is too large to be shown, `parts` are those of all batches and the
+    settled ones."""
 
     batches: tuple[Batch, ...]
     gaps: tuple[Gap, ...]
+    parts: tuple[Part, ...] = ()
 
 
-def questions(
-    change: Change, persona: Persona, known: Iterable[Finding], prompt_tokens_max: int, wishes: Sequence[str] = ()
+def questions(  # noqa: PLR0913 - all that one change is asked with
+    change: Change,
+    persona: Persona,
+    known: Iterable[Finding],
+    prompt_tokens_max: int,
+    wishes: Sequence[str] = (),
+    *,
+    settled: Collection[str] = (),
 ) -> Questions:
     """Split the change into batches of whole files (or whole hunks of a large file), each within the limit of tokens.
 
     `known` are findings already made, `wishes` what the repository's owner adds to the persona. Every hunk that was
-    read is in exactly one batch, or its file is named in `gaps`.
+    read is in exactly one batch, or its file is named in `gaps`, or the digest of its part is in `settled`: there is a
+    verdict on it, and it is not shown again.
     """
     system, found = _system(persona, wishes), _found(known)
     claims = _claims(change, found.get("", ()))
     room = prompt_tokens_max * TOKEN_BYTES - _size(system) - _size(_fenced(claims, "0" * _NONCE))
-    groups: list[list[tuple[str, str]]] = []
+    groups: list[list[_Piece]] = []
     too_large: list[str] = []
     left = 0
-    for path, part in _parts(change, found, room):
-        size = _size(part)
+    for piece in _pieces(change, found, room, settled):
+        size = _size(piece.text)
         if size > room:
-            too_large.append(path)
+            too_large += [part.path for part in piece.parts]
             continue
         if not groups or size > left:
             groups.append([])
             left = room
-        groups[-1].append((path, part))
+        groups[-1].append(piece)
         left -= size
     batches = tuple(_batch(system, change.head, claims, group) for group in groups)
-    named = dict.fromkeys(too_large)
-    return Questions(batches, tuple(Gap("model", f"a hunk of {path} is too large to be shown to it") for path in named))
+    gaps = (Gap("model", f"a hunk of {path} is too large to be shown to it") for path in dict.fromkeys(too_large))
+    return Questions(
+        batches, tuple(gaps), tuple(_part(file, hunk) for file in _shown(change) for hunk in file.diff.hunks)
+    )
 
 
-def _parts(change: Change, found: dict[str, list[str]], room: int) -> Iterator[tuple[str, str]]:
-    """Path and text of each file that has hunks; a file larger than the room comes in pieces of whole hunks."""
-    for file in change.files:
-        if file.unread is not None or not file.diff.hunks:
-            continue
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Text that stands in one batch, and the parts in it."""
+
+    text: str
+    parts: tuple[Part, ...]
+
+
+def _shown(change: Change) -> Iterator[ChangedFile]:
+    return (file for file in change.files if file.unread is None and file.diff.hunks)
+
+
+def _pieces(change: Change, found: dict[str, list[str]], room: int, settled: Collection[str]) -> Iterator[_Piece]:
+    """The text of each file that has hunks; a file larger than the room comes in pieces of whole hunks."""
+    for file in _shown(change):
+        hunks = [(hunk, part) for hunk in file.diff.hunks if (part := _part(file, hunk)).digest not in settled]
         rows = found.get(file.path, ())
-        whole = _file(file, file.diff.hunks, rows)
-        if _size(whole) <= room:
-            yield file.path, whole
+        whole = _Piece(_file(file, [hunk for hunk, _ in hunks], rows), tuple(part for _, part in hunks))
+        if hunks and _size(whole.text) <= room:
+            yield whole
             continue
-        for hunk in file.diff.hunks:
-            yield file.path, _file(file, (hunk,), rows)
+        for hunk, part in hunks:
+            yield _Piece(_file(file, (hunk,), rows), (part,))
+
+
+def _part(file: ChangedFile, hunk: Hunk) -> Part:
+    numbers = [line.new for line in hunk.lines if line.new is not None] or [0]
+    text = "\n".join(f"{line.kind.value}{line.text}" for line in hunk.lines)
+    digest = hashlib.sha256(_encodable(f"{json.dumps(file.path)}\n{text}").encode()).hexdigest()
+    return Part(file.path, min(numbers), max(numbers), digest)
 
 
 def _file(file: ChangedFile, hunks: Iterable[Hunk], found: Iterable[str]) -> str:
@@ -114,9 +158,10 @@ def _hunk(hunk: Hunk) -> str:
     )
 
 
-def _batch(system: str, head: str, claims: str, group: list[tuple[str, str]]) -> Batch:
-    data = claims + "".join(part for _, part in group)
-    return Batch(system, _fenced(data, nonce(head, data)), tuple(dict.fromkeys(path for path, _ in group)))
+def _batch(system: str, head: str, claims: str, group: list[_Piece]) -> Batch:
+    data = claims + "".join(piece.text for piece in group)
+    parts = tuple(part for piece in group for part in piece.parts)
+    return Batch(system, _fenced(data, nonce(head, data)), tuple(dict.fromkeys(part.path for part in parts)), parts)
 
 
 def nonce(head: str, data: str, digits: int = _NONCE) -> str:
