@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING
 from reviewer.core.concern import Severity
 from reviewer.core.config_reading import read_config
 from reviewer.core.configuration import CONFIG_PATH, Files, make_plan
-from reviewer.core.coverage import Gap
 from reviewer.core.errors import RefusedError, TransientError, UserError
 from reviewer.core.review import Review, assemble
-from reviewer.llm.prompt import Batch, questions
 from reviewer.local.reading import LocalReader
-from reviewer.operator_plan import model_settings, operator_plan, operator_stock, read_text
+from reviewer.operator_plan import model_means, operator_plan, operator_stock, read_text
 from reviewer.rendering.json_review import review_json
 from reviewer.rendering.page import page
 from reviewer.rendering.sarif import sarif
@@ -27,8 +25,11 @@ from reviewer.rendering.summary import summary
 from reviewer.rendering.terminal import COLOUR, PLAIN, terminal
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings, from_environment
 from reviewer.typescript.reader import TypeScriptWorker
+from reviewer.workflow.accounts import Pad
+from reviewer.workflow.buying import Around
 from reviewer.workflow.inspection import inspect_change
-from reviewer.workflow.records import ModelSaid
+from reviewer.workflow.passes import Passes, Subject
+from reviewer.workflow.records import Told
 from reviewer.workflow.weighing import weigh
 from reviewer.workflow.wording import owner_words
 
@@ -146,15 +147,11 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
         start = time.monotonic()
         inspected = await inspect_change(change, plan, reader, worker)
         rules_s = time.monotonic() - start
-        answers: list[tuple[Batch, ModelSaid]] = []
-        unasked: list[str] = []
-        gaps: tuple[Gap, ...] = ()
+        told = Told()
         if plan.rules_only is None:
-            words, most = owner_words(plan, change), settings.model_prompt_tokens_max
-            asked = questions(change, plan.persona, inspected.findings, most, words)
-            gaps = asked.gaps
-            answers, unasked = await _ask(asked.batches, settings)
-        weighed = await weigh(change, inspected, answers, (*gaps, *unasked), worker)
+            subject = Subject(change, plan, inspected.findings, tuple(owner_words(plan, change)))
+            told = await _ask(subject, settings)
+        weighed = await weigh(change, inspected, told, worker)
     found = replace(
         weighed.found,
         usage=replace(weighed.found.usage, seconds=(("rules", rules_s), *weighed.found.usage.seconds)),
@@ -162,25 +159,27 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
     return assemble(change, found, weighed.coverage, replace(plan, notes=(*plan.notes, *weighed.notes)))
 
 
-async def _ask(batches: tuple[Batch, ...], settings: Settings) -> tuple[list[tuple[Batch, ModelSaid]], list[str]]:
-    answers: list[tuple[Batch, ModelSaid]] = []
-    unasked: list[str] = []
-    from reviewer.llm.examiner import Examiner  # noqa: PLC0415 -- 14 MB that a review by rules only never needs
-
-    examiner = Examiner(model_settings(settings))
+async def _ask(subject: Subject, settings: Settings) -> Told:
+    """Every pass, one question after the other; none is tried again."""
+    means = model_means(settings)
+    pad = Pad(means.budget)
+    passes = Passes(subject, means, Around(pad, pad))
+    late: dict[int, str] = {}
+    unverified: dict[int, str] = {}
     try:
-        for batch in batches:
-            start = time.monotonic()
+        for number in range(await passes.batches()):
             try:
-                got = await examiner.ask(batch)
+                await passes.examine(number)
             except (TransientError, RefusedError) as error:
-                unasked.append(str(error))
-                continue
-            cost = (got.calls, got.prompt_tokens, got.completion_tokens, time.monotonic() - start)
-            answers.append((batch, ModelSaid(got.text, got.model, *cost)))
+                late[number] = str(error)
+        for number in range(await passes.sift()):
+            try:
+                await passes.verify(number)
+            except (TransientError, RefusedError) as error:
+                unverified[number] = str(error)
+        return await passes.told(late, unverified)
     finally:
-        await examiner.aclose()
-    return answers, unasked
+        await means.examiner.aclose()
 
 
 def _text(request: LocalRequest, review: Review, change: Change) -> str:

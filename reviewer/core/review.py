@@ -58,13 +58,16 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a review cost. Seconds are wall time by phase ("read", "rules", "model")."""
+    """What a review cost. Seconds are wall time by phase ("read", "rules", "model"); `micros` are millionths of the
+    operator's currency, 0 where no price is known.
+    """
 
     model_calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     github_requests: int = 0
     seconds: tuple[tuple[str, float], ...] = ()
+    micros: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,7 @@ def _merge(candidates: Iterable[Finding]) -> tuple[list[Finding], list[Dropped]]
     dropped: list[Dropped] = []
     for finding in ordered:
         twin = next(
-            (at for at, other in enumerate(kept) if _same_cause(other, finding) or _is_shadowed(finding, other)), None
+            (at for at, other in enumerate(kept) if same_cause(other, finding) or _is_shadowed(finding, other)), None
         )
         if twin is None:
             kept.append(finding)
@@ -224,7 +227,8 @@ def _overlap(one: Finding, two: Finding) -> bool:
     return one.path == two.path and one.span.first <= two.span.last and two.span.first <= one.span.last
 
 
-def _same_cause(one: Finding, two: Finding) -> bool:
+def same_cause(one: Finding, two: Finding) -> bool:
+    """Whether two findings speak of one fault; between a rule and the model, or two of the model, by their words."""
     if one.span is None or two.span is None:
         return one.fingerprint == two.fingerprint
     if not _overlap(one, two):
