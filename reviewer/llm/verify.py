@@ -148,7 +148,8 @@ def _evidence(change: Change, group: Sequence[Finding], around: Mapping[str, str
             yield place_shown(file, [finding.span for finding in here if finding.span is not None])
         names = tuple(dict.fromkeys(name for finding in here for name in names_in(finding.quoted)))
         given = dict.fromkeys(around.get(finding.fingerprint, "") for finding in here)
-        yield "".join(given) or elsewhere(change, path, names)
+        more = "".join(f"{text.rstrip()}\n" for text in given if text.strip())
+        yield more or elsewhere(change, path, names)
 
 
 def _claim(number: int, finding: Finding) -> str:

@@ -3,98 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
 from reviewer.core.budget import Budget, Ceiling, Price, Scope, Spent
 from reviewer.core.change import Change
-from reviewer.core.errors import RefusedError, ReviewerError, TransientError
-from reviewer.core.plan import Plan
+from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.verification import Verification
 from reviewer.llm.answer import JUDGED_BEFORE
-from reviewer.llm.examiner import Examiner, ModelSettings
 from reviewer.llm.pace import Pace
-from reviewer.workflow.accounts import Pad
-from reviewer.workflow.buying import Around, Means, Resolve
-from reviewer.workflow.passes import ROUNDS_MAX, Passes, Subject
-from reviewer.workflow.records import Told
+from reviewer.workflow.buying import Resolve
+from reviewer.workflow.passes import ROUNDS_MAX, Passes
 from tests.linters.changes import change, changed
-from tests.llm.pieces import PATH, answer, finding, persona, small_change
-from tests.rendering.sample import sample_plan
+from tests.llm.pieces import PATH, answer, finding
 from tests.standin import model_faults
 from tests.standin.model import ModelRequest, ModelStandIn, Said, Scripted, verdicts
+from tests.workflow.passing import Case, Shelf
 
 
 @pytest.fixture
 def model() -> Iterator[ModelStandIn]:
     with ModelStandIn() as standing:
         yield standing
-
-
-@dataclass
-class Shelf:
-    """Verdicts in memory, as the store keeps them."""
-
-    texts: dict[str, str] = field(default_factory=dict)
-
-    async def kept(self, keys: frozenset[str]) -> Mapping[str, str]:
-        return {key: self.texts[key] for key in keys if key in self.texts}
-
-    async def keep(self, texts: Mapping[str, str]) -> None:
-        self.texts.update(texts)
-
-
-@dataclass
-class Case:
-    """One review: what it is about and what it may cost."""
-
-    model: ModelStandIn
-    about: Change = field(default_factory=small_change)
-    budget: Budget = field(default_factory=Budget)
-    shelf: Shelf | None = None
-    resolve: Resolve | None = None
-    models: tuple[str, ...] = ("m",)
-    prompt_tokens_max: int = 24_000
-    pad: Pad = field(default_factory=Pad)
-
-    @asynccontextmanager
-    async def passes(self) -> AsyncIterator[Passes]:
-        self.pad.budget = self.budget
-        examiner = Examiner(ModelSettings(self.model.base_url, self.model.api_key, self.models, 30.0, 4_000))
-        means = Means(examiner, self.models, self.prompt_tokens_max, 4_000, self.budget)
-        subject = Subject(self.about, replace(plan(), persona=persona()), (), ())
-        try:
-            yield Passes(subject, means, Around(self.pad, self.pad, self.shelf, self.resolve))
-        finally:
-            await examiner.aclose()
-
-    async def told(self) -> Told:
-        """All passes in turn, as the local command runs them."""
-        late: dict[int, str] = {}
-        unverified: dict[int, str] = {}
-        async with self.passes() as passes:
-            for number in range(await passes.batches()):
-                try:
-                    await passes.examine(number)
-                except ReviewerError as error:
-                    late[number] = str(error)
-            for number in range(await passes.sift()):
-                try:
-                    await passes.verify(number)
-                except ReviewerError as error:
-                    unverified[number] = str(error)
-            return await passes.told(late, unverified)
-
-
-def plan() -> Plan:
-    return sample_plan()
-
-
-def judge(verdict: str, question: str | None = None) -> object:
-    return lambda request, _: verdicts(request, verdict, question)
 
 
 # --------------------------------------------------------------------------------------------- second questions
