@@ -1,7 +1,7 @@
 """Every behaviour of a model and its server → what is posted → how the check run ends.
 
 `python -m tests.workflow.behaviours` writes the table into docs/model-behaviours.md and all that is posted into
-tests/golden/model_behaviours.md; read the difference.
+tests/workflow/golden/model_behaviours.md; read the difference.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.workflow.passing import Case, plan
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "model-behaviours.md"
-GOLDEN = ROOT / "tests" / "golden" / "model_behaviours.md"
+GOLDEN = ROOT / "tests" / "workflow" / "golden" / "model_behaviours.md"
 
 RULE = Finding(
     "data_floating_promise",
@@ -257,7 +257,7 @@ HEAD = """\
 Written by `python -m tests.workflow.behaviours` from reviews of one small change by a scripted server; a test holds it.
 The change has one finding of a rule (a note), which stands in every row; the repository's gate is `warning`.
 "Said" is what is posted beside it, "named as not done" is what the summary and the check run say is missing; every text
-that is posted is in `tests/golden/model_behaviours.md`.
+that is posted is in `tests/workflow/golden/model_behaviours.md`.
 A request that may be repeated (429, 5xx, a time-out) is repeated by the service before it comes to this.
 
 | the model, or its server | requests | said | named as not done | check run |
