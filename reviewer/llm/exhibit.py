@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from reviewer.core.anchor import Span
     from reviewer.core.change import Change, ChangedFile
 
-AROUND_LINES: Final = 18
-"""Lines shown above and below: with the heads of the blocks that is the whole of most functions."""
+AROUND_LINES: Final = 12
+"""Lines shown above and below: with the heads of the blocks that is the whole of most functions of a service."""
 
 HEADS_MAX: Final = 4
 """Heads of enclosing blocks shown above: class, method, and two blocks within."""
 
-ELSEWHERE_LINES: Final = 3
-ELSEWHERE_MAX: Final = 6
+ELSEWHERE_LINES: Final = 2
+ELSEWHERE_MAX: Final = 4
 """Other places of one claim's names, and lines shown around each."""
 
 LINE_CHARS_MAX: Final = 300
