@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from reviewer.store import Store
 
 
+_FULL = "full-review"
+"""The trigger that somebody sets off who wants every hunk judged again."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreNotes:
     """Texts under a run's identity; they go with its end."""
@@ -65,8 +69,9 @@ class StoreShelf:
         await self.store.verdicts.keep(self.tenant, texts)
 
 
-def stored(store: Store, run: str, job: Job, budget: Budget, *, fresh: bool = False) -> Around:
-    """What a review of the service has beside its subject. A `fresh` one asks about every hunk anew."""
+def stored(store: Store, run: str, job: Job, budget: Budget) -> Around:
+    """What a review of the service has beside its subject. A full review asks about every hunk anew."""
+    fresh = job.trigger.value == _FULL
     today = time.strftime("%Y-%m-%d", time.gmtime())
     return Around(
         notes=StoreNotes(store, run),
