@@ -27,7 +27,8 @@ from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings, from_environme
 from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.accounts import Pad
 from reviewer.workflow.buying import Around
-from reviewer.workflow.inspection import inspect_change
+from reviewer.workflow.context import CALLERS_LOCAL, RememberingReader, read_context
+from reviewer.workflow.inspection import inspect_change, leave_out
 from reviewer.workflow.passes import Passes, Subject
 from reviewer.workflow.records import Told
 from reviewer.workflow.weighing import weigh
@@ -145,11 +146,14 @@ def _with_config(request: LocalRequest, operator: Plan, files: Files) -> Plan:
 async def _review(change: Change, plan: Plan, reader: _Reader, settings: Settings) -> Review:
     async with TypeScriptWorker() as worker:
         start = time.monotonic()
-        inspected = await inspect_change(change, plan, reader, worker)
+        remembering = RememberingReader(reader, CALLERS_LOCAL)
+        inspected = await inspect_change(change, plan, remembering, worker)
         rules_s = time.monotonic() - start
         told = Told()
         if plan.rules_only is None:
-            subject = Subject(change, plan, inspected.findings, tuple(owner_words(plan, change)))
+            about = leave_out(change, plan.ignored)
+            context = await read_context(about, remembering, worker)
+            subject = Subject(about, plan, inspected.findings, tuple(owner_words(plan, change)), context)
             told = await _ask(subject, settings)
         weighed = await weigh(change, inspected, told, worker)
     found = replace(

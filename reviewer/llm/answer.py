@@ -57,7 +57,7 @@ _Share = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_share)]
 class Said(BaseModel):
     """One finding as the model gives it. A missing key is an invalid answer, but for the two that a finding can spare:
 
-    `failure`, the input and the wrong outcome that follows, and `persona_rule`, the id of the persona's line.
+    `failure`, the input and the wrong outcome that follows, and `persona_rule`, the number of the persona's line.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -76,10 +76,19 @@ class Said(BaseModel):
     replacement: str | None
 
 
+class Wished(BaseModel):
+    """Something of the same commit: a file, a symbol, or a symbol in a file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = ""
+    symbol: str = ""
+
+
 class Answer(BaseModel):
     """The schema of a whole answer. The summary is not shown: it has the model understand before it judges.
 
-    `wants` are paths and symbols of the same commit that it would see before it answers for good.
+    `wants` is what of the same commit it would see before it answers for good.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -87,10 +96,10 @@ class Answer(BaseModel):
     summary: str
     findings: list[Said]
     follow_up_questions: list[str]
-    wants: list[str] = []
+    wants: list[Wished] = []
 
 
-_KEYS: Final = frozenset((*Answer.model_fields, *Said.model_fields))
+_KEYS: Final = frozenset((*Answer.model_fields, *Said.model_fields, *Wished.model_fields))
 
 
 class UnusableAnswerError(ValueError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -14,7 +13,7 @@ from reviewer.core.verification import Verification
 from reviewer.llm.answer import read_object
 from reviewer.llm.exhibit import elsewhere, names_in, place_shown
 from reviewer.llm.form import Form
-from reviewer.llm.prompt import TOKEN_BYTES, nonce
+from reviewer.llm.prompt import TOKEN_BYTES, nonce, prompt_text
 from reviewer.llm.schema import strict_schema
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def checks(
 
     `around` has more evidence by fingerprint: callers and definitions that the examination had not.
     """
-    system = files("reviewer.llm").joinpath("prompts/verify.md").read_text("utf-8")
+    system = prompt_text("verify")
     room = min(prompt_tokens_max, CHECK_TOKENS_MAX) * TOKEN_BYTES - _size(system)
     unique = {finding.fingerprint: finding for finding in candidates if finding.span is not None}
     ordered = sorted(unique.values(), key=lambda finding: (finding.path, finding.span.first if finding.span else 0))

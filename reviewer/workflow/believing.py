@@ -19,7 +19,7 @@ from reviewer.core.levels import levelled
 from reviewer.core.question import Question, question_about
 from reviewer.core.review import Dropped, same_cause
 from reviewer.core.verification import ASKED_INSTEAD, NOT_CONFIRMED, Verification
-from reviewer.llm.answer import Answer, Said, anchored, believe
+from reviewer.llm.answer import JUDGED_BEFORE, Answer, Said, anchored, believe
 from reviewer.llm.verify import Judged
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from reviewer.core.diff import Hunk
     from reviewer.core.finding import Finding
+    from reviewer.core.persona import Persona
     from reviewer.core.plan import Plan
     from reviewer.llm.prompt import Batch, Part
     from reviewer.workflow.records import ModelSaid
@@ -104,11 +105,13 @@ def heard(
         whole = change if settled else None
         believed = believe(Answer.model_validate_json(said.text), asked, batch.paths, said.model, whole)
         shown = batch.parts
-        claims += (
-            Claim(finding, one, _part_of(finding, shown))
-            for finding, one in zip(believed.findings, believed.said, strict=True)
-        )
         dropped += believed.dropped
+        for finding, one in zip(believed.findings, believed.said, strict=True):
+            digest = _part_of(finding, shown)
+            if not digest and _part_of(finding, settled):  # of a hunk that is shown in several parts
+                dropped.append(_drop(finding, JUDGED_BEFORE, ""))
+            else:
+                claims.append(Claim(finding, one, digest))
         questions += ((shown[0].digest if shown else "", text) for text in believed.questions)
         examined |= {part.digest: said.model for part in shown}
     for part in settled:
@@ -130,8 +133,8 @@ def to_verify(told: Heard, plan: Plan, known: Sequence[Finding]) -> tuple[Findin
     )
 
 
-def outcome(told: Heard, asked: Iterable[Finding], judged: Mapping[str, Judged]) -> Outcome:
-    """What is published. `asked` are the claims that were put to a second question, `judged` what came of them.
+def outcome(told: Heard, asked: Iterable[Finding], judged: Mapping[str, Judged], persona: Persona) -> Outcome:
+    """What is published under a persona. `asked` are the claims that were put to a second question, `judged` what came of them.
 
     One that got no verdict is shown as not verified; its part is examined again on the next push.
     """
@@ -157,7 +160,8 @@ def outcome(told: Heard, asked: Iterable[Finding], judged: Mapping[str, Judged])
                 dropped.append(_drop(finding, ASKED_INSTEAD, verdict.reason))
                 questions.append(question_about(finding, verdict.question or UNASKED.format(title=finding.title)))
             case _:
-                findings.append(replace(finding, verification=verdict.verification))
+                serves = _line(persona, finding.serves)
+                findings.append(replace(finding, verification=verdict.verification, serves=serves))
     asked_of = told.questions
     verdicts = {
         part: KeptVerdict((told.examined or {})[part], tuple(those), tuple(text for at, text in asked_of if at == part))
@@ -204,6 +208,13 @@ def is_readable(text: str) -> bool:
     return True
 
 
+def _line(persona: Persona, number: str) -> str:
+    """The id of the persona's line that a model names by its number; "" for a number that there is not."""
+    digits = number.strip().removesuffix(".")
+    known = digits.isascii() and digits.isdigit() and len(digits) <= 4 and 1 <= int(digits) <= len(persona.rules)
+    return persona.rules[int(digits) - 1].id if known else ""
+
+
 def _drop(finding: Finding, reason: str, because: str) -> Dropped:
     return Dropped(finding.rule, finding.path, finding.span.first if finding.span else 1, reason, because)
 
@@ -218,23 +229,35 @@ def _is_in(finding: Finding, part: Part) -> bool:
 
 
 def _without(change: Change, settled: Sequence[Part]) -> Change:
-    """The change without the hunks that have a verdict."""
-    return replace(
-        change,
-        files=tuple(_cut(file, [one for one in settled if one.path == file.path], keep=False) for file in change.files),
-    )
+    """The change without the hunks that have a verdict, whether one part holds a hunk or several do."""
+    by_path: dict[str, list[Part]] = {}
+    for part in settled:
+        by_path.setdefault(part.path, []).append(part)
+    return replace(change, files=tuple(_cut(file, by_path.get(file.path, ())) for file in change.files))
 
 
 def _only(change: Change, part: Part) -> Change:
+    """The hunks of a part, and those that it is a piece of."""
     file = change.file(part.path)
-    return replace(change, files=() if file is None else (_cut(file, [part], keep=True),))
+    if file is None:
+        return replace(change, files=())
+    hunks = tuple(hunk for hunk in file.diff.hunks if any(_covers((part,), number) for number in _numbers(hunk)))
+    return replace(change, files=(replace(file, diff=replace(file.diff, hunks=hunks)),))
 
 
-def _cut(file: ChangedFile, parts: Sequence[Part], *, keep: bool) -> ChangedFile:
-    hunks = tuple(hunk for hunk in file.diff.hunks if any(_holds(part, hunk) for part in parts) is keep)
+def _cut(file: ChangedFile, parts: Sequence[Part]) -> ChangedFile:
+    hunks = tuple(hunk for hunk in file.diff.hunks if not _is_held(hunk, parts))
     return replace(file, diff=replace(file.diff, hunks=hunks))
 
 
-def _holds(part: Part, hunk: Hunk) -> bool:
-    numbers = [line.new for line in hunk.lines if line.new is not None]
-    return bool(numbers) and part.first <= min(numbers) and max(numbers) <= part.last
+def _is_held(hunk: Hunk, parts: Sequence[Part]) -> bool:
+    numbers = _numbers(hunk)
+    return bool(numbers) and all(_covers(parts, number) for number in numbers)
+
+
+def _covers(parts: Sequence[Part], number: int) -> bool:
+    return any(part.first <= number <= part.last for part in parts)
+
+
+def _numbers(hunk: Hunk) -> list[int]:
+    return [line.new for line in hunk.lines if line.new is not None]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from reviewer.core.budget import Budget, Spent
 from reviewer.core.errors import RefusedError
 from reviewer.core.review import Usage
+from reviewer.core.wanted import Want
 from reviewer.llm.bill import Bill
 from reviewer.llm.form import tokens_of
 from reviewer.llm.pace import Pace
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from reviewer.llm.examiner import Examiner
     from reviewer.llm.form import Asked, Form
 
-Resolve = Callable[[Sequence[str]], Awaitable[str]]
+Resolve = Callable[[Sequence[Want]], Awaitable[str]]
 """Paths and symbols of the commit under review → what they are, as bounded text; "" when nothing is known of them."""
 
 

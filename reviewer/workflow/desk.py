@@ -25,7 +25,8 @@ from reviewer.github.reading import PullReader
 from reviewer.rendering import check_run
 from reviewer.workflow.accounts import stored
 from reviewer.workflow.buying import Means
-from reviewer.workflow.inspection import Inspected, inspect_change
+from reviewer.workflow.context import CONTEXT, RememberingReader, context_kept, read_context
+from reviewer.workflow.inspection import Inspected, inspect_change, leave_out
 from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
 from reviewer.workflow.passes import Passes, Subject
 from reviewer.workflow.records import WEIGHED, Opening, Standstill, Told, Unanswered
@@ -168,8 +169,12 @@ class Desk:
             return why.value
         if await self.tools.store.kept(run.identity, "inspected") is None:
             here, start = await self.at(run), time.monotonic()
-            inspected = await inspect_change(change, plan, here.reader, self.tools.worker)
+            reader = RememberingReader(here.reader)
+            inspected = await inspect_change(change, plan, reader, self.tools.worker)
             here.seconds["rules"] = time.monotonic() - start
+            if self.tools.means is not None and plan.model is not None:
+                around = await read_context(leave_out(change, plan.ignored), reader, self.tools.worker)
+                await self.tools.store.keep(run.identity, "context", CONTEXT.dump_json(around).decode())
             await self.tools.store.keep(run.identity, "inspected", _INSPECTED.dump_json(inspected).decode())
         passes = await self._passes(run, opening)
         return 0 if passes is None else await passes.batches()
@@ -290,6 +295,11 @@ class Desk:
         if here.passes is None:
             around = stored(self.tools.store, run.identity, job, means.budget)
             around = replace(around, deadline=here.began + self.tools.review_timeout_s)
-            known = (await self._inspected(run)).findings
-            here.passes = Passes(Subject(change, plan, known, tuple(owner_words(plan, change))), means, around)
+            known, words = (await self._inspected(run)).findings, tuple(owner_words(plan, change))
+            context = context_kept(await self.tools.store.kept(run.identity, "context"))
+            about = leave_out(change, plan.ignored)
+            around = replace(
+                around, resolve=partial(answer_wants, about, RememberingReader(here.reader), self.tools.worker)
+            )
+            here.passes = Passes(Subject(about, plan, known, words, context), means, around)
         return here.passes

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from reviewer.core.errors import RefusedError, ReviewerError, UserError
 from reviewer.core.job import Trigger
+from reviewer.core.wanted import ROUNDS_MAX
 from reviewer.workflow.desk import NEWER_HEAD, Desk, Tools
-from reviewer.workflow.passes import ROUNDS_MAX
 from reviewer.workflow.posting import Posting
 from reviewer.workflow.pressed import Pressed
 from reviewer.workflow.records import Opening, Standstill, Unanswered

@@ -18,6 +18,7 @@ from reviewer.core.concern import Concern, Severity
 from reviewer.core.coverage import take_stock
 from reviewer.core.finding import Finding
 from reviewer.core.review import Candidates, Review, assemble
+from reviewer.core.wanted import Want
 from reviewer.rendering.publication import publish_plan
 from tests.linters.changes import change, changed
 from tests.llm.pieces import PATH, answer, finding
@@ -98,8 +99,8 @@ def hasty(case: Case) -> Case:
 
 
 def resolving(case: Case) -> Case:
-    async def resolve(wants: Sequence[str]) -> str:
-        return f"FILE of the same commit for {', '.join(wants)}"
+    async def resolve(wants: Sequence[Want]) -> str:
+        return f"CONTEXT for {', '.join(want.named for want in wants)}\n"
 
     return replace(case, resolve=resolve)
 
@@ -124,6 +125,7 @@ def silenced(case: Case) -> Case:
     return replace(case, about=change(changed(PATH, "", order)))
 
 
+WANTING = {**answer(), "wants": [{"path": "", "symbol": "OrdersModule"}]}
 WRONG = finding(start_line=4_000, end_line=4_001, title="A missing order is removed")
 
 BEHAVIOURS: dict[str, Behaviour] = {
@@ -177,10 +179,14 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "contradicting": Behaviour("verification says yes and no", judged(contradicting)),
     "passed over": Behaviour("verification passes a claim over", judged(lambda _, __: {"verdicts": []})),
     "broken": Behaviour("verification gets no answer", judged(lambda _, __: model_faults.refusal())),
-    "wants": Behaviour("asks to see more, then answers", say({**answer(), "wants": ["OrdersModule"]}, GOOD), resolving),
+    "wants": Behaviour(
+        "asks to see more, then answers",
+        say(WANTING, GOOD),
+        resolving,
+    ),
     "wants for ever": Behaviour(
         "asks to see more for ever",
-        always(lambda request, _: {**GOOD, "wants": [f"src/{len(request.prompt)}.ts"]}),
+        always(lambda request, _: {**GOOD, "wants": [{"path": f"src/{len(request.prompt)}.ts", "symbol": ""}]}),
         resolving,
     ),
     "ceiling": Behaviour("the ceiling for one review is reached", lambda _: None, poor),

@@ -12,10 +12,11 @@ from reviewer.core.budget import Budget, Ceiling, Price, Scope, Spent
 from reviewer.core.change import Change
 from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.verification import Verification
+from reviewer.core.wanted import ROUNDS_MAX, Want
 from reviewer.llm.answer import JUDGED_BEFORE
 from reviewer.llm.pace import Pace
 from reviewer.workflow.buying import Resolve
-from reviewer.workflow.passes import ROUNDS_MAX, Passes
+from reviewer.workflow.passes import Passes
 from tests.linters.changes import change, changed
 from tests.llm.pieces import PATH, answer, finding
 from tests.standin import model_faults
@@ -98,8 +99,8 @@ async def test_what_nobody_would_be_shown_is_not_worth_a_second_question(model: 
 # --------------------------------------------------------------------------------------------------------- wants
 
 
-def resolver(found: str, asked: list[Sequence[str]]) -> Resolve:
-    async def resolve(wants: Sequence[str]) -> str:
+def resolver(found: str, asked: list[Sequence[Want]]) -> Resolve:
+    async def resolve(wants: Sequence[Want]) -> str:
         asked.append(tuple(wants))
         return found
 
@@ -107,31 +108,30 @@ def resolver(found: str, asked: list[Sequence[str]]) -> Resolve:
 
 
 def wanting(*wants: str, findings: tuple[Mapping[str, object], ...] = ()) -> dict[str, object]:
-    return {**answer(*map(dict, findings)), "wants": list(wants)}
+    return {**answer(*map(dict, findings)), "wants": [{"path": "", "symbol": want} for want in wants]}
 
 
 async def test_the_model_is_shown_what_it_wants_of_the_same_commit_and_answers_again(model: ModelStandIn) -> None:
-    asked: list[Sequence[str]] = []
+    asked: list[Sequence[Want]] = []
     model.say(wanting("OrdersModule", findings=(finding(title="Hasty"),)), answer(finding(title="Considered")))
-    told = await Case(model, resolve=resolver("module text", asked)).told()
+    told = await Case(model, resolve=resolver("module text\n", asked)).told()
     first, second = model.examinations
-    assert asked[0] == ("OrdersModule",)
+    assert asked[0] == (Want(symbol="OrdersModule"),)
     assert second.said_by("user").startswith(first.said_by("user"))
     assert "\nmodule text\nEND " in second.said_by("user")
     assert [one.title for one in told.findings] == ["Considered"]
 
 
 async def test_wants_are_bounded_in_rounds_and_never_shown_twice(model: ModelStandIn) -> None:
-    asked: list[Sequence[str]] = []
+    asked: list[Sequence[Want]] = []
     model.script = lambda _, __: wanting("A", f"B{len(asked)}", "", "  ")
     await Case(model, resolve=resolver("text", asked)).told()
-    assert (asked, len(model.examinations)) == ([("A", "B0"), ("B1",)], ROUNDS_MAX + 1)
-    assert "`wants` stays empty" in model.examinations[-1].said_by("user")
+    assert (asked, len(model.examinations)) == ([(Want("", "A"), Want("", "B0")), (Want("", "B1"),)], ROUNDS_MAX + 1)
 
 
 @pytest.mark.parametrize("found", ["", "text"])
 async def test_a_model_that_wants_the_same_for_ever_is_asked_no_more(model: ModelStandIn, found: str) -> None:
-    asked: list[Sequence[str]] = []
+    asked: list[Sequence[Want]] = []
     model.script = lambda _, __: wanting("A")
     told = await Case(model, resolve=resolver(found, asked)).told()
     assert (len(asked), len(model.examinations), told.gaps) == (1, 2 if found else 1, ())
