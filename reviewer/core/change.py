@@ -67,6 +67,7 @@ class Change:
     `base` is the merge base where it is known, else the base branch's SHA. `tree` holds every path at head (for
     resolving imports and for tests that exist); `neighbours` the texts of unchanged files that rules need (imported
     DTOs, sibling tests, package.json), by path. `truncated` says what of the change could not be listed, else None.
+    `commits` are the first lines of its newest commits' messages, oldest first, as far as they came with it.
     """
 
     repository: str
@@ -79,6 +80,7 @@ class Change:
     tree: frozenset[str] = frozenset()
     neighbours: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     truncated: str | None = None
+    commits: tuple[Untrusted, ...] = ()
 
     def file(self, path: str) -> ChangedFile | None:
         """The changed file of that path at head (or at base, for a removed one)."""

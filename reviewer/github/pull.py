@@ -42,6 +42,8 @@ class Pull:
     """Whether the head is in another repository, or was: a fork may be gone."""
     wrote: Wrote | None = field(default=None, compare=False)
     """What was written on it, where GraphQL told: REST does not tell it here."""
+    commits: tuple[Untrusted, ...] = ()
+    """The first lines of the newest commits' messages, oldest first; only GraphQL tells them beside the rest."""
 
 
 class _User(BaseModel):
@@ -85,6 +87,18 @@ class _Labels(BaseModel):
     nodes: list[_Label | None] | None = None
 
 
+class _Message(BaseModel):
+    headline: str = Field(default="", alias="messageHeadline")
+
+
+class _Commit(BaseModel):
+    commit: _Message
+
+
+class _Commits(BaseModel):
+    nodes: list[_Commit | None] | None = None
+
+
 class _Told(BaseModel):
     number: int
     head: str = Field(alias="headRefOid")
@@ -98,14 +112,17 @@ class _Told(BaseModel):
     branch: str = Field(alias="baseRefName")
     fork: bool = Field(alias="isCrossRepository")
     labels: _Labels | None = None
+    commits: _Commits | None = None
 
 
 FIELDS: Final = (
     f"{COMMENTS} {THREADS} "
     "number headRefOid baseRefOid baseRefName state isDraft isCrossRepository title body changedFiles"
     " author { __typename login } labels(first: 100) { nodes { name } }"
+    " commits(last: 12) { nodes { commit { messageHeadline } } }"
 )
-"""What GraphQL is asked for of a pull request; 100 labels are the most that it shows at once."""
+"""What GraphQL is asked for of a pull request; 100 labels are the most that it shows at once, and the model is told
+of 12 commits."""
 
 
 async def read_pull(repository: Repository, number: int) -> Pull:
@@ -151,4 +168,5 @@ def pull_told(value: JSON) -> Pull:
         tuple(label.name for label in labels if label is not None),
         told.fork,
         shaped(Wrote, value, "GraphQL"),
+        tuple(Untrusted(one.commit.headline) for one in (told.commits.nodes if told.commits else None) or () if one),
     )

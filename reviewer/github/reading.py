@@ -128,6 +128,7 @@ class PullReader:
             body=pull.body,
             tree=frozenset(tree.leaves),
             truncated=cut or ("the repository's tree is too large to list whole" if tree.truncated else None),
+            commits=now.commits,
         )
         return change, pull
 

@@ -15,6 +15,7 @@ from reviewer.core.diff import UnreadableDiffError, parse_patch
 from reviewer.core.errors import UserError
 from reviewer.core.own_rules import FILES_MAX, RULES_FOLDER
 from reviewer.core.readable import REGULAR_MODES, decode, too_large, unread_by_name, unread_by_text
+from reviewer.core.untrusted import Untrusted
 from reviewer.local.git import Git, GitError, blobs, records, resolve, scratch
 from reviewer.local.patches import patches
 from reviewer.local.snapshot import Snapshot, snapshot
@@ -41,6 +42,9 @@ _STATUS: Final = {
     "R": FileStatus.RENAMED,
     "T": FileStatus.CHANGED,
 }
+_COMMITS_MAX: Final = 12
+"""Commits whose messages the model is told."""
+
 _RAW: Final = ("diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--find-renames", "--ignore-submodules=none")
 
 
@@ -117,6 +121,7 @@ class LocalReader:
             head=WORKTREE if self._worktree else self.head,
             files=tuple(sorted(files, key=lambda file: file.path)),
             tree=frozenset(self._leaves),
+            commits=self._commits(),
         )
 
     def texts(self, paths: Iterable[str]) -> Mapping[str, str]:
@@ -159,6 +164,11 @@ class LocalReader:
                     "this clone is shallow and ends before base and head meet; run git fetch --unshallow"
                 ) from error
             raise UserError("base and head have no common history; give --base a commit that head grew from") from error
+
+    def _commits(self) -> tuple[Untrusted, ...]:
+        """The first lines of the messages since base, oldest first."""
+        said = self._git("rev-list", f"--max-count={_COMMITS_MAX}", "--format=%s", f"{self.base}..{self.head}", "--")
+        return tuple(Untrusted(_shown(line)) for line in reversed(said.split(b"\n")[1::2]))
 
     def _list(self, tree: str) -> dict[str, tuple[str, str]]:
         """Path → mode and blob id."""

@@ -37,7 +37,7 @@ def title(finding: Finding) -> str:
 
 def footing(finding: Finding, persona: str) -> str:
     """The persona's own line, and who found it by which rule."""
-    source = f"{evidence(finding.origin)} ({code(finding.rule)})"
+    source = f"{evidence(finding)} ({code(finding.rule)})"
     pages = [link(line(page.title), page.url) for page in finding.references[:2]]
     if not finding.persona_rule:
         return " · ".join((source[0].upper() + source[1:], *pages))

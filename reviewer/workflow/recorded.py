@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from reviewer.core.bundle import Bundle, Circumstances, Event, Inputs, Made, Published, cleaned
 from reviewer.core.bundle_change import RecordedChange
@@ -31,20 +30,6 @@ _HASH_DIGITS: Final = 12
 
 SHARED: Final = "(shared)"
 """Under this name: the hash of what rules have in common."""
-
-
-class Prompt(Protocol):
-    """Two messages to the model, whatever the question is."""
-
-    @property
-    def system(self) -> str:
-        """The first message."""
-        ...
-
-    @property
-    def user(self) -> str:
-        """The second message."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +71,6 @@ def recorded_inputs(change: Change, plan: Plan, weighed: Weighed, memory: Memory
         asked = {said.path for said in memory.said}
         asked |= {known.path for known in memory.state.known} if memory.state is not None else set()
     return Inputs(RecordedChange.of(change, asked), plan, weighed.found, weighed.coverage, memory)
-
-
-def prompt_text(prompt: Prompt) -> str:
-    """What the model is shown, as a text to be kept."""
-    return json.dumps({"system": prompt.system, "user": prompt.user}, ensure_ascii=False)
 
 
 def pages() -> dict[str, str]:

@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING, Final
 from pydantic import TypeAdapter
 
 from reviewer.bundles import Bundles
-from reviewer.core.bundle import PROMPT, Circumstances, Event, Inputs, Published, encode, inputs_text, read_inputs
+from reviewer.core.bundle import Circumstances, Event, Inputs, Published, encode, inputs_text, read_inputs
 from reviewer.core.publication import CheckPost, ReviewPost, SummaryPost
-from reviewer.workflow.recorded import Prompt, Recorded, prompt_text
+from reviewer.workflow.recorded import Recorded
+from reviewer.workflow.records import PROMPT, prompt_text
 
 if TYPE_CHECKING:
     from reviewer.engine import Run
     from reviewer.store import Store
+    from reviewer.workflow.records import Prompt
 
 _OURS: Final = "recorded "
 """How the names of the texts begin that are kept for the recording alone."""
 
-_NOT_WANTED: Final = ("inspected", "weighed", "memory")
+_NOT_WANTED: Final = ("inspected", "weighed", "memory", "context")
 """Kept texts whose content the inputs hold already."""
 
 

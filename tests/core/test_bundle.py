@@ -33,6 +33,7 @@ from reviewer.core.diff import parse_patch
 from reviewer.core.errors import UserError
 from reviewer.core.finding import Finding, Reference, Suggestion
 from reviewer.core.plan import Limits, Plan
+from reviewer.core.question import Question
 from reviewer.core.redaction import PLACEHOLDER, Redactor
 from reviewer.core.review import Candidates, Dropped, Usage
 from reviewer.core.untrusted import Untrusted
@@ -118,7 +119,7 @@ FOUND = some.builds(
     Candidates,
     findings=some.lists(FINDINGS, max_size=6).map(tuple),
     dropped=some.lists(some.builds(Dropped, TEXTS, TEXTS, LINES, TEXTS), max_size=2).map(tuple),
-    questions=some.lists(TEXTS, max_size=2).map(tuple),
+    questions=some.lists(some.builds(Question, TEXTS, TEXTS), max_size=2).map(tuple),
     usage=some.builds(Usage, LINES, LINES, LINES, seconds=some.just((("rules", 0.1), ("model", 1e-9)))),
 )
 PLANS = some.builds(
@@ -225,7 +226,7 @@ def test_no_secret_is_ever_in_a_bundle(secret: str, found: Candidates, where: in
     secret = f"K3y{secret.strip()}"
     said = f"before {secret} after"
     leaky = finding(title=said, message=said, quoted=said, suggestion=Suggestion(2, 2, said))
-    found = replace(found, findings=(*found.findings[:where], leaky), questions=(said,))
+    found = replace(found, findings=(*found.findings[:where], leaky), questions=(Question(said),))
     made = recorded(found, texts={"prompt answer 0": said, "answer 0": json.dumps({"text": said}, ensure_ascii=False)})
     kept = made.bundle(Redactor([secret]), "review-2")
     text = gzip.decompress(encode(kept)).decode()

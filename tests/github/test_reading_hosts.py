@@ -227,7 +227,9 @@ async def test_a_change_at_a_known_head_brings_its_pull_request(
         read.judge(change)
         asked, known = read.operations.count("pulls/get"), await read.reader.pull()
         assert asked == (1 if refused else 0)
-        assert replace(seen, title=known.title, body=known.body) == known
+        assert replace(seen, title=known.title, body=known.body, commits=()) == known
+        said = [commit.reveal() for commit in seen.commits]
+        assert (said == [], [commit.reveal() for commit in change.commits]) == (refused, said)
         assert (seen.title.reveal(), seen.body.reveal()) == (known.title.reveal(), known.body.reveal())
         assert (seen.by_bot, seen.author) == (author if is_bot else None, author)  # GraphQL leaves `[bot]` out
         assert (seen.branch, seen.labels, seen.is_fork) == ("main", ("later", "big"), not is_bot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import Counter
@@ -21,7 +22,8 @@ from tests.linters.changes import change, changed
 from tests.llm.golden import FOLDER, HOSTILE, hostile, known, texts
 from tests.llm.pieces import PATH, PERSONA, persona, small_change
 
-LINE = re.compile(r"(?:\d+ [+ ]|-) ")
+LINE = re.compile(r"[+ -]")
+NUMBER = re.compile(r"@@ \d+")
 PERSONA_FILE = FOLDER.parents[2] / "personas" / "backend.chatmode.md"
 
 
@@ -57,12 +59,13 @@ def test_a_delimiter_is_never_in_its_data(data: str, head: str) -> None:
     assert len(nonce(head, data)) == 16
 
 
-def test_hostile_text_stays_between_the_fences_and_behind_its_line_number() -> None:
+def test_hostile_text_stays_between_the_fences_and_behind_its_sign() -> None:
     rows = fenced(hostile().user)
     file = next(at for at, row in enumerate(rows) if row.startswith("FILE "))
-    assert [row.partition(" ")[0] for row in rows[:file]] == ["What", "title", "description", ""]
-    assert [LINE.sub("", row, count=1) for row in rows[file + 1 : -1]] == HOSTILE.split("\n")[:-1]
-    assert all(LINE.match(row) for row in rows[file + 1 : -1])
+    assert [row.partition(" ")[0] for row in rows[:file]] == ["What", "title", "description", "commits", ""]
+    assert rows[file + 1] == "@@ 1"
+    assert [LINE.sub("", row, count=1) for row in rows[file + 2 : -1]] == HOSTILE.split("\n")[:-1]
+    assert all(LINE.match(row) for row in rows[file + 2 : -1])
 
 
 def test_names_are_quoted_and_prose_is_one_line_each() -> None:
@@ -132,13 +135,9 @@ def changes(draw: st.DrawFn) -> Change:
     return replace(change(*files), title=Untrusted(draw(lines())), body=Untrusted(draw(st.text(max_size=200))))
 
 
-def shown(hunk: Hunk) -> str:
-    """A hunk as the prompt has it, said here a second time."""
-    rows = []
-    for line in hunk.lines:
-        head = {"+": f"{line.new} + ", " ": f"{line.new}   ", "-": "- "}[line.kind.value]
-        rows.append(head + line.text.encode("utf-8", "replace").decode())
-    return "\n".join(rows)
+def shown(hunk: Hunk) -> list[str]:
+    """The lines of a hunk as the prompt has them, said here a second time."""
+    return [line.kind.value + line.text.encode("utf-8", "replace").decode() for line in hunk.lines]
 
 
 @given(changes(), st.integers(800, 2_500))
@@ -146,26 +145,21 @@ def test_every_hunk_is_in_one_batch_or_its_file_is_named_and_no_batch_is_too_lar
     asked = questions(one, persona(), (), limit)
     assert all(batch.tokens_max <= limit for batch in asked.batches)
     readable = [file for file in one.files if file.unread is None]
-    expected = Counter(shown(hunk) for file in readable for hunk in file.diff.hunks)
+    expected = Counter(row for file in readable for hunk in file.diff.hunks for row in shown(hunk))
     named = {file.path for file in readable if any(f" {file.path} " in gap.reason for gap in asked.gaps)}
-    must = Counter(shown(h) for f in readable if f.path not in named for h in f.diff.hunks)
-    got = Counter(hunk for batch in asked.batches for hunk in hunks_in(batch.user))
+    must = Counter(row for f in readable if f.path not in named for h in f.diff.hunks for row in shown(h))
+    got = Counter(row for batch in asked.batches for row in lines_in(batch.user))
     assert got <= expected
     assert must <= got
     assert len(asked.gaps) == len(named)
     assert {path for batch in asked.batches for path in batch.paths} <= {file.path for file in readable}
 
 
-def hunks_in(user: str) -> list[str]:
-    found: list[str] = []
-    block: list[str] = []
-    for row in fenced(user):
-        if row in ("", "...") or not LINE.match(row):
-            found += ["\n".join(block)] if block else []
-            block = []
-        else:
-            block.append(row)
-    return found
+def lines_in(user: str) -> list[str]:
+    """The lines of code, with their signs."""
+    rows = fenced(user)
+    file = next(at for at, row in enumerate(rows) if row.startswith("FILE "))
+    return [row for row in rows[file:] if LINE.match(row)]
 
 
 @given(changes())
@@ -173,21 +167,35 @@ def test_the_same_change_is_asked_about_in_the_same_words(one: Change) -> None:
     assert questions(one, persona(), (), 1_500) == questions(one, persona(), (), 1_500)
 
 
-def test_a_file_above_the_limit_comes_in_whole_hunks() -> None:
+def test_a_file_above_the_limit_comes_in_pieces() -> None:
     base = "".join(f"const line{n} = {n};\n" for n in range(400))
     head = "".join(f"const line{n} = {n}{(n % 20 == 0 and ' + 1') or ''};\n" for n in range(400))
     file = changed("src/a.ts", base, head)
     asked = questions(change(file), persona(), (), 1_500)
     assert len(asked.batches) > 1
     assert (asked.gaps, {batch.paths for batch in asked.batches}) == ((), {("src/a.ts",)})
-    assert sum(len(hunks_in(batch.user)) for batch in asked.batches) == len(file.diff.hunks) == 20
+    assert len(asked.parts) == len(file.diff.hunks) == 20
+    assert [part for batch in asked.batches for part in batch.parts] == list(asked.parts)
 
 
-def test_a_hunk_above_the_limit_is_named_once_and_the_others_are_asked_about() -> None:
+def test_a_hunk_above_the_limit_comes_in_pieces_that_say_their_lines() -> None:
+    text = "".join(f"export const value{n} = {n};\n" for n in range(1, 600))
+    asked = questions(change(changed("src/a.ts", None, text)), persona(), (), 2_500)
+    assert asked.gaps == ()
+    assert [row for batch in asked.batches for row in lines_in(batch.user)] == [
+        f"+{row}" for row in text.split("\n")[:-1]
+    ]
+    lines = [(part.first, part.last) for batch in asked.batches for part in batch.parts]
+    assert (lines[0][0], lines[-1][1]) == (1, 599)
+    assert all(after[0] == before[1] + 1 for before, after in itertools.pairwise(lines))
+
+
+def test_a_line_above_the_limit_is_named_once_and_the_others_are_asked_about() -> None:
     wide = changed("src/wide.ts", "a\n" * 50, "b" * 9_000 + "\n" + "a\n" * 48 + "c" * 9_000 + "\n")
     asked = questions(change(wide, changed("src/b.ts", "", "x\n")), persona(), (), 2_000)
-    assert [gap.reason for gap in asked.gaps] == ["a hunk of src/wide.ts is too large to be shown to it"]
-    assert [batch.paths for batch in asked.batches] == [("src/b.ts",)]
+    assert [gap.reason for gap in asked.gaps] == ["a line of src/wide.ts is too long to be shown to it"]
+    assert {path for batch in asked.batches for path in batch.paths} == {"src/wide.ts", "src/b.ts"}
+    assert not any("bbbb" in batch.user or "cccc" in batch.user for batch in asked.batches)
 
 
 def test_other_scripts_are_counted_as_costly_as_they_are() -> None:
@@ -223,16 +231,16 @@ def prompt_size(one: Change) -> int:
     return sum(len(batch.system + batch.user) for batch in questions(one, compiled, (), 24_000).batches)
 
 
-@pytest.mark.parametrize(("files", "ratio_max"), [(1, 1.7), (5, 1.3), (60, 1.2)])
+@pytest.mark.parametrize(("files", "ratio_max"), [(1, 1.85), (5, 1.2), (60, 1.1)])
 def test_a_prompt_is_little_larger_than_its_diff(files: int, ratio_max: float) -> None:
     one = ordinary(files)
     assert prompt_size(one) / diff_size(one) < ratio_max
 
 
 def test_the_fixed_part_is_small() -> None:
-    """900 tokens at 4.2 characters of English each."""
+    """1,050 tokens at 4.4 characters of English each."""
     nothing = prompt_size(change(changed("a.ts", "", "x\n")))
-    assert nothing < 900 * 4.2
+    assert nothing < 1_050 * 4.4
 
 
 def test_the_persona_speaks_to_the_model_in_its_own_lines() -> None:

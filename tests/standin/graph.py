@@ -42,7 +42,13 @@ def connect(schema: GraphQLSchema) -> None:
     table: dict[str, dict[str, Resolver]] = {
         "Query": {"repository": _repository, "viewer": _viewer, "rateLimit": _rate_limit, "node": _node},
         "Repository": {"object": _object, "pullRequest": _pull, "ref": _ref},
-        "PullRequest": {"reviews": _reviews, "comments": _comments, "reviewThreads": _threads, "labels": _labels},
+        "PullRequest": {
+            "reviews": _reviews,
+            "comments": _comments,
+            "reviewThreads": _threads,
+            "labels": _labels,
+            "commits": _commits,
+        },
         "PullRequestReview": {"comments": _review_comments},
         "PullRequestReviewThread": {"comments": _thread_comments},
         "Mutation": {
@@ -176,6 +182,15 @@ def _comments(source: object, info: Info, **asked: object) -> object:
 def _labels(source: object, _info: Info, **asked: object) -> object:
     _, item = _parts(source)
     return connection("labels", [{"id": f"LA_{at}", "name": name} for at, name in enumerate(item.labels)], asked)
+
+
+def _commits(source: object, _info: Info, **asked: object) -> object:
+    record, item = _parts(source)
+    found: list[JsonObject] = [
+        {"id": f"PRC_{oid}", "commit": blob_or_tree(record, oid)}
+        for oid in record.git.commits(item.base_sha, item.head_sha)
+    ]
+    return connection("commits", found, asked)
 
 
 def _threads(source: object, info: Info, **asked: object) -> object:

@@ -61,7 +61,13 @@ def blob_or_tree(record: Repository, expression: str) -> JsonObject | None:
         tree = record.git.resolve(f"{oid}^{{tree}}") or ""
         message = data.partition(b"\n\n")[2].decode("utf-8", "replace")
         asked = partial(blob_or_tree, record, tree)
-        return {**value, "__typename": "Commit", "message": message, "tree": lambda _info: asked()}
+        return {
+            **value,
+            "__typename": "Commit",
+            "message": message,
+            "messageHeadline": message.partition("\n")[0],
+            "tree": lambda _info: asked(),
+        }
     return {**value, "__typename": "Tag", "name": expression}
 
 
