@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING
 from reviewer.core.concern import Severity
 from reviewer.core.config_reading import read_config
 from reviewer.core.configuration import CONFIG_PATH, Files, make_plan
-from reviewer.core.coverage import Gap
 from reviewer.core.errors import RefusedError, TransientError, UserError
 from reviewer.core.redaction import Redactor
 from reviewer.core.review import Review, assemble
-from reviewer.llm.prompt import Batch, questions
 from reviewer.local.reading import LocalReader
-from reviewer.operator_plan import model_settings, operator_plan, operator_stock, read_text
+from reviewer.operator_plan import model_means, operator_plan, operator_stock, read_text
 from reviewer.rendering.json_review import review_json
 from reviewer.rendering.page import page
 from reviewer.rendering.sarif import sarif
@@ -28,9 +26,12 @@ from reviewer.rendering.summary import summary
 from reviewer.rendering.terminal import COLOUR, PLAIN, terminal
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings, from_environment
 from reviewer.typescript.reader import TypeScriptWorker
+from reviewer.workflow.accounts import Pad
+from reviewer.workflow.buying import Around
 from reviewer.workflow.context import TEXTS_LOCAL, read_context, reader_for
 from reviewer.workflow.inspection import inspect_change, leave_out
-from reviewer.workflow.records import MODEL_SAID, ModelSaid, Reviewed
+from reviewer.workflow.passes import Passes, Subject
+from reviewer.workflow.records import Reviewed, Told
 from reviewer.workflow.weighing import weigh
 from reviewer.workflow.wording import owner_words
 
@@ -156,48 +157,45 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
         remembering = await reader_for(change, reader, worker, TEXTS_LOCAL)
         inspected = await inspect_change(change, plan, remembering, worker)
         rules_s = time.monotonic() - start
-        answers: list[tuple[Batch, ModelSaid]] = []
-        unasked: list[str] = []
-        texts: dict[str, str] = {}
-        gaps: tuple[Gap, ...] = ()
+        told, pad = Told(), Pad()
         if plan.rules_only is None:
             most = settings.model_prompt_tokens_max
             words = owner_words(plan, change, most)
             about = leave_out(change, plan.ignored)
-            around = await read_context(about, remembering, worker)
-            asked = questions(about, plan.persona, inspected.findings, most, words, context=around)
-            gaps = asked.gaps
-            answers, unasked = await _ask(asked.batches, settings)
-            texts = _texts(answers)
-        weighed = await weigh(change, inspected, answers, (*gaps, *unasked), worker)
+            context = await read_context(about, remembering, worker)
+            subject = Subject(about, plan, inspected.findings, tuple(words), context)
+            told, pad = await _ask(subject, settings)
+        weighed = await weigh(change, inspected, told, worker)
     found = replace(
         weighed.found,
         usage=replace(weighed.found.usage, seconds=(("rules", rules_s), *weighed.found.usage.seconds)),
     )
     weighed = replace(weighed, found=found)
     plan = replace(plan, notes=(*plan.notes, *weighed.notes))
-    return Reviewed(change, assemble(change, found, weighed.coverage, plan), weighed, texts)
+    return Reviewed(change, assemble(change, found, weighed.coverage, plan), weighed, pad.texts)
 
 
-async def _ask(batches: tuple[Batch, ...], settings: Settings) -> tuple[list[tuple[Batch, ModelSaid]], list[str]]:
-    answers: list[tuple[Batch, ModelSaid]] = []
-    unasked: list[str] = []
-    from reviewer.llm.examiner import Examiner  # noqa: PLC0415 -- 14 MB that a review by rules only never needs
-
-    examiner = Examiner(model_settings(settings))
+async def _ask(subject: Subject, settings: Settings) -> tuple[Told, Pad]:
+    """Every pass, one question after the other; none is tried again. The pad has all that was asked and said."""
+    means = model_means(settings)
+    pad = Pad(means.budget)
+    passes = Passes(subject, means, Around(pad, pad, shown=pad.show))
+    late: dict[int, str] = {}
+    unverified: dict[int, str] = {}
     try:
-        for batch in batches:
-            start = time.monotonic()
+        for number in range(await passes.batches()):
             try:
-                got = await examiner.ask(batch)
+                await passes.examine(number)
             except (TransientError, RefusedError) as error:
-                unasked.append(str(error))
-                continue
-            cost = (got.calls, got.prompt_tokens, got.completion_tokens, time.monotonic() - start)
-            answers.append((batch, ModelSaid(got.text, got.model, *cost)))
+                late[number] = str(error)
+        for number in range(await passes.sift()):
+            try:
+                await passes.verify(number)
+            except (TransientError, RefusedError) as error:
+                unverified[number] = str(error)
+        return await passes.told(late, unverified), pad
     finally:
-        await examiner.aclose()
-    return answers, unasked
+        await means.examiner.aclose()
 
 
 def _text(request: LocalRequest, review: Review, change: Change) -> str:
@@ -225,18 +223,6 @@ def _write(request: LocalRequest, text: str) -> None:
         request.output.write_bytes(text.encode("utf-8", "replace"))
     except OSError as error:
         raise _unwritable(request.output, error.strerror) from error
-
-
-def _texts(answers: list[tuple[Batch, ModelSaid]]) -> dict[str, str]:
-    """What the model was shown and said, by name."""
-    from reviewer.core.bundle import PROMPT  # noqa: PLC0415 -- as in _record
-    from reviewer.workflow.recorded import prompt_text  # noqa: PLC0415 -- as in _record
-
-    texts: dict[str, str] = {}
-    for number, (batch, said) in enumerate(answers):
-        texts[f"answer {number}"] = MODEL_SAID.dump_json(said).decode()
-        texts[f"{PROMPT}answer {number}"] = prompt_text(batch)
-    return texts
 
 
 def _record(path: Path, reviewed: Reviewed, settings: Settings) -> None:

@@ -14,7 +14,7 @@ from reviewer.core.redaction import Redactor
 from reviewer.engine import Outside, Story
 from reviewer.github.client import GitHubApp
 from reviewer.linters.runner import remove_leftovers
-from reviewer.operator_plan import model_settings, operator_plan, operator_stock, plan_hash
+from reviewer.operator_plan import model_means, operator_plan, operator_stock, plan_hash
 from reviewer.settings import Settings
 from reviewer.store import Store
 from reviewer.typescript.reader import TypeScriptWorker
@@ -60,21 +60,18 @@ async def composed(parts: Parts) -> AsyncIterator[Tale]:
     await asyncio.to_thread(remove_leftovers, Path(tempfile.gettempdir()))
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(TypeScriptWorker())
-        examiner = None
+        means = None
         if settings.rules_only is None:
-            from reviewer.llm.examiner import Examiner  # noqa: PLC0415 -- 14 MB that a review by rules only never needs
-
-            examiner = Examiner(model_settings(settings))
-            stack.push_async_callback(examiner.aclose)
+            means = model_means(settings)
+            stack.push_async_callback(means.examiner.aclose)
         story = ReviewStory(
             Tools(
                 github=parts.github,
                 store=parts.store,
                 worker=worker,
-                examiner=examiner,
+                means=means,
                 plan=plan,
                 handle=settings.handle,
-                prompt_tokens_max=settings.model_prompt_tokens_max,
                 model_timeout_s=settings.model_timeout_s,
                 review_timeout_s=settings.review_timeout_s,
                 count=parts.count,

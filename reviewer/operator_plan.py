@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from reviewer.core.budget import Budget, Ceiling, Scope
 from reviewer.core.configuration import Stock
 from reviewer.core.errors import UserError
 from reviewer.core.persona import Persona, compile_persona, decode_persona
 from reviewer.core.plan import Limits, Plan
 from reviewer.core.team import load_team
 from reviewer.linters import slugs
+from reviewer.llm.pace import Pace
 from reviewer.rules import all_rules
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings
-
-if TYPE_CHECKING:
-    from reviewer.llm.examiner import ModelSettings
+from reviewer.workflow.buying import Means
 
 FILE_BYTES_MAX = 64 * 1024
 """Bytes of a persona's or a team's file; ours have 10 KB."""
@@ -56,16 +56,39 @@ def plan_hash(settings: Settings) -> str:
     return hashlib.sha256(json.dumps([files, asdict(limits), models, sizes]).encode()).hexdigest()[:16]
 
 
-def model_settings(settings: Settings) -> ModelSettings:
-    """Where the model is and what one call may cost."""
-    from reviewer.llm.examiner import ModelSettings  # noqa: PLC0415 -- 14 MB that a review by rules only never needs
+def model_means(settings: Settings) -> Means:
+    """The gateway to the model, and what asking it may cost. Close its examiner at the end."""
+    from reviewer.llm.examiner import Examiner, ModelSettings  # noqa: PLC0415 -- 14 MB that rules alone never need
 
-    return ModelSettings(
-        base_url=settings.openai_base_url,
-        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "",
+    examiner = Examiner(
+        ModelSettings(
+            base_url=settings.openai_base_url,
+            api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "",
+            models=settings.models,
+            timeout_s=settings.model_timeout_s,
+            answer_tokens_max=settings.model_answer_tokens_max,
+        )
+    )
+    return Means(
+        examiner,
         models=settings.models,
-        timeout_s=settings.model_timeout_s,
+        prompt_tokens_max=settings.model_prompt_tokens_max,
         answer_tokens_max=settings.model_answer_tokens_max,
+        budget=budget(settings),
+        pace=Pace(settings.model_tokens_per_minute, time.monotonic),
+    )
+
+
+def budget(settings: Settings) -> Budget:
+    """What the operator lets a review, a pull request and a repository cost."""
+    return Budget(
+        ceilings=(
+            Ceiling(Scope.REVIEW, settings.review_tokens_max, settings.review_cost_max),
+            Ceiling(Scope.PULL_DAY, settings.pull_day_tokens_max, settings.pull_day_cost_max),
+            Ceiling(Scope.REPOSITORY_MONTH, settings.repository_month_tokens_max, settings.repository_month_cost_max),
+        ),
+        prices=settings.model_prices,
+        batches_max=settings.model_batches_max,
     )
 
 

@@ -16,17 +16,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    JsonValue,
     SecretStr,
     ValidationError,
 )
 
 from reviewer.core import operator_text as text
 from reviewer.core.errors import UserError
+from reviewer.core.model_limits import ModelLimits, unit
 
 PERSONAS = Path(__file__).resolve().parent.parent / "personas"
 """Where personas are found by name."""
@@ -37,12 +36,7 @@ OPENAI = "https://api.openai.com/v1"
 """Where the model is asked unless the operator names a server; it takes no call without a key."""
 
 
-def _unit(unit: str) -> dict[str, JsonValue]:
-    """The column of the documentation that no type can hold."""
-    return {"unit": unit}
-
-
-class Settings(BaseModel):
+class Settings(ModelLimits):
     """Everything the operator can set, by environment variable (the alias). Built by `load` only."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -103,7 +97,7 @@ class Settings(BaseModel):
         ge=0,
         le=50,
         description="Inline comments of one review; the other findings are in the summary",
-        json_schema_extra=_unit("comments"),
+        json_schema_extra=unit("comments"),
     )
     resolves_threads: bool = Field(
         False,
@@ -116,7 +110,7 @@ class Settings(BaseModel):
         ge=1024,
         le=4 * 1024 * 1024,
         description="A larger file is named as not reviewed",
-        json_schema_extra=_unit("bytes"),
+        json_schema_extra=unit("bytes"),
     )
     debounce_s: float = Field(
         8.0,
@@ -124,7 +118,7 @@ class Settings(BaseModel):
         ge=0,
         le=3600,
         description="How long a push waits for the next one",
-        json_schema_extra=_unit("seconds"),
+        json_schema_extra=unit("seconds"),
     )
     review_timeout_s: float = Field(
         900.0,
@@ -132,31 +126,7 @@ class Settings(BaseModel):
         gt=0,
         le=3600,
         description="Time for one review; what is not done by then is said to be not reviewed",
-        json_schema_extra=_unit("seconds"),
-    )
-    model_timeout_s: float = Field(
-        180.0,
-        alias="REVIEWER_MODEL_TIMEOUT_SECONDS",
-        gt=0,
-        le=900,
-        description="Time for one call of the model, by the wall clock",
-        json_schema_extra=_unit("seconds"),
-    )
-    model_prompt_tokens_max: int = Field(
-        24_000,
-        alias="REVIEWER_MODEL_PROMPT_TOKENS_MAX",
-        ge=2_000,
-        le=1_000_000,
-        description="Size of one prompt; a larger change is asked about in parts",
-        json_schema_extra=_unit("tokens"),
-    )
-    model_answer_tokens_max: int = Field(
-        4_000,
-        alias="REVIEWER_MODEL_ANSWER_TOKENS_MAX",
-        ge=256,
-        le=100_000,
-        description="Size of one answer",
-        json_schema_extra=_unit("tokens"),
+        json_schema_extra=unit("seconds"),
     )
     concurrency: int = Field(
         8,
@@ -164,15 +134,7 @@ class Settings(BaseModel):
         ge=1,
         le=64,
         description="Reviews at one time in one process; two more are kept free for commands",
-        json_schema_extra=_unit("reviews"),
-    )
-    model_concurrency: int = Field(
-        8,
-        alias="REVIEWER_MODEL_CONCURRENCY",
-        ge=1,
-        le=256,
-        description="Calls of the model at one time in one process; half of them for one installation",
-        json_schema_extra=_unit("calls"),
+        json_schema_extra=unit("reviews"),
     )
     retention_days: int = Field(
         30,
@@ -180,7 +142,7 @@ class Settings(BaseModel):
         ge=4,
         le=365,
         description="How long ended work is remembered, and so a redelivery recognised",
-        json_schema_extra=_unit("days"),
+        json_schema_extra=unit("days"),
     )
 
     bundles: Path | None = Field(

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from reviewer.core.errors import UserError
+from reviewer.core.model_limits import ModelLimits
 from reviewer.settings import Settings, load
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nTk9UIEEgS0VZ\nTk9SIFRISVM=\n-----END RSA PRIVATE KEY-----\n"
@@ -225,11 +226,14 @@ def test_a_persona_is_a_name_or_a_file(tmp_path: Path) -> None:
 def table() -> list[str]:
     """The page's table, from the model."""
     rows = ["| variable | meaning | unit | default |", "| --- | --- | --- | --- |"]
-    for field in Settings.model_fields.values():
+    those_of_the_model_last = sorted(
+        Settings.model_fields.items(), key=lambda item: item[0] in ModelLimits.model_fields
+    )
+    for _, field in those_of_the_model_last:
         extra = field.json_schema_extra
         unit = extra.get("unit", "") if isinstance(extra, dict) else ""
         default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
-        shown = "" if default in (None, ()) else f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+        shown = "" if default in (None, (), {}) else f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
         rows.append(f"| `{field.alias}` | {field.description} | {unit} | {shown} |")
     return rows
 

@@ -74,7 +74,9 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a review is assembled from: pure functions make the publication of it, and nothing else goes in."""
+    """What a review is assembled from: pure functions make the publication of it, and nothing else goes in. `memory`
+    is what stood on the pull request, None for a review that remembers nothing.
+    """
 
     change: RecordedChange
     plan: Plan

@@ -10,6 +10,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.markup import code_span, fenced
+from reviewer.core.question import left_open
 from reviewer.core.references import is_reference
 from reviewer.core.response import Resource, Response
 from reviewer.core.wording import counted, joined, listed, sentence, severities
@@ -168,14 +169,7 @@ def _samples(ranked: Sequence[Finding], plan: Plan) -> dict[str, str]:
 
 
 def _questions(ranked: Sequence[Finding]) -> tuple[str, ...]:
-    asked: dict[str, list[str]] = {}
-    for finding in ranked:
-        if finding.question:
-            asked.setdefault(_short(finding.question), []).append(code_span(place_of(finding)))
-    return tuple(
-        question + (f" ({listed(known, PLACES_MAX)})" if (known := list(dict.fromkeys(filter(None, places)))) else "")
-        for question, places in list(asked.items())[:QUESTIONS_MAX]
-    )
+    return tuple(question.asked for question in left_open(ranked)[:QUESTIONS_MAX])
 
 
 def _resources(ranked: Sequence[Finding]) -> tuple[Resource, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from reviewer.core.anchor import Span
 from reviewer.core.concern import Concern, Origin, Severity
+from reviewer.core.verification import Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Finding:
     """What the rule could not decide, to be asked as a follow-up question; None when it is sure."""
     late: bool = False
     """New on lines that have not changed since they were reviewed, by our doing, not the author's: it gates nothing."""
+    verification: Verification = Verification.NEEDLESS
+    """Whether a second question to the model held what the first one said."""
 
     @property
     def path(self) -> str:

@@ -8,7 +8,13 @@ from __future__ import annotations
 import base64
 import binascii
 from ipaddress import ip_address
+from typing import Final
 from urllib.parse import urlsplit
+
+from reviewer.core.budget import Price
+
+_PRICE_MAX: Final = 1_000_000
+"""Money for a million tokens: above one a token it is a slip."""
 
 
 def origin(url: str) -> str:
@@ -72,3 +78,20 @@ def level(text: str) -> str:
     """A log level in our words, from ours or Probot's."""
     probot = {"trace": "debug", "warn": "warning", "fatal": "critical"}
     return probot.get(text.lower(), text.lower())
+
+
+def prices(text: str) -> dict[str, Price]:
+    """`MODEL=PROMPT/ANSWER`, separated by commas: money for a million tokens, in whatever currency."""
+    found: dict[str, Price] = {}
+    for part in names(text):
+        model, is_set, both = part.rpartition("=")
+        prompt, is_two, completion = both.partition("/")
+        try:
+            price = Price(float(prompt), float(completion))
+        except ValueError:
+            price = Price(-1.0, -1.0)
+        fits = is_set and is_two and model.strip() and model.strip() not in found
+        if not fits or not all(0 <= value <= _PRICE_MAX for value in (price.prompt, price.completion)):
+            raise ValueError("write MODEL=PROMPT/ANSWER, MODEL=… with money for a million tokens, as in gpt-x=0.25/2")
+        found[model.strip()] = price
+    return found

@@ -14,8 +14,10 @@ from reviewer.core.levels import SWITCHED_OFF, levelled
 from reviewer.core.matrix import MatrixRow
 from reviewer.core.placed import Placed, Where, place_findings
 from reviewer.core.publication import Conclusion
+from reviewer.core.question import Question, each_once, left_open
 from reviewer.core.recollect import SETTLED, Held, Recalled, recollect
 from reviewer.core.routing import FindingFacts, route
+from reviewer.core.sameness import says_the_same
 
 __all__ = ["BELOW", "Candidates", "Dropped", "Placed", "Review", "Usage", "Where", "assemble", "displaced"]
 
@@ -34,34 +36,38 @@ BELOW: Final = "below threshold"
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A candidate that is not shown, and why; counted, never silent."""
+    """A candidate that is not shown, and why; counted, never silent. `because` is what refuted it, in a sentence."""
 
     rule: str
     path: str
     start_line: int
     reason: str
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a review cost. Seconds are wall time by phase ("read", "rules", "model")."""
+    """What a review cost. Seconds are wall time by phase ("read", "rules", "model"); `micros` are millionths of the
+    operator's currency, 0 where no price is known.
+    """
 
     model_calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     github_requests: int = 0
     seconds: tuple[tuple[str, float], ...] = ()
+    micros: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """What rules, linters and model said, checked but not ranked. `dropped` are those that an earlier part let go,
-    `questions` the model's own follow-up questions, `endpoints` the evidence matrix.
+    `questions` those that the model asks and those that undecided candidates became, `endpoints` the evidence matrix.
     """
 
     findings: tuple[Finding, ...]
     dropped: tuple[Dropped, ...] = ()
-    questions: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
     usage: Usage = field(default_factory=Usage)
     endpoints: tuple[MatrixRow, ...] = ()
 
@@ -85,6 +91,7 @@ class Review:
     author: str = ""
     """Who opened the pull request, "" where there is none or the account is gone; never mentioned by us."""
     recalled: Recalled = field(default_factory=Recalled)
+    questions: tuple[Question, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -118,6 +125,7 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan, 
     conclusion = conclude(coverage, shown, plan.gate)
     if conclusion is Conclusion.SUCCESS and held.recalled.kept:
         conclusion = Conclusion.NEUTRAL  # what was found before and nobody has mended is not all right
+    asked = each_once((*left_open(shown), *found.questions))
     return Review(
         repository=change.repository,
         number=change.number,
@@ -127,12 +135,13 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan, 
         placed=placed,
         dropped=(*found.dropped, *dropped),
         coverage=coverage,
-        response=_with_questions(compose(shown, coverage, plan), found.questions),
+        response=_with_questions(compose(shown, coverage, plan), asked),
         conclusion=conclusion,
         usage=found.usage,
         endpoints=found.endpoints,
         author=change.author,
         recalled=held.recalled,
+        questions=asked,
     )
 
 
@@ -159,9 +168,8 @@ def _wanted(findings: Iterable[Finding], plan: Plan) -> tuple[list[Finding], lis
     return wanted, off
 
 
-def _with_questions(response: Response, questions: tuple[str, ...]) -> Response:
-    asked = list(dict.fromkeys((*response.follow_up_questions, *questions)))
-    return response.model_copy(update={"follow_up_questions": type(response.follow_up_questions)(asked)})
+def _with_questions(response: Response, asked: tuple[Question, ...]) -> Response:
+    return response.model_copy(update={"follow_up_questions": tuple(one.told for one in asked)})
 
 
 def displaced(review: Review, fingerprints: frozenset[str]) -> Review:
@@ -186,7 +194,7 @@ def _merge(candidates: Iterable[Finding]) -> tuple[list[Finding], list[Dropped]]
     dropped: list[Dropped] = []
     for finding in ordered:
         twin = next(
-            (at for at, other in enumerate(kept) if _same_cause(other, finding) or _is_shadowed(finding, other)), None
+            (at for at, other in enumerate(kept) if same_cause(other, finding) or _is_shadowed(finding, other)), None
         )
         if twin is None:
             kept.append(finding)
@@ -230,13 +238,16 @@ def _overlap(one: Finding, two: Finding) -> bool:
     return one.path == two.path and one.span.first <= two.span.last and two.span.first <= one.span.last
 
 
-def _same_cause(one: Finding, two: Finding) -> bool:
+def same_cause(one: Finding, two: Finding) -> bool:
+    """Whether two findings speak of one fault; between a rule and the model, or two of the model, by their words."""
     if one.span is None or two.span is None:
         return one.fingerprint == two.fingerprint
     if not _overlap(one, two):
         return False
-    together = one.concern is two.concern and one.origin is not two.origin and one.span.first == two.span.first
-    return together or (one.rule == two.rule and one.span == two.span)
+    together = one.concern is two.concern and one.span.first == two.span.first
+    if Origin.MODEL in (one.origin, two.origin):
+        return together and says_the_same(one, two)
+    return one.rule == two.rule and one.span == two.span
 
 
 def _route(finding: Finding, everything: list[Finding], plan: Plan) -> Finding:

@@ -17,6 +17,7 @@ from reviewer.engine.outside import Beside
 from reviewer.store import Beginning, Store, sqlite_path
 
 _SCRUB_S, _PURGE_S = 60.0, 3600.0
+_MONTH_S = 32 * 86_400.0  # what was spent in a month is counted until the month is over
 _LOG = logging.getLogger(__name__)
 
 
@@ -83,6 +84,8 @@ class Upkeep:
             await self._remove(beginnings)
         while await self._store.remove_deliveries(self._terms.retention_s):
             pass
+        await self._store.verdicts.remove_old(self._terms.retention_s)
+        await self._store.spending.remove_old(max(self._terms.retention_s, _MONTH_S))
         if self._terms.beside is not None:
             await asyncio.to_thread(self._terms.beside.expire, self._terms.retention_s)
 

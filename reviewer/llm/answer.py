@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from reviewer.core.change import Change
 
+Shape = TypeVar("Shape", bound=BaseModel)
+
 FINDINGS_MAX: Final = 100
 """Findings read of one answer; a batch of 24,000 tokens has no hundred defects, whoever claims so."""
 
@@ -27,9 +29,14 @@ ANSWER_CHARS_MAX: Final = 1_000_000
 _OBJECTS_MAX: Final = 50
 """Places at which an object is looked for. Each costs one pass at most, so this bounds the whole."""
 
+JUDGED_BEFORE: Final = "in a hunk that was judged before"
+"""Why a finding is dropped that a push which did not touch its hunk would raise anew."""
+
 _LINE_MAX: Final = 1_000_000
 _TITLE_CHARS_MAX: Final = 120
 _MESSAGE_CHARS_MAX: Final = 1_500
+_FAILURE_CHARS_MAX: Final = 600
+_RULE_CHARS_MAX: Final = 100
 _QUESTIONS_MAX: Final = 5
 _QUESTION_CHARS_MAX: Final = 400
 
@@ -48,7 +55,10 @@ _Share = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_share)]
 
 
 class Said(BaseModel):
-    """One finding as the model gives it. No defaults: a missing key is an invalid answer."""
+    """One finding as the model gives it. A missing key is an invalid answer, but for the two that a finding can spare:
+
+    `failure`, the input and the wrong outcome that follows, and `persona_rule`, the number of the persona's line.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -60,21 +70,36 @@ class Said(BaseModel):
     severity: Literal["blocker", "warning", "note"]
     confidence: _Share
     title: str
+    failure: str = ""
     message: str
+    persona_rule: str | None = None
     replacement: str | None
 
 
+class Wished(BaseModel):
+    """Something of the same commit: a file, a symbol, or a symbol in a file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = ""
+    symbol: str = ""
+
+
 class Answer(BaseModel):
-    """The schema of a whole answer. The summary is not shown: it has the model understand before it judges."""
+    """The schema of a whole answer. The summary is not shown: it has the model understand before it judges.
+
+    `wants` is what of the same commit it would see before it answers for good.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     summary: str
     findings: list[Said]
     follow_up_questions: list[str]
+    wants: list[Wished] = []
 
 
-_KEYS: Final = frozenset((*Answer.model_fields, *Said.model_fields))
+_KEYS: Final = frozenset((*Answer.model_fields, *Said.model_fields, *Wished.model_fields))
 
 
 class UnusableAnswerError(ValueError):
@@ -83,33 +108,42 @@ class UnusableAnswerError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Believed:
-    """What is left of an answer after checking. `dropped` counts the rest, each with its reason."""
+    """What is left of an answer after checking. `dropped` counts the rest, each with its reason.
+
+    `said` is what each of the findings was made of, in the same order.
+    """
 
     findings: tuple[Finding, ...]
     dropped: tuple[Dropped, ...]
     questions: tuple[str, ...]
+    said: tuple[Said, ...] = ()
 
 
 def parse_answer(text: str) -> Answer:
     """The answer in a text that may have a think block, prose or a code fence around it. Raises UnusableAnswerError."""
+    return read_object(text, Answer, _KEYS)
+
+
+def read_object(text: str, shape: type[Shape], keys: frozenset[str]) -> Shape:
+    """The object of a shape in a text; a message about it names no key but `keys`. Raises UnusableAnswerError."""
     if len(text) > ANSWER_CHARS_MAX:
         raise UnusableAnswerError(f"it is longer than {ANSWER_CHARS_MAX} characters")
     telling: str | None = None
     for candidate in _candidates(text):
         try:
-            return Answer.model_validate_json(candidate)
+            return shape.model_validate_json(candidate)
         except ValidationError as error:
             # The first object's fault says more than that there is other text around it.
             first = error.errors(include_input=False, include_url=False, include_context=False)[0]
             if telling is None and first["type"] not in ("json_invalid", "string_unicode"):
-                where = ".".join(_known(part) for part in first["loc"]) or "the answer"
+                where = ".".join(_known(part, keys) for part in first["loc"]) or "the answer"
                 telling = f"{where}: {first['msg'][:200]}"
     raise UnusableAnswerError(telling or "there is no JSON object in it")
 
 
-def _known(part: str | int) -> str:
+def _known(part: str | int, keys: frozenset[str]) -> str:
     """A step of the way to a fault. A key that the model made up is not repeated: the message is shown to readers."""
-    return str(part) if isinstance(part, int) or part in _KEYS else "a key that is not in the schema"
+    return str(part) if isinstance(part, int) or part in keys else "a key that is not in the schema"
 
 
 def _candidates(text: str) -> Iterator[str]:
@@ -139,22 +173,44 @@ def _objects(text: str) -> Iterator[str]:
         at = text.find("{", end)
 
 
-def believe(answer: Answer, change: Change, paths: tuple[str, ...], model: str) -> Believed:
-    """Anchor each finding on its quote. The lines it names only choose between several places of the same code."""
-    pages = {file.path: page(file) for file in change.files if file.path in paths and file.unread is None}
+def believe(
+    answer: Answer, change: Change, paths: tuple[str, ...], model: str, whole: Change | None = None
+) -> Believed:
+    """Anchor each finding on its quote. The lines it names only choose between several places of the same code.
+
+    `change` has the hunks that were asked about, `whole` also those that were judged before: about those an answer has
+    nothing to say any more.
+    """
+    pages = _pages(change, paths)
+    others = _pages(whole, paths) if whole is not None else {}
     findings: list[Finding] = []
+    sayings: list[Said] = []
     dropped = [Dropped("model", "", 1, "over the cap")] * max(0, len(answer.findings) - FINDINGS_MAX)
     for said in answer.findings[:FINDINGS_MAX]:
-        there: Page | None = pages.get(said.path)
+        there, other = pages.get(said.path), others.get(said.path)
         place = find(there, said.quote, said.start_line) if there is not None else None
-        if there is None:
-            dropped.append(Dropped(_slug(said), "", 1, "no such file in the change"))
-        elif place is None:
-            dropped.append(Dropped(_slug(said), there.path, said.start_line, "unanchored quote"))
-        else:
+        if place is not None:
             findings.append(_finding(said, place, model))
+            sayings.append(said)
+        elif other is not None and find(other, said.quote, said.start_line) is not None:
+            dropped.append(Dropped(_slug(said), other.path, said.start_line, JUDGED_BEFORE))
+        elif there is None:
+            dropped.append(Dropped(_slug(said), "", 1, "no such file in the change"))
+        else:
+            dropped.append(Dropped(_slug(said), there.path, said.start_line, "unanchored quote"))
     asked = (" ".join(text.split())[:_QUESTION_CHARS_MAX] for text in answer.follow_up_questions)
-    return Believed(tuple(findings), tuple(dropped), tuple(filter(None, asked))[:_QUESTIONS_MAX])
+    return Believed(tuple(findings), tuple(dropped), tuple(filter(None, asked))[:_QUESTIONS_MAX], tuple(sayings))
+
+
+def anchored(said: Said, change: Change, model: str) -> Finding | None:
+    """What was said of a hunk before, on the lines where its quote stands now; None when it stands nowhere."""
+    pages = _pages(change, (said.path,))
+    place = find(pages[said.path], said.quote, said.start_line) if said.path in pages else None
+    return _finding(said, place, model) if place is not None else None
+
+
+def _pages(change: Change, paths: tuple[str, ...]) -> dict[str, Page]:
+    return {file.path: page(file) for file in change.files if file.path in paths and file.unread is None}
 
 
 def _slug(said: Said) -> str:
@@ -169,13 +225,20 @@ def _finding(said: Said, place: Place, model: str) -> Finding:
         severity=Severity(said.severity),
         span=place.span,
         title=" ".join(said.title.split())[:_TITLE_CHARS_MAX] or "Finding without a title",
-        message=said.message.strip()[:_MESSAGE_CHARS_MAX],
+        message=_message(said),
         confidence=said.confidence,
         origin=Origin.MODEL,
         symbol=model,
         quoted=place.text,
         suggestion=_suggestion(place, said.replacement),
+        serves=(said.persona_rule or "")[:_RULE_CHARS_MAX],
     )
+
+
+def _message(said: Said) -> str:
+    """The failure first, then what is said of it: its last sentence is how to mend it."""
+    failure, message = said.failure.strip()[:_FAILURE_CHARS_MAX], said.message.strip()[:_MESSAGE_CHARS_MAX]
+    return message if not failure or failure in message else f"{failure}\n\n{message}".strip()
 
 
 def _suggestion(place: Place, replacement: str | None) -> Suggestion | None:

@@ -11,14 +11,15 @@ import openai
 from openai import AsyncOpenAI
 
 from reviewer.core.errors import RefusedError, ReviewerError, TransientError
-from reviewer.llm.answer import Answer, UnusableAnswerError, parse_answer
-from reviewer.llm.schema import strict_schema
+from reviewer.llm.answer import UnusableAnswerError
+from reviewer.llm.bill import Bill
+from reviewer.llm.form import EXAMINE, tokens_of
 from reviewer.llm.wire import Capped, Completion, UnreadableError, failure, read_completion
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
 
-    from reviewer.llm.prompt import Batch
+    from reviewer.llm.form import Asked, Form
 
 _REQUESTS_MAX: Final = 3
 """Requests for one batch and model, told all: a form the server does not know, and one repair, included."""
@@ -64,19 +65,6 @@ class _Dialect:
     tokens_key: str = "max_tokens"
 
 
-@dataclass(slots=True)
-class _Bill:
-    """What the requests of one batch cost so far."""
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-    def add(self, completion: Completion) -> None:
-        self.prompt_tokens += completion.used("prompt_tokens")
-        self.completion_tokens += completion.used("completion_tokens")
-
-
 class Examiner:
     """Asks the model about one batch at a time. Close it with `aclose()`. Safe to share between reviews."""
 
@@ -97,21 +85,23 @@ class Examiner:
         """Close all connections."""
         await self._client.close()
 
-    async def ask(self, batch: Batch) -> Examined:
-        """A valid answer, or TransientError (ask again later) or RefusedError (this batch gets none), with the reason.
+    async def ask(self, asked: Asked, form: Form = EXAMINE, bill: Bill | None = None) -> Examined:
+        """A valid answer, or TransientError (ask again later) or RefusedError (this one gets none), with the reason.
+
+        What it cost is added to `bill`, whatever comes of it.
 
         The wall clock runs over everything, as the library's own time-out starts anew with every byte. The next model
         of the list is asked when one refuses or is away, and each gets an equal part of the time that is left, so that
         one that hangs leaves some to the others. A rate limit is waited for instead.
         """
-        bill, failures = _Bill(), dict[str, ReviewerError]()
+        bill, failures = Bill() if bill is None else bill, dict[str, ReviewerError]()
         clock = asyncio.get_running_loop().time
         end = clock() + self._settings.timeout_s
         for at, model in enumerate(self._settings.models):
             share_s = (end - clock()) / (len(self._settings.models) - at)
             try:
                 async with asyncio.timeout(share_s):
-                    text = await self._converse(model, batch, bill)
+                    text = await self._converse(model, asked, form, bill)
             except TimeoutError:
                 failures[model] = TransientError("the model did not answer in time")
             except TransientError as error:
@@ -124,52 +114,69 @@ class Examiner:
                 return Examined(text, model, bill.calls, bill.prompt_tokens, bill.completion_tokens)
         raise _told_together(failures)
 
-    async def _converse(self, model: str, batch: Batch, bill: _Bill) -> str:
+    async def _converse(self, model: str, asked: Asked, form: Form, bill: Bill) -> str:
         """One model's answer. A repair asks the same question anew: no answer is sent back as if it were ours."""
-        user, unfit = batch.user, ""
+        user, unfit = asked.user, ""
         for _ in range(_REQUESTS_MAX):
             dialect = self._dialects[model]
-            bill.calls += 1
             try:
-                completion = await self._request(model, dialect, batch.system, user)
+                completion = await self._billed(model, form, (asked.system, user), bill)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 self._dialects[model] = _learned(self._dialects[model], dialect, error)
                 continue
-            bill.add(completion)
             try:
-                return parse_answer(completion.text()).model_dump_json()
+                return form.read(completion.text())
             except UnusableAnswerError as error:
                 if unfit:
                     raise RefusedError(f"the model's answer does not fit the schema ({error})") from error
                 unfit = str(error)
-                user = f"{batch.user}Your last answer did not fit: {unfit}. Give the whole answer again, corrected.\n"
+                user = f"{asked.user}Your last answer did not fit: {unfit}. Give the whole answer again, corrected.\n"
         if unfit:
             raise RefusedError(f"the model's answer does not fit the schema ({unfit})")
         raise TransientError("the model's server took our request in none of three forms; others are left to try")
 
-    async def _request(self, model: str, dialect: _Dialect, system: str, user: str) -> Completion:
-        extra: dict[str, object] = {dialect.tokens_key: self._settings.answer_tokens_max}
-        form = _FORMS[dialect.form]
-        if form == "json_schema":
-            schema = {"name": "review", "strict": True, "schema": strict_schema(Answer)}
-            extra["response_format"] = {"type": form, "json_schema": schema}
-        elif form == "json_object":
-            extra["response_format"] = {"type": form}
-        messages: list[ChatCompletionMessageParam] = [
-            {"role": "system", "content": system},
-            {"role": "user", "content": user},
-        ]
-        ask = self._client.chat.completions.with_raw_response.create
+    async def _billed(self, model: str, form: Form, messages: tuple[str, str], bill: Bill) -> Completion:
+        """One request, on the bill: by the server's count, or by ours when it may have worked and does not tell."""
+        bill.calls += 1
+        is_told = False
         try:
-            raw = await ask(model=model, messages=messages, extra_body=extra)
-        except (openai.BadRequestError, openai.UnprocessableEntityError):
-            raise
+            completion = await self._request(model, form, messages)
+            prompt, told = completion.used("prompt_tokens"), completion.used("completion_tokens")
+            is_told = prompt > 0
+            bill.add(model, prompt, told)
+        except openai.APIStatusError as error:
+            is_told = True  # no server asks money for an error
+            if isinstance(error, (openai.BadRequestError, openai.UnprocessableEntityError)):
+                raise
+            raise failure(error) from None
         except openai.OpenAIError as error:
+            is_told = isinstance(error.__cause__, httpx2.ConnectError)
             raise failure(error) from None
         except UnreadableError as error:
             raise RefusedError(str(error)) from None
         except UnicodeError:
+            is_told = True
             raise RefusedError("the request cannot be written; OPENAI_API_KEY has to be ASCII") from None
+        finally:
+            if not is_told:
+                bill.guess(model, tokens_of(*messages))
+        return completion
+
+    async def _request(self, model: str, form: Form, said: tuple[str, str]) -> Completion:
+        dialect = self._dialects[model]
+        extra: dict[str, object] = {dialect.tokens_key: self._settings.answer_tokens_max}
+        kind = _FORMS[dialect.form]
+        if kind == "json_schema":
+            schema = {"name": form.name, "strict": True, "schema": form.schema}
+            extra["response_format"] = {"type": kind, "json_schema": schema}
+        elif kind == "json_object":
+            extra["response_format"] = {"type": kind}
+        messages: list[ChatCompletionMessageParam] = [
+            {"role": "system", "content": said[0]},
+            {"role": "user", "content": said[1]},
+        ]
+        ask = self._client.chat.completions.with_raw_response.create
+        raw = await ask(model=model, messages=messages, extra_body=extra)
         return read_completion(raw.content)
 
 

@@ -201,7 +201,7 @@ def prompt_text(name: str) -> str:
 
 def _system(persona: Persona, wishes: Sequence[str]) -> str:
     """The same for every batch of a change, and for all changes without wishes: servers cache the beginnings."""
-    lines = [f"- {rule.text}{_concerns(rule.concerns)}" for rule in persona.rules]
+    lines = [f"{number}. {rule.text}{_concerns(rule.concerns)}" for number, rule in enumerate(persona.rules, 1)]
     if wishes:
         lines += ["The repository's owner adds:", *(f"- {wish}" for wish in wishes)]
     standards = f"The engineer: {persona.description}\nTheir standards:\n" + "\n".join(lines)

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
 
 
 def strict_schema(shape: type[BaseModel]) -> dict[str, JsonValue]:
-    """The schema of a pydantic class without titles; every object is closed and all its keys required (no defaults)."""
+    """The schema of a pydantic class without titles; every object is closed and all its keys required.
+
+    Also those with a default: it is for servers that enforce nothing.
+    """
     schema: dict[str, JsonValue] = shape.model_json_schema()
     plain = _plain(schema)
     if not isinstance(plain, dict):
@@ -27,10 +30,13 @@ def _plain(value: JsonValue) -> JsonValue:
     for key, item in value.items():
         if key in ("properties", "$defs") and isinstance(item, dict):
             kept[key] = {name: _plain(part) for name, part in item.items()}
-        elif key in ("description", "title"):
+        elif key in ("description", "title", "default"):
             continue
         else:
             kept[key] = _plain(item)
     if named:
         kept["additionalProperties"] = False
+        properties = kept.get("properties")
+        if isinstance(properties, dict):
+            kept["required"] = list(properties)
     return kept

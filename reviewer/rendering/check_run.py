@@ -206,7 +206,7 @@ def _annotation(item: Placed) -> Annotation | None:
     said = visible(finding.message.strip())[:MESSAGE_CHARS_MAX]
     quoted = f"\n\n“{' '.join(visible(finding.persona_rule).split())}”" if finding.persona_rule else ""
     removed = f"\n\nabout lines that are removed here ({place_of(finding)})" if span.side is Side.LEFT else ""
-    message = f"{said}{quoted}{visible(removed)}\n\n{evidence(finding.origin)} ({finding.rule})"
+    message = f"{said}{quoted}{visible(removed)}\n\n{evidence(finding)} ({finding.rule})"
     return Annotation(span.path, first, last, _level(finding.severity), title[:TITLE_CHARS_MAX], message)
 
 

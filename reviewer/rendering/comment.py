@@ -41,7 +41,7 @@ def title(finding: Finding) -> str:
 
 def footing(finding: Finding, persona: str) -> str:
     """The persona's own line, who found it by which rule, and the id that commands name it by."""
-    source = f"{evidence(finding.origin)} ({code(finding.rule)})"
+    source = f"{evidence(finding)} ({code(finding.rule)})"
     pages = [link(line(page.title), page.url) for page in finding.references[:2]]
     pages.append(code(finding.fingerprint[:ID_CHARS]))
     if not finding.persona_rule:

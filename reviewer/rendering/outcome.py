@@ -8,6 +8,7 @@ from reviewer.core.concern import Concern, Origin, Severity
 from reviewer.core.coverage import Coverage
 from reviewer.core.finding import Finding
 from reviewer.core.review import Review
+from reviewer.core.verification import Verification
 from reviewer.core.wording import counted, joined, sentence, severities
 from reviewer.rendering.markdown import line
 from reviewer.rendering.visible import visible
@@ -98,8 +99,13 @@ def title_of(finding: Finding) -> str:
     return line(finding.title if len(finding.title) <= TITLE_CHARS_MAX else finding.title[:TITLE_CHARS_MAX] + " …")
 
 
-def evidence(origin: Origin) -> str:
-    """Who says so."""
+def evidence(finding: Finding) -> str:
+    """Who says so, and whether that was never verified."""
+    unverified = finding.verification is Verification.UNVERIFIED
+    return _who(finding.origin) + (", not verified" if unverified else "")
+
+
+def _who(origin: Origin) -> str:
     match origin:
         case Origin.CODE:
             return "found by a rule"

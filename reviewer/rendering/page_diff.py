@@ -102,7 +102,7 @@ def _card(review: Review, finding: Finding) -> str:
     head = f"<h4>{tag} {line(finding.title)}</h4>"
     quote = f"<blockquote>{line(finding.persona_rule)}</blockquote>" if finding.persona_rule else ""
     pages = "".join(f" · {reference(page.title, page.url)}" for page in finding.references[:2])
-    source = f"{evidence(finding.origin)} ({code(finding.rule)}) · for {plain(finding.owner)}"
+    source = f"{evidence(finding)} ({code(finding.rule)}) · for {plain(finding.owner)}"
     foot = f"<p class='soft small'>{concern_name(finding.concern)} · {where} · {source}{pages}</p>"
     body = prose(finding.message) + _suggestion(finding) + quote + foot
     return f"<section class='card {severity}' id='{card_id(finding)}'>{head}{body}</section>"

@@ -78,9 +78,7 @@ def _finding(finding: Finding, change: Change, palette: Palette) -> str:
     rows += [_wrapped(paragraph, "  ") for paragraph in finding.message.split("\n\n")]
     if finding.persona_rule:
         rows.append(_wrapped(f"“{finding.persona_rule}”", "  "))
-    rows.append(
-        f"  {palette.dim}{evidence(finding.origin)} ({_flat(finding.rule)}), for {_flat(finding.owner)}{palette.off}"
-    )
+    rows.append(f"  {palette.dim}{evidence(finding)} ({_flat(finding.rule)}), for {_flat(finding.owner)}{palette.off}")
     return "\n".join(rows)
 
 

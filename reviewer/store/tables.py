@@ -89,6 +89,25 @@ POSTED = sa.Table(
     sa.Column("lead_tagged", sa.Boolean, nullable=False),
 )
 
+VERDICTS = sa.Table(
+    "verdicts",
+    METADATA,
+    sa.Column("tenant", sa.Text, primary_key=True),  # INSTALLATION/REPOSITORY
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # readable only with the hunk it is about
+    sa.Column("kept_at", sa.Float, nullable=False, index=True),
+)
+
+SPENT = sa.Table(
+    "spent",
+    METADATA,
+    sa.Column("key", sa.Text, primary_key=True),  # a run, a pull request, a repository; the installation first
+    sa.Column("period", sa.Text, primary_key=True),  # review, YYYY-MM-DD, YYYY-MM
+    sa.Column("tokens", _BIG, nullable=False),
+    sa.Column("micros", _BIG, nullable=False),  # millionths of the operator's currency
+    sa.Column("at", sa.Float, nullable=False, index=True),
+)
+
 LEAVING = sa.Table(
     "leaving",
     METADATA,
@@ -101,6 +120,10 @@ WORKERS = sa.Table(
     sa.Column("owner", sa.Text, primary_key=True),
     sa.Column("expires_at", sa.Float, nullable=False),  # seconds since 1970 by the database's clock
 )
+
+
+TENANT_KEYS = (KEPT.c.run_id, EFFECTS.c.run_id, POSTED.c.pull_key, VERDICTS.c.tenant, SPENT.c.key)
+"""Every key that begins with the installation's number and a slash."""
 
 
 class Insertion:

@@ -25,7 +25,7 @@ from reviewer.rules import all_rules
 from reviewer.workflow.answering import put_in_place
 from reviewer.workflow.memory import Memory
 from reviewer.workflow.named import beginning, named, the_one, told
-from reviewer.workflow.records import Opening
+from reviewer.workflow.records import Opening, Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -119,14 +119,14 @@ class Commands:
         batches = await steps.run("look", partial(self._desk.look, run, opening), timeout_s=_LOOK_S)
         if isinstance(batches, str):  # closed meanwhile
             return None
-        unanswered: list[str] = []
+        unanswered: dict[int, str] = {}
         for number in range(batches if isinstance(batches, int) else 0):
             try:
                 await steps.run(f"ask {number}", partial(self._desk.ask, run, opening, number))
             except ReviewerError as error:
-                unanswered.append(str(error))
-        reasons = tuple(dict.fromkeys(unanswered))
-        await steps.run("weigh", partial(self._desk.weigh, run, opening, reasons), timeout_s=_LOOK_S)
+                unanswered[number] = str(error)
+        weigh = partial(self._desk.weigh, run, opening, Unanswered(unanswered))
+        await steps.run("weigh", weigh, timeout_s=_LOOK_S)
         return opening
 
     async def _glance(self, run: Run) -> Json:
@@ -179,7 +179,7 @@ class Commands:
 
     async def _ask(self, run: Run) -> Json:
         plan = await self._desk.plan(run, await (await self._desk.at(run)).reader.pull())
-        has_model = plan.model is not None and self._tools.examiner is not None
+        has_model = plan.model is not None and self._tools.means is not None
         why = _NO_QUESTIONS if has_model else plan.rules_only or _NO_MODEL
         return await self._put(run, answer.no_answers(run.job.source_id, why, self._tools.handle))
 

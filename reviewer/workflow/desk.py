@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
@@ -25,16 +26,20 @@ from reviewer.github.line_comments import react_in_place
 from reviewer.github.owner_files import read_owner_files
 from reviewer.github.pull import Pull
 from reviewer.github.reading import PullReader
-from reviewer.llm.prompt import Questions, questions
 from reviewer.rendering import check_run
+from reviewer.workflow.accounts import stored
+from reviewer.workflow.buying import Means
 from reviewer.workflow.consent import Consent, fork_plan
 from reviewer.workflow.context import CONTEXT, RememberingReader, context_kept, read_context, reader_for
 from reviewer.workflow.inspection import Inspected, inspect_change, leave_out
 from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
+from reviewer.workflow.passes import Passes, Subject
 from reviewer.workflow.recall import read_memory
+from reviewer.workflow.recorded import recorded_inputs
 from reviewer.workflow.recording import Recorder, Recording
-from reviewer.workflow.records import MODEL_SAID, NOT_ASKED, WEIGHED, ModelSaid, Opening, Standstill
+from reviewer.workflow.records import NOT_ASKED, WEIGHED, Opening, Standstill, Told, Unanswered
 from reviewer.workflow.standstill import standstill, switched_off, unwanted
+from reviewer.workflow.wants import answer_wants
 from reviewer.workflow.weighing import weigh
 from reviewer.workflow.wording import owner_words
 
@@ -44,7 +49,6 @@ if TYPE_CHECKING:
     from reviewer.engine import Json, Run
     from reviewer.github.client import GitHubApp, Repository
     from reviewer.github.standing import Standing
-    from reviewer.llm.examiner import Examiner
     from reviewer.store import Store
     from reviewer.typescript.reader import TypeScriptWorker
 
@@ -56,7 +60,7 @@ NEWER_HEAD = "the pull request has a newer head, which is reviewed instead"
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the desk works with. `examiner` is None without a model; `plan` is the operator's, as is `stock`.
+    """What the desk works with. `means` is None without a model; `plan` is the operator's, as is `stock`.
 
     `count` hears every conclusion, for the metrics; without a `recorder` no review is recorded.
     """
@@ -64,10 +68,9 @@ class Tools:
     github: GitHubApp
     store: Store
     worker: TypeScriptWorker
-    examiner: Examiner | None
+    means: Means | None
     plan: Plan
     handle: str
-    prompt_tokens_max: int
     model_timeout_s: float
     review_timeout_s: float
     count: Callable[[str], None]
@@ -89,6 +92,7 @@ class _Open:
     change: Change | None = None
     plan: Plan | None = None
     seen: Standing | None = None
+    passes: Passes | None = None
     began: float = field(default_factory=time.monotonic)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -178,7 +182,7 @@ class Desk:
             return why.value
         if await self.tools.store.kept(run.identity, "inspected") is None:
             here, start = await self.at(run), time.monotonic()
-            is_asked = self.tools.examiner is not None and plan.model is not None
+            is_asked = self.tools.means is not None and plan.model is not None
             plain, worker = RememberingReader(here.reader), self.tools.worker
             reader = await reader_for(change, here.reader, worker) if is_asked else plain
             inspected = await inspect_change(change, plan, reader, worker)
@@ -187,41 +191,35 @@ class Desk:
                 around = CONTEXT.dump_json(await read_context(leave_out(change, plan.ignored), reader, worker))
                 await self.tools.store.keep(run.identity, "context", around.decode())
             await self.tools.store.keep(run.identity, "inspected", _INSPECTED.dump_json(inspected).decode())
-        if self.tools.examiner is None or plan.model is None:
-            return 0
-        return len((await self._questions(run, opening)).batches)
+        passes = await self._passes(run, opening)
+        return 0 if passes is None else await passes.batches()
 
     async def ask(self, run: Run, opening: Opening, number: int) -> Json:
         """Put one batch to the model. Its answer is kept before anything else happens: it is never bought twice."""
-        store, name = self.tools.store, f"answer {number}"
-        if self.tools.examiner is None or await store.kept(run.identity, name) is not None:
-            return None
         if not run.job.trigger.asks_model:
             raise RefusedError(NOT_ASKED)
-        if time.monotonic() - (await self.at(run)).began > self.tools.review_timeout_s:
-            raise RefusedError("the time for one review was over before the model had seen all of it")
-        batch = (await self._questions(run, opening)).batches[number]
-        await self.recording.asked(run, name, batch)
-        start = time.monotonic()
-        got = await self.tools.examiner.ask(batch)
-        seconds = time.monotonic() - start
-        said = ModelSaid(got.text, got.model, got.calls, got.prompt_tokens, got.completion_tokens, seconds)
-        await store.keep(run.identity, name, MODEL_SAID.dump_json(said).decode())
+        if (passes := await self._passes(run, opening)) is not None:
+            await passes.examine(number)
         return None
 
-    async def weigh(self, run: Run, opening: Opening, unanswered: tuple[str, ...]) -> Json:
+    async def sift(self, run: Run, opening: Opening) -> Json:
+        """How many second questions there are, about what the model found."""
+        passes = await self._passes(run, opening)
+        return 0 if passes is None else await passes.sift()
+
+    async def verify(self, run: Run, opening: Opening, number: int) -> Json:
+        """Put one second question to the model."""
+        if (passes := await self._passes(run, opening)) is not None:
+            await passes.verify(number)
+        return None
+
+    async def weigh(self, run: Run, opening: Opening, unanswered: Unanswered) -> Json:
         """Check what the model said against the change, and lay down all candidates and the ledger."""
-        change, plan = await self.change(run, opening)
-        inspected = await self._inspected(run)
-        is_asked = self.tools.examiner is not None and plan.model is not None
-        asked = await self._questions(run, opening) if is_asked else Questions((), ())
-        answers = [
-            (batch, MODEL_SAID.validate_json(kept))
-            for number, batch in enumerate(asked.batches)
-            if (kept := await self.tools.store.kept(run.identity, f"answer {number}")) is not None
-        ]
-        here = await self.at(run)
-        weighed = await weigh(change, inspected, answers, (*asked.gaps, *unanswered), self.tools.worker)
+        change, _ = await self.change(run, opening)
+        inspected, here = await self._inspected(run), await self.at(run)
+        passes = await self._passes(run, opening)
+        told = Told() if passes is None else await passes.told(unanswered.batches, unanswered.checks)
+        weighed = await weigh(change, inspected, told, self.tools.worker)
         usage = replace(weighed.found.usage, seconds=(*here.seconds.items(), *weighed.found.usage.seconds))
         weighed = replace(weighed, found=replace(weighed.found, usage=usage))
         await self.tools.store.keep(run.identity, "weighed", WEIGHED.dump_json(weighed).decode())
@@ -229,7 +227,7 @@ class Desk:
 
     async def review(self, run: Run, opening: Opening) -> Review:
         """The review, assembled from what the earlier steps laid down: the same each time it is asked for."""
-        change, plan = await self.change(run, opening)
+        (change, plan), here = await self.change(run, opening), await self.at(run)
         kept = await self.tools.store.kept(run.identity, "weighed")
         if kept is None:
             raise TransientError("what was found before is not in the store")
@@ -237,7 +235,7 @@ class Desk:
         plan = replace(plan, notes=(*plan.notes, *weighed.notes))
         here = await self.at(run)
         memory = await read_memory(self.tools, here.repository, run, plan, here.reader.wrote)
-        await self.recording.assembled(run, change, plan, weighed, memory)
+        await self.recording.assembled(run, lambda: recorded_inputs(change, plan, weighed, memory))
         return assemble(change, weighed.found, weighed.coverage, plan, memory)
 
     async def change(self, run: Run, opening: Opening) -> tuple[Change, Plan]:
@@ -315,10 +313,22 @@ class Desk:
             raise TransientError("what was found before is not in the store")
         return _INSPECTED.validate_json(kept)
 
-    async def _questions(self, run: Run, opening: Opening) -> Questions:
-        """The batches for the model; the same each time, as they are made from the same change and findings."""
+    async def _passes(self, run: Run, opening: Opening) -> Passes | None:
+        """The review's questions to the model; None when it is asked nothing."""
         change, plan = await self.change(run, opening)
-        known, most = (await self._inspected(run)).findings, self.tools.prompt_tokens_max
-        around = context_kept(await self.tools.store.kept(run.identity, "context"))
-        asked_about, words = leave_out(change, plan.ignored), owner_words(plan, change, most)
-        return questions(asked_about, plan.persona, known, most, words, context=around)
+        here, means, job = await self.at(run), self.tools.means, run.job
+        if means is None or plan.model is None:
+            return None
+        if here.passes is None:
+            around = stored(self.tools.store, run.identity, job, means.budget)
+            shown, deadline = partial(self.recording.asked, run), here.began + self.tools.review_timeout_s
+            around = replace(around, deadline=deadline, shown=shown)
+            known, words = (await self._inspected(run)).findings, tuple(owner_words(plan, change, means.prompt_tokens_max))
+            context = context_kept(await self.tools.store.kept(run.identity, "context"))
+            about = leave_out(change, plan.ignored)
+            around = replace(
+                around,
+                resolve=lambda wants: answer_wants(wants, about, RememberingReader(here.reader), self.tools.worker),
+            )
+            here.passes = Passes(Subject(about, plan, known, words, context), means, around)
+        return here.passes

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from reviewer.core.bundle import Bundle, Circumstances, Event, Inputs, Made, Published, cleaned
 from reviewer.core.bundle_change import RecordedChange
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from reviewer.core.change import Change
-    from reviewer.core.coverage import Coverage
     from reviewer.core.memory import Memory
     from reviewer.core.plan import Plan
-    from reviewer.core.review import Candidates
+    from reviewer.workflow.records import Weighed
 
 _TOOLS: Final = ("ast-grep-py", "oxlint", "oxfmt")
 _HASH_DIGITS: Final = 12
@@ -32,20 +30,6 @@ _HASH_DIGITS: Final = 12
 
 SHARED: Final = "(shared)"
 """Under this name: the hash of what rules have in common."""
-
-
-class Prompt(Protocol):
-    """Two messages to the model, whatever the question is."""
-
-    @property
-    def system(self) -> str:
-        """The first message."""
-        ...
-
-    @property
-    def user(self) -> str:
-        """The second message."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +64,13 @@ class Recorded:
         return _settled(bundle, clean, clean.inputs)
 
 
-def recorded_inputs(
-    change: Change, plan: Plan, found: Candidates, coverage: Coverage, memory: Memory | None = None
-) -> Inputs:
-    """What a review is assembled from."""
-    return Inputs(RecordedChange.of(change), plan, found, coverage, memory)
-
-
-def prompt_text(prompt: Prompt) -> str:
-    """What the model is shown, as a text to be kept."""
-    return json.dumps({"system": prompt.system, "user": prompt.user}, ensure_ascii=False)
+def recorded_inputs(change: Change, plan: Plan, weighed: Weighed, memory: Memory | None = None) -> Inputs:
+    """What a review is assembled from. `plan` has the notes of the weighing."""
+    asked: set[str] = set()  # a renamed file is one whose old name is in the tree no more
+    if memory is not None:
+        asked = {said.path for said in memory.said}
+        asked |= {known.path for known in memory.state.known} if memory.state is not None else set()
+    return Inputs(RecordedChange.of(change, asked), plan, weighed.found, weighed.coverage, memory)
 
 
 def pages() -> dict[str, str]:

@@ -25,7 +25,9 @@ STORY: Final = "local"
 def record_local(path: Path, reviewed: Reviewed, redact: Callable[[str], str]) -> None:
     """Write the bundle. Raises OSError when the file cannot be written."""
     review, found = reviewed.review, reviewed.weighed.found
-    inputs = recorded_inputs(reviewed.change, review.plan, replace(found, usage=review.usage), review.coverage)
+    inputs = recorded_inputs(
+        reviewed.change, review.plan, replace(reviewed.weighed, found=replace(found, usage=review.usage))
+    )
     post = publish_plan(review)
     published = Published(post.review, post.summary, completed(review, pages()))
     posted = Recorded(Event("local"), inputs, Circumstances(), published, reviewed.texts, review_document(review))

@@ -15,23 +15,21 @@ from typing import TYPE_CHECKING, Final
 from pydantic import TypeAdapter
 
 from reviewer.bundles import Bundles
-from reviewer.core.bundle import PROMPT, Circumstances, Event, Published, encode, inputs_text, read_inputs
+from reviewer.core.bundle import Circumstances, Event, Inputs, Published, encode, inputs_text, read_inputs
 from reviewer.core.notice import SILENT, Notice
 from reviewer.core.publication import CheckPost, ReviewPost, SummaryPost
-from reviewer.workflow.recorded import Prompt, Recorded, prompt_text, recorded_inputs
+from reviewer.workflow.recorded import Recorded
+from reviewer.workflow.records import PROMPT, prompt_text
 
 if TYPE_CHECKING:
-    from reviewer.core.change import Change
-    from reviewer.core.memory import Memory
-    from reviewer.core.plan import Plan
     from reviewer.engine import Run
     from reviewer.store import Store
-    from reviewer.workflow.records import Weighed
+    from reviewer.workflow.records import Prompt
 
 _OURS: Final = "recorded "
 """How the names of the texts begin that are kept for the recording alone."""
 
-_NOT_WANTED: Final = ("inspected", "weighed")
+_NOT_WANTED: Final = ("inspected", "weighed", "memory", "context")
 """Kept texts whose content the inputs hold already."""
 
 
@@ -78,11 +76,10 @@ class Recording:
         if self._recorder is not None:
             await self._store.keep(run.identity, PROMPT + name, prompt_text(prompt))
 
-    async def assembled(self, run: Run, change: Change, plan: Plan, weighed: Weighed, memory: Memory) -> None:
-        """What the review is assembled from. `plan` has the notes of the weighing."""
+    async def assembled(self, run: Run, inputs: Callable[[], Inputs]) -> None:
+        """What the review is assembled from."""
         if self._recorder is not None:
-            inputs = recorded_inputs(change, plan, weighed.found, weighed.coverage, memory)
-            await self._store.keep(run.identity, _OURS + "inputs", inputs_text(inputs))
+            await self._store.keep(run.identity, _OURS + "inputs", inputs_text(inputs()))
 
     async def reviewed(self, run: Run, post: ReviewPost | None) -> None:
         """The review with the inline comments, as it was put together: those GitHub refused are told later."""

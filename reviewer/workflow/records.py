@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pydantic import TypeAdapter
 
-from reviewer.core.coverage import Coverage
+from reviewer.core.coverage import Coverage, Gap
 from reviewer.core.errors import RefusedError
+from reviewer.core.finding import Finding
 from reviewer.core.memory import Memory
-from reviewer.core.review import Candidates
+from reviewer.core.question import Question
+from reviewer.core.review import Candidates, Dropped, Usage
 
 if TYPE_CHECKING:
     from reviewer.core.change import Change
@@ -76,15 +79,52 @@ class ModelSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class Paid:
+    """What one step of a pass cost over all its tries, those that failed included; `seconds` by the wall clock."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+    micros: int = 0
+
+    def plus(self, other: Paid) -> Paid:
+        """Both together."""
+        return Paid(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.seconds + other.seconds,
+            self.micros + other.micros,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Why questions to the model got no answer, by their number: batches, and second questions."""
+
+    batches: Mapping[int, str] = field(default_factory=dict)
+    checks: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the model's part of a review comes to. `gaps` say what it did not see or could not verify."""
+
+    findings: tuple[Finding, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    questions: tuple[Question, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
 class Weighed:
     """Everything that the review is assembled from, beside the change and the plan, which are read again."""
 
     found: Candidates
     coverage: Coverage
     notes: tuple[str, ...]
-
-
-MEMORY = TypeAdapter(Memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,5 +139,30 @@ class Reviewed:
     texts: Mapping[str, str]
 
 
+MEMORY = TypeAdapter(Memory)
 MODEL_SAID = TypeAdapter(ModelSaid)
 WEIGHED = TypeAdapter(Weighed)
+PAID = TypeAdapter(Paid)
+TEXTS = TypeAdapter(dict[str, str])
+
+PROMPT: Final = "prompt "
+"""How the name of a text begins that the model was shown; what it said to `prompt answer 0` is `answer 0`."""
+
+
+class Prompt(Protocol):
+    """Two messages to the model, whatever the question is."""
+
+    @property
+    def system(self) -> str:
+        """The first message."""
+        ...
+
+    @property
+    def user(self) -> str:
+        """The second message."""
+        ...
+
+
+def prompt_text(prompt: Prompt) -> str:
+    """What the model is shown, as a text to be kept."""
+    return json.dumps({"system": prompt.system, "user": prompt.user}, ensure_ascii=False)

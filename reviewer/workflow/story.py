@@ -1,7 +1,7 @@
 """The story of a review, told in durable steps. Between two steps there is only pure code.
 
-open the check run ─ look (read, plan, rules, linters) ─ ask the model ─ weigh what it said ─ post the review ─
-post the summary ─ close the check run ─ answer who asked
+open the check run ─ look (read, plan, rules, linters) ─ ask the model ─ have it verify ─ weigh what it said ─
+post the review ─ post the summary ─ close the check run ─ answer who asked
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from reviewer.core.errors import RefusedError, ReviewerError, UserError
 from reviewer.core.job import Trigger
+from reviewer.core.wanted import ROUNDS_MAX
 from reviewer.workflow.commands import Commands
 from reviewer.workflow.desk import NEWER_HEAD, Desk, Tools
 from reviewer.workflow.memory import Memory
 from reviewer.workflow.posting import Posting
 from reviewer.workflow.pressed import Pressed
-from reviewer.workflow.records import Opening, Standstill
+from reviewer.workflow.records import Opening, Standstill, Unanswered
 
 if TYPE_CHECKING:
     from reviewer.engine import Json, Run, Steps
@@ -140,16 +141,25 @@ class ReviewStory:
         await steps.run("close check run", close, timeout_s=POST_S)
         return summary if isinstance(summary, int) else None
 
-    async def _ask(self, run: Run, steps: Steps, opening: Opening, batches: int) -> tuple[str, ...]:
-        """Put every batch to the model; the reasons why some got no answer. Nothing here can lose the review."""
-        unanswered: list[str] = []
+    async def _ask(self, run: Run, steps: Steps, opening: Opening, batches: int) -> Unanswered:
+        """Put every batch to the model, then what came of it once more; why some got no answer. Nothing here can lose
+        the review.
+        """
+        desk, late, unverified = self._desk, dict[int, str](), dict[int, str]()
         if batches:  # it takes minutes; a word that does not come through costs nothing
             with suppress(ReviewerError):
                 await steps.run("tell", partial(self._posting.asking, run, opening, batches), attempts=1)
         for number in range(batches):
-            ask = partial(self._desk.ask, run, opening, number)
+            ask = partial(desk.ask, run, opening, number)
             try:
-                await steps.run_model(f"ask {number}", ask, timeout_s=self._model_timeout_s + POST_S)
+                await steps.run_model(f"ask {number}", ask, timeout_s=(ROUNDS_MAX + 1) * self._model_timeout_s + POST_S)
             except ReviewerError as error:  # one that nobody foresaw, too: the rules' findings are worth posting
-                unanswered.append(str(error))
-        return tuple(unanswered)
+                late[number] = str(error)
+        checks = await steps.run("sift", partial(desk.sift, run, opening), timeout_s=LOOK_S) if batches else 0
+        for number in range(checks if isinstance(checks, int) else 0):
+            verify = partial(desk.verify, run, opening, number)
+            try:
+                await steps.run_model(f"verify {number}", verify, timeout_s=self._model_timeout_s + POST_S)
+            except ReviewerError as error:
+                unverified[number] = str(error)
+        return Unanswered(late, unverified)

@@ -34,6 +34,7 @@ from reviewer.core.errors import UserError
 from reviewer.core.finding import Finding, Reference, Suggestion
 from reviewer.core.notice import SILENT, Notice
 from reviewer.core.plan import Limits, Plan
+from reviewer.core.question import Question
 from reviewer.core.redaction import PLACEHOLDER, Redactor
 from reviewer.core.review import Candidates, Dropped, Usage
 from reviewer.core.untrusted import Untrusted
@@ -42,6 +43,7 @@ from reviewer.rendering.as_posted import rebuild
 from reviewer.rendering.replayed import unequal
 from reviewer.settings import load
 from reviewer.workflow.recorded import Recorded, pages, recorded_inputs
+from reviewer.workflow.records import Weighed
 
 PLAN = operator_plan(load({}))
 PATH = "src/orders.ts"
@@ -73,7 +75,7 @@ def recorded(
 ) -> Recorded:
     """What a service would have collected, with the publication that it would have posted."""
     read = change()
-    inputs = recorded_inputs(read, plan, found, take_stock(read, {}, ()))
+    inputs = recorded_inputs(read, plan, Weighed(found, take_stock(read, {}, ()), ()))
     circumstances = how or Circumstances("bot", notice=Notice(live=("damilare",), told=("damilare",)), requests=11)
     posted = rebuild(inputs, circumstances, pages()).published
     return Recorded(Event("automatic", 7, 8, "guid", "", "7/8#3@a"), inputs, circumstances, posted, texts or {})
@@ -118,7 +120,7 @@ FOUND = some.builds(
     Candidates,
     findings=some.lists(FINDINGS, max_size=6).map(tuple),
     dropped=some.lists(some.builds(Dropped, TEXTS, TEXTS, LINES, TEXTS), max_size=2).map(tuple),
-    questions=some.lists(TEXTS, max_size=2).map(tuple),
+    questions=some.lists(some.builds(Question, TEXTS, TEXTS), max_size=2).map(tuple),
     usage=some.builds(Usage, LINES, LINES, LINES, seconds=some.just((("rules", 0.1), ("model", 1e-9)))),
 )
 PLANS = some.builds(
@@ -225,7 +227,7 @@ def test_no_secret_is_ever_in_a_bundle(secret: str, found: Candidates, where: in
     secret = f"K3y{secret.strip()}"
     said = f"before {secret} after"
     leaky = finding(title=said, message=said, quoted=said, suggestion=Suggestion(2, 2, said))
-    found = replace(found, findings=(*found.findings[:where], leaky), questions=(said,))
+    found = replace(found, findings=(*found.findings[:where], leaky), questions=(Question(said),))
     made = recorded(found, texts={"prompt answer 0": said, "answer 0": json.dumps({"text": said}, ensure_ascii=False)})
     kept = made.bundle(Redactor([secret]), "review-2")
     text = gzip.decompress(encode(kept)).decode()

@@ -88,6 +88,8 @@ def finding(**values: object) -> JsonObject:
         "confidence": 0.9,
         "title": "A missing order is removed",
         "message": "For an unknown id `order` is null, and `remove` throws: the client gets 500 instead of 404.",
+        "failure": "",
+        "persona_rule": None,
         "replacement": None,
     }
     return {**usual, **values}
@@ -95,7 +97,8 @@ def finding(**values: object) -> JsonObject:
 
 def answer(*findings: JsonObject, questions: tuple[str, ...] = ()) -> JsonObject:
     """A whole answer."""
-    return {"summary": "Cancels faster.", "findings": list(findings), "follow_up_questions": list(questions)}
+    asked = list(questions)
+    return {"summary": "Cancels faster.", "findings": list(findings), "follow_up_questions": asked, "wants": []}
 
 
 def believed(*findings: JsonObject, about: Change | None = None, paths: tuple[str, ...] = (PATH,)) -> Believed:

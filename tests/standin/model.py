@@ -52,6 +52,17 @@ class ModelRequest:
         """Who speaks, in order."""
         return [str(as_object(message)["role"]) for message in as_list(self.body["messages"])]
 
+    @property
+    def is_check(self) -> bool:
+        """Whether it is a second question, about claims of an earlier answer."""
+        return "You check claims" in self.said_by("system")
+
+    @property
+    def claims(self) -> list[str]:
+        """The ids of the claims that a second question is about."""
+        lines = self.said_by("user").split("\n")
+        return [line.split(" ")[1] for line in lines if line.startswith("CLAIM ")]
+
     def said_by(self, role: str) -> str:
         """All that one role says, joined."""
         messages = [as_object(message) for message in as_list(self.body["messages"])]
@@ -88,13 +99,23 @@ Script = Callable[[ModelRequest, str], Scripted]
 """Makes an answer from the request and from what the model would have said otherwise."""
 
 
+def verdicts(request: ModelRequest, verdict: str = "confirmed", question: str | None = None) -> JsonObject:
+    """The same verdict on every claim."""
+    one = {"reason": "Line 1 decides.", "verdict": verdict, "question": question}
+    return {"verdicts": [{"id": name, **one} for name in request.claims]}
+
+
 class ModelStandIn:
-    """The server. Answers come from the queue, then from `script`, then from obedience."""
+    """The server. Answers come from the queue, then from `script`, then from obedience.
+
+    Second questions are answered by `judge` alone; without one, every claim is confirmed.
+    """
 
     def __init__(self, api_key: str = "sk-standin-model-key") -> None:
         self.api_key = api_key
         self.support = Support.JSON_SCHEMA
         self.script: Script | None = None
+        self.judge: Script | None = None
         self.wants_completion_tokens = False
         self.context_chars_max: int | None = None
         self.violations: list[str] = []
@@ -202,10 +223,25 @@ class ModelStandIn:
             return _error(400, text)
         return None
 
+    @property
+    def examinations(self) -> list[ModelRequest]:
+        """The requests that are no second questions."""
+        return [request for request in self.requests if not request.is_check]
+
+    @property
+    def checks(self) -> list[ModelRequest]:
+        """The second questions."""
+        return [request for request in self.requests if request.is_check]
+
     def _said(self, request: ModelRequest) -> Outgoing:
+        if request.is_check:
+            confirmed = verdicts(request)
+            return self._told(request, self.judge(request, json.dumps(confirmed)) if self.judge else confirmed)
         usual = self.obedient(request)
         script = self._queue.popleft() if self._queue else self.script
-        answer: Scripted = usual if script is None else script(request, usual)
+        return self._told(request, usual if script is None else script(request, usual))
+
+    def _told(self, request: ModelRequest, answer: Scripted) -> Outgoing:
         if isinstance(answer, Outgoing):
             return answer
         said = answer if isinstance(answer, Said) else Said(answer if isinstance(answer, str) else json.dumps(answer))

@@ -16,11 +16,13 @@ def finding(path: str, quote: str, title: str, *, line: int = 1, message: str = 
         "severity": "warning",
         "confidence": 0.9,
         "title": title,
+        "failure": "",
         "message": message,
+        "persona_rule": None,
         "replacement": None,
     }
 
 
 def said(*findings: JsonObject, questions: tuple[str, ...] = ()) -> JsonObject:
     """A whole answer."""
-    return {"summary": "As seen.", "findings": list(findings), "follow_up_questions": list(questions)}
+    return {"summary": "As seen.", "findings": list(findings), "follow_up_questions": list(questions), "wants": []}

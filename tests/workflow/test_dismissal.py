@@ -52,7 +52,6 @@ async def memory_of(
         None,
         sample_plan(),
         "bot",
-        1_000,
         1.0,
         60.0,
         lambda _: None,
