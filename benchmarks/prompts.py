@@ -25,7 +25,7 @@ from reviewer.local.reading import LocalReader
 from reviewer.operator_plan import operator_plan
 from reviewer.settings import PERSONAS, from_environment
 from reviewer.typescript.reader import TypeScriptWorker
-from reviewer.workflow.context import CALLERS_REMOTE, RememberingReader, read_context
+from reviewer.workflow.context import read_context, reader_for
 from reviewer.workflow.inspection import inspect_change
 
 _PIECES = re.compile(r"[^\W\d_]+|\d{1,3}|[^\S\n]+(?=\S)|\s+|[^\w\s]{1,4}\n*|_+")
@@ -83,7 +83,7 @@ async def shown(folder: Path, base: str, head: str, worker: TypeScriptWorker) ->
     plan = operator_plan(settings)
     with LocalReader(folder, base, head, plan.limits.file_bytes_max) as reader:
         change = reader.change()
-        remembering = RememberingReader(Texts(reader), CALLERS_REMOTE)
+        remembering = reader_for(change, Texts(reader))
         inspected = await inspect_change(change, plan, remembering, worker)
         start = time.perf_counter()
         around = await read_context(change, remembering, worker)

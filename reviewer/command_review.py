@@ -26,11 +26,12 @@ from reviewer.rendering.terminal import COLOUR, PLAIN, terminal
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings, from_environment
 from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.accounts import Pad
-from reviewer.workflow.buying import Around
-from reviewer.workflow.context import CALLERS_LOCAL, RememberingReader, read_context
+from reviewer.workflow.buying import Around, Resolve
+from reviewer.workflow.context import TEXTS_LOCAL, read_context, reader_for
 from reviewer.workflow.inspection import inspect_change, leave_out
 from reviewer.workflow.passes import Passes, Subject
 from reviewer.workflow.records import Told
+from reviewer.workflow.wants import looking_up
 from reviewer.workflow.weighing import weigh
 from reviewer.workflow.wording import owner_words
 
@@ -146,7 +147,7 @@ def _with_config(request: LocalRequest, operator: Plan, files: Files) -> Plan:
 async def _review(change: Change, plan: Plan, reader: _Reader, settings: Settings) -> Review:
     async with TypeScriptWorker() as worker:
         start = time.monotonic()
-        remembering = RememberingReader(reader, CALLERS_LOCAL)
+        remembering = reader_for(change, reader, TEXTS_LOCAL)
         inspected = await inspect_change(change, plan, remembering, worker)
         rules_s = time.monotonic() - start
         told = Told()
@@ -154,7 +155,7 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
             about = leave_out(change, plan.ignored)
             context = await read_context(about, remembering, worker)
             subject = Subject(about, plan, inspected.findings, tuple(owner_words(plan, change)), context)
-            told = await _ask(subject, settings)
+            told = await _ask(subject, settings, looking_up(about, remembering, worker))
         weighed = await weigh(change, inspected, told, worker)
     found = replace(
         weighed.found,
@@ -163,11 +164,11 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
     return assemble(change, found, weighed.coverage, replace(plan, notes=(*plan.notes, *weighed.notes)))
 
 
-async def _ask(subject: Subject, settings: Settings) -> Told:
+async def _ask(subject: Subject, settings: Settings, resolve: Resolve) -> Told:
     """Every pass, one question after the other; none is tried again."""
     means = model_means(settings)
     pad = Pad(means.budget)
-    passes = Passes(subject, means, Around(pad, pad))
+    passes = Passes(subject, means, Around(pad, pad, resolve=resolve, evidence=resolve))
     late: dict[int, str] = {}
     unverified: dict[int, str] = {}
     try:

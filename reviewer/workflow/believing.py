@@ -134,7 +134,8 @@ def to_verify(told: Heard, plan: Plan, known: Sequence[Finding]) -> tuple[Findin
 
 
 def outcome(told: Heard, asked: Iterable[Finding], judged: Mapping[str, Judged], persona: Persona) -> Outcome:
-    """What is published under a persona. `asked` are the claims that were put to a second question, `judged` what came of them.
+    """What is published under a persona. `asked` are the claims that were put to a second question, `judged` what came
+    of them.
 
     One that got no verdict is shown as not verified; its part is examined again on the next push.
     """

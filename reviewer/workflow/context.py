@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from reviewer.typescript.reader import TypeScriptWorker
     from reviewer.workflow.inspection import Reader
 
-CALLERS_REMOTE: Final = 100
-"""Unchanged files that are read for callers from GitHub: one request, whatever the repository's size."""
+TEXTS_REMOTE: Final = 100
+"""Unchanged files that are read from GitHub in the one request that the rules make anyway (`github/blobs.py`): what the
+rules want of them, and likely callers for the rest. So context costs no request of its own."""
 
-CALLERS_LOCAL: Final = 2_000
+TEXTS_LOCAL: Final = 2_000
 """The same from a repository on this machine, where reading costs a disk."""
 
 PARSED_MAX: Final = 150
@@ -43,19 +44,45 @@ FILES_MAX: Final = 400
 
 @dataclass(slots=True)
 class RememberingReader:
-    """A reader that asks for each text once, so that what the rules have read costs nothing here."""
+    """A reader that asks for each text once, and for likely callers together with what the rules ask for first.
+
+    `callers` are their paths, best first; as many of them as fit into `texts_max` are read.
+    """
 
     inner: Reader
-    callers_max: int = CALLERS_REMOTE
+    callers: tuple[str, ...] = ()
+    texts_max: int = TEXTS_REMOTE
     _known: dict[str, str | None] = field(default_factory=dict)
+    _is_fresh: bool = True
 
     async def texts(self, paths: Iterable[str]) -> Mapping[str, str]:
         """Texts of unchanged files at head, by path; what cannot be read is left out."""
         wanted = list(dict.fromkeys(paths))
         missing = [path for path in wanted if path not in self._known]
+        if missing and self._is_fresh:
+            self._is_fresh = False
+            others = [path for path in self.callers if path not in wanted]
+            missing += others[: max(0, self.texts_max - len(missing))]
         found = await self.inner.texts(missing) if missing else {}
         self._known |= {path: found.get(path) for path in missing}
         return {path: text for path in wanted if (text := self._known[path]) is not None}
+
+    async def likely(self) -> Mapping[str, str]:
+        """The likely callers that were read; read now if nobody has asked for anything before."""
+        if self._is_fresh:
+            await self.texts(self.callers[: self.texts_max])
+        return {path: text for path in self.callers if (text := self._known.get(path)) is not None}
+
+    def known(self) -> RememberingReader:
+        """What was read so far and nothing else: nobody is asked for more."""
+        return RememberingReader(_Nobody(), _known=dict(self._known), _is_fresh=False)
+
+
+class _Nobody:
+    """Has nothing."""
+
+    async def texts(self, paths: Iterable[str]) -> Mapping[str, str]:
+        return {}
 
 
 CONTEXT: Final = TypeAdapter(Context)
@@ -64,6 +91,11 @@ CONTEXT: Final = TypeAdapter(Context)
 def context_kept(text: str | None) -> Context:
     """The context as a step laid it down; none where there was no model to show it to."""
     return Context() if text is None else CONTEXT.validate_json(text)
+
+
+def reader_for(change: Change, inner: Reader, texts_max: int = TEXTS_REMOTE) -> RememberingReader:
+    """A reader of what stands beside a change. What is changed is never asked of it."""
+    return RememberingReader(inner, callers_wanted(change, texts_max), texts_max)
 
 
 async def read_context(change: Change, reader: RememberingReader, worker: TypeScriptWorker) -> Context:
@@ -79,7 +111,7 @@ async def read_project(change: Change, reader: RememberingReader, worker: TypeSc
     base = (await worker.facts({file.path: file.base for file in files if file.base is not None})).facts
     changed = {file.path for file in change.files}
     near = await reader.texts(path for path in neighbours_wanted(change, head) if path not in changed)
-    more = await reader.texts(callers_wanted(change, reader.callers_max))
+    more = await reader.likely()
     names: set[str] = set()
     for file in files:
         now = head.get(file.path, FileFacts()) if file.status is not FileStatus.REMOVED else FileFacts()

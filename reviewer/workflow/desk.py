@@ -23,9 +23,9 @@ from reviewer.github.owner_files import read_owner_files
 from reviewer.github.pull import Pull
 from reviewer.github.reading import PullReader
 from reviewer.rendering import check_run
-from reviewer.workflow.accounts import stored
+from reviewer.workflow.asking import service_passes
 from reviewer.workflow.buying import Means
-from reviewer.workflow.context import CONTEXT, RememberingReader, context_kept, read_context
+from reviewer.workflow.context import CONTEXT, RememberingReader, context_kept, read_context, reader_for
 from reviewer.workflow.inspection import Inspected, inspect_change, leave_out
 from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
 from reviewer.workflow.passes import Passes, Subject
@@ -81,6 +81,7 @@ class _Open:
     change: Change | None = None
     plan: Plan | None = None
     seen: Standing | None = None
+    near: RememberingReader | None = None
     passes: Passes | None = None
     began: float = field(default_factory=time.monotonic)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -169,32 +170,31 @@ class Desk:
             return why.value
         if await self.tools.store.kept(run.identity, "inspected") is None:
             here, start = await self.at(run), time.monotonic()
-            reader = RememberingReader(here.reader)
+            is_asked = self.tools.means is not None and plan.model is not None
+            reader = here.near = reader_for(change, here.reader) if is_asked else RememberingReader(here.reader)
             inspected = await inspect_change(change, plan, reader, self.tools.worker)
             here.seconds["rules"] = time.monotonic() - start
-            if self.tools.means is not None and plan.model is not None:
+            if is_asked:
                 around = await read_context(leave_out(change, plan.ignored), reader, self.tools.worker)
                 await self.tools.store.keep(run.identity, "context", CONTEXT.dump_json(around).decode())
             await self.tools.store.keep(run.identity, "inspected", _INSPECTED.dump_json(inspected).decode())
         passes = await self._passes(run, opening)
         return 0 if passes is None else await passes.batches()
 
-    async def ask(self, run: Run, opening: Opening, number: int) -> Json:
+    async def ask(self, run: Run, opening: Opening, number: int) -> None:
         """Put one batch to the model. Its answer is kept before anything else happens: it is never bought twice."""
-        if (passes := await self._passes(run, opening)) is not None:
+        if passes := await self._passes(run, opening):
             await passes.examine(number)
-        return None
 
     async def sift(self, run: Run, opening: Opening) -> Json:
         """How many second questions there are, about what the model found."""
         passes = await self._passes(run, opening)
         return 0 if passes is None else await passes.sift()
 
-    async def verify(self, run: Run, opening: Opening, number: int) -> Json:
+    async def verify(self, run: Run, opening: Opening, number: int) -> None:
         """Put one second question to the model."""
-        if (passes := await self._passes(run, opening)) is not None:
+        if passes := await self._passes(run, opening):
             await passes.verify(number)
-        return None
 
     async def weigh(self, run: Run, opening: Opening, unanswered: Unanswered) -> Json:
         """Check what the model said against the change, and lay down all candidates and the ledger."""
@@ -289,17 +289,11 @@ class Desk:
     async def _passes(self, run: Run, opening: Opening) -> Passes | None:
         """The review's questions to the model; None when it is asked nothing."""
         change, plan = await self.change(run, opening)
-        here, means, job = await self.at(run), self.tools.means, run.job
-        if means is None or plan.model is None:
-            return None
-        if here.passes is None:
-            around = stored(self.tools.store, run.identity, job, means.budget)
-            around = replace(around, deadline=here.began + self.tools.review_timeout_s)
-            known, words = (await self._inspected(run)).findings, tuple(owner_words(plan, change))
-            context = context_kept(await self.tools.store.kept(run.identity, "context"))
-            about = leave_out(change, plan.ignored)
-            around = replace(
-                around, resolve=partial(answer_wants, about, RememberingReader(here.reader), self.tools.worker)
-            )
-            here.passes = Passes(Subject(about, plan, known, words, context), means, around)
+        here, tools = await self.at(run), self.tools
+        if here.passes is None and tools.means is not None and plan.model is not None:
+            known, about = (await self._inspected(run)).findings, leave_out(change, plan.ignored)
+            context = context_kept(await tools.store.kept(run.identity, "context"))
+            subject = Subject(about, plan, known, tuple(owner_words(plan, change)), context)
+            near = here.near or RememberingReader(here.reader)
+            here.passes = service_passes(tools, run, subject, near, here.began + tools.review_timeout_s)
         return here.passes
