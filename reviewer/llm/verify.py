@@ -28,8 +28,8 @@ CLAIMS_MAX: Final = 12
 CHECK_TOKENS_MAX: Final = 8_000
 """Size of one question: a handful of places. It is read with more care than a long one."""
 
-AROUND_CHARS_MAX: Final = 2_000
-"""Characters of definitions and callers for one claim: some 600 tokens, twice as many as the place itself."""
+AROUND_CHARS_MAX: Final = 1_200
+"""Characters of definitions and callers for one claim: some 350 tokens, as many as the place itself."""
 
 _REASON_CHARS_MAX: Final = 400
 _VERDICTS_MAX: Final = 200
