@@ -1,9 +1,11 @@
 """What a review asks of the model: tokens for each token of the diff, calls, money, and the same after a one-hunk push.
 
-python -m benchmarks.model [--prices PROMPT/ANSWER]
+python -m benchmarks.model [--prices PROMPT/ANSWER] [--count N] [REPOSITORY[:FOLDER] …]
 
-Against a scripted server that reports a defect in four files, confirms half of them and refutes the others;
-tokens are counted as it counts them, four characters each, on both sides of the ratio. Prices are for a million tokens.
+Without a repository for changes of a made-up backend, else for the newest N commits of each one's main line that change
+5 to 66 TypeScript files, as `benchmarks.prompts` takes them. Against a scripted server that reports a defect in four
+files, confirms half of them and refutes the others. Tokens are counted as `benchmarks.prompts` counts them, on both
+sides of the ratio; prices are for a million tokens.
 """
 
 from __future__ import annotations
@@ -11,17 +13,27 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from benchmarks.nest import change as nest_change
-from benchmarks.table import Row, show
+from benchmarks.prompts import Texts, commits, tokens
+from benchmarks.table import machine
 from reviewer.core.budget import Budget, Price
-from reviewer.core.change import Change, FileStatus
-from reviewer.core.review import Usage
+from reviewer.core.change import Change
+from reviewer.core.context import Context
+from reviewer.core.finding import Finding
 from reviewer.llm.examiner import Examiner, ModelSettings
+from reviewer.local.reading import LocalReader
+from reviewer.operator_plan import operator_plan
+from reviewer.settings import from_environment
+from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.accounts import Pad
 from reviewer.workflow.buying import Around, Means
+from reviewer.workflow.context import read_context, reader_for
+from reviewer.workflow.inspection import inspect_change
 from reviewer.workflow.passes import Passes, Subject
 from reviewer.workflow.records import Told
 from tests.linters.changes import change, changed
@@ -55,27 +67,33 @@ class Shelf:
 
 
 @dataclass(frozen=True)
+class Case:
+    """One pull request, with what the rules found in it and what is shown beside it."""
+
+    name: str
+    about: Change
+    known: tuple[Finding, ...] = ()
+    context: Context = field(default_factory=Context)
+
+
+@dataclass(frozen=True)
 class Figures:
-    """What one review cost, and how much of the change was shown to the model."""
+    """What one review cost, in tokens by our count, and how much of the change was shown to the model."""
 
     diff: int
-    usage: Usage
+    prompt: int
+    calls: int
     checks: int
     seen: int
     files: int
-
-    @property
-    def ratio(self) -> float:
-        """Prompt tokens for each token of the diff."""
-        return self.usage.prompt_tokens / self.diff
+    gaps: int
+    money: float
 
 
-def diff_tokens(about: Change) -> int:
-    """Tokens of the diff as git prints it, counted as the server counts."""
-    lines = (
-        f"{line.kind.value}{line.text}\n" for file in about.files for hunk in file.diff.hunks for line in hunk.lines
-    )
-    return sum(map(len, lines)) // 4
+def diff_of(about: Change) -> str:
+    """The hunks of a change as git prints them."""
+    hunks = (hunk for file in about.files if file.unread is None for hunk in file.diff.hunks)
+    return "\n".join(f"{line.kind.value}{line.text}" for hunk in hunks for line in hunk.lines)
 
 
 def saying(request: ModelRequest, _: str) -> str:
@@ -107,7 +125,7 @@ def of_files(files: int) -> Change:
 def pushed(about: Change) -> Change:
     """One line more in one hunk."""
     files = list(about.files)
-    at = next(number for number, file in enumerate(files) if file.status is not FileStatus.REMOVED and file.diff.added)
+    at = next(number for number, file in enumerate(files) if file.is_typescript and file.head and file.diff.added)
     file = files[at]
     line = min(file.diff.added)
     lines = (file.head or "").split("\n")
@@ -115,19 +133,27 @@ def pushed(about: Change) -> Change:
     return replace(about, files=tuple(files), head="c" * 40)
 
 
-async def reviewed(model: ModelStandIn, about: Change, shelf: Shelf, budget: Budget) -> Figures:
-    """One review, all passes."""
+async def reviewed(model: ModelStandIn, case: Case, shelf: Shelf, price: Price) -> Figures:
+    """One review, all passes, with the service's bounds."""
     examiner = Examiner(ModelSettings(model.base_url, model.api_key, ("m",), 60.0, ANSWER_TOKENS_MAX))
-    pad, before = Pad(budget), len(model.requests)
-    means = Means(examiner, ("m",), PROMPT_TOKENS_MAX, ANSWER_TOKENS_MAX, budget)
-    passes = Passes(Subject(about, sample_plan(), (), ()), means, Around(pad, pad, shelf))
+    pad, before = Pad(Budget()), len(model.requests)
+    means = Means(examiner, ("m",), PROMPT_TOKENS_MAX, ANSWER_TOKENS_MAX)
+    persona = operator_plan(from_environment()).persona
+    subject = Subject(case.about, replace(sample_plan(), persona=persona), case.known, (), case.context)
+    passes = Passes(subject, means, Around(pad, pad, shelf))
     try:
         told = await _through(passes)
     finally:
         await examiner.aclose()
     asked = model.requests[before:]
-    seen = {file.path for file in about.files if any(json.dumps(file.path) in one.said_by("user") for one in asked)}
-    return Figures(diff_tokens(about), told.usage, sum(one.is_check for one in asked), len(seen), len(about.files))
+    prompt = sum(tokens(one.said_by("system")) + tokens(one.said_by("user")) for one in asked)
+    shown = [file.path for file in case.about.files if file.unread is None and file.diff.hunks]
+    first = [one.said_by("user") for one in asked if not one.is_check]
+    seen = sum(any(f"FILE {json.dumps(path)}" in text for text in first) for path in shown)
+    money = (prompt * price.prompt + told.usage.completion_tokens * price.completion) / 1_000_000
+    checks = sum(one.is_check for one in asked)
+    gaps = len(told.gaps)
+    return Figures(tokens(diff_of(case.about)), prompt, len(asked), checks, seen, len(shown), gaps, money)
 
 
 async def _through(passes: Passes) -> Told:
@@ -138,46 +164,74 @@ async def _through(passes: Passes) -> Told:
     return await passes.told({}, {})
 
 
-async def measured(budget: Budget) -> list[Row]:
-    """The table."""
-    rows: list[Row] = []
+@asynccontextmanager
+async def cases(repositories: Sequence[str], count: int) -> AsyncIterator[AsyncIterator[tuple[Case, Case]]]:
+    """Pull requests, each as it was opened and after a push of one line."""
+    async with TypeScriptWorker() as worker:
+        yield _local(repositories, count, worker) if repositories else _made_up()
+
+
+async def _made_up() -> AsyncIterator[tuple[Case, Case]]:
+    for files in FILES:
+        about = of_files(files)
+        yield Case("made up", about), Case("made up", pushed(about))
+
+
+async def _local(repositories: Sequence[str], count: int, worker: TypeScriptWorker) -> AsyncIterator[tuple[Case, Case]]:
+    plan = operator_plan(from_environment())
+    for text in repositories:
+        folder, _, below = text.partition(":")
+        for commit in commits(Path(folder), below, count, FILES[0], FILES[-1]):
+            with LocalReader(Path(folder), f"{commit}^1", commit, plan.limits.file_bytes_max) as local:
+                about = local.change()
+                near = reader_for(about, Texts(local))
+                found = (await inspect_change(about, plan, near, worker)).findings
+                again = pushed(about)
+                name = f"{Path(folder).parent.name or folder}@{commit[:7]}"
+                yield (
+                    Case(name, about, found, await read_context(about, near, worker)),
+                    Case(name, again, found, await read_context(again, near, worker)),
+                )
+
+
+async def measured(repositories: Sequence[str], count: int, price: Price) -> None:
+    """Print the table, line by line."""
+    print(
+        "| pull request | files | shown | diff tokens | prompt tokens | ratio | calls (second questions) | money "
+        "| after a push of one line: prompt tokens | calls | money |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    every: list[Figures] = []
     with ModelStandIn() as model:
         model.script, model.judge = saying, judging
-        for files in FILES:
-            shelf, about = Shelf(), of_files(files)
-            first = await reviewed(model, about, shelf, budget)
-            again = await reviewed(model, pushed(about), shelf, budget)
-            name, push = f"{first.files} files, {first.diff:,} diff tokens", "a push of one hunk"
-            rows += [
-                Row(f"{name}: prompt tokens per diff token", f"{first.ratio:.2f}", PEER_RATIO, "≤ 1.7"),
-                Row(f"{name}: calls (second questions among them)", _calls(first), PEER_CALLS, ""),
-                Row(f"{name}: files shown to the model", f"{first.seen} of {first.files}", "5 of 66", "all, or named"),
-                Row(f"{name}: money", _money(first), "", ""),
-                Row(f"{name}: {push}, prompt tokens", f"{again.usage.prompt_tokens:,}", "the same again", ""),
-                Row(f"{name}: {push}, calls", _calls(again), "the same again", ""),
-                Row(f"{name}: {push}, money", _money(again), "the same again", ""),
-            ]
-    return rows
-
-
-def _calls(figures: Figures) -> str:
-    return f"{figures.usage.model_calls} ({figures.checks})"
-
-
-def _money(figures: Figures) -> str:
-    return f"{figures.usage.micros / 1_000_000:.4f}"
+        async with cases(repositories, count) as those:
+            async for case, push in those:
+                shelf = Shelf()
+                one = await reviewed(model, case, shelf, price)
+                two = await reviewed(model, push, shelf, price)
+                every.append(one)
+                print(
+                    f"| {case.name} | {one.files} | {one.seen}{' and a gap' * bool(one.gaps)} | {one.diff:,} "
+                    f"| {one.prompt:,} | {one.prompt / max(one.diff, 1):.2f} | {one.calls} ({one.checks}) "
+                    f"| {one.money:.4f} | {two.prompt:,} | {two.calls} ({two.checks}) | {two.money:.4f} |",
+                    flush=True,
+                )
+    diff, prompt = sum(one.diff for one in every), sum(one.prompt for one in every)
+    print(
+        f"\nall: {prompt / max(diff, 1):.2f} prompt tokens per diff token (peer {PEER_RATIO}; target ≤ 1.7); "
+        f"{sum(one.calls for one in every)} calls for {len(every)} reviews (peer {PEER_CALLS}); {machine()}"
+    )
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("repositories", nargs="*")
     parser.add_argument("--prices", default="1/5", metavar="PROMPT/ANSWER")
-    prompt, completion = parser.parse_args().prices.split("/")
-    budget = Budget(prices={"m": Price(float(prompt), float(completion))})
-    show(
-        f"What a review asks of the model (prices {prompt} and {completion} for a million tokens)",
-        asyncio.run(measured(budget)),
-    )
+    parser.add_argument("--count", type=int, default=3)
+    given = parser.parse_args()
+    prompt, completion = given.prices.split("/")
+    asyncio.run(measured(given.repositories, given.count, Price(float(prompt), float(completion))))
 
 
 if __name__ == "__main__":

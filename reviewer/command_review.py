@@ -27,11 +27,12 @@ from reviewer.rendering.terminal import COLOUR, PLAIN, terminal
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings, from_environment
 from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.accounts import Pad
-from reviewer.workflow.buying import Around
+from reviewer.workflow.buying import Around, Resolve
 from reviewer.workflow.context import TEXTS_LOCAL, read_context, reader_for
 from reviewer.workflow.inspection import inspect_change, leave_out
 from reviewer.workflow.passes import Passes, Subject
 from reviewer.workflow.records import Reviewed, Told
+from reviewer.workflow.wants import looking_up
 from reviewer.workflow.weighing import weigh
 from reviewer.workflow.wording import owner_words
 
@@ -164,7 +165,7 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
             about = leave_out(change, plan.ignored)
             context = await read_context(about, remembering, worker)
             subject = Subject(about, plan, inspected.findings, tuple(words), context)
-            told, pad = await _ask(subject, settings)
+            told, pad = await _ask(subject, settings, looking_up(about, remembering, worker))
         weighed = await weigh(change, inspected, told, worker)
     found = replace(
         weighed.found,
@@ -175,11 +176,11 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
     return Reviewed(change, assemble(change, found, weighed.coverage, plan), weighed, pad.texts)
 
 
-async def _ask(subject: Subject, settings: Settings) -> tuple[Told, Pad]:
+async def _ask(subject: Subject, settings: Settings, resolve: Resolve) -> tuple[Told, Pad]:
     """Every pass, one question after the other; none is tried again. The pad has all that was asked and said."""
     means = model_means(settings)
     pad = Pad(means.budget)
-    passes = Passes(subject, means, Around(pad, pad, shown=pad.show))
+    passes = Passes(subject, means, Around(pad, pad, resolve=resolve, evidence=resolve, shown=pad.show))
     late: dict[int, str] = {}
     unverified: dict[int, str] = {}
     try:

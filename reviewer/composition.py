@@ -18,9 +18,9 @@ from reviewer.operator_plan import model_means, operator_plan, operator_stock, p
 from reviewer.settings import Settings
 from reviewer.store import Store
 from reviewer.typescript.reader import TypeScriptWorker
-from reviewer.workflow.desk import Tools
 from reviewer.workflow.recording import Recorder
 from reviewer.workflow.story import STORY_VERSION, ReviewStory
+from reviewer.workflow.tools import Tools
 
 
 @dataclass(frozen=True, slots=True)

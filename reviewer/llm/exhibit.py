@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from reviewer.core.change import is_typescript
 from reviewer.core.diff import LineKind
 
 if TYPE_CHECKING:
@@ -16,21 +17,38 @@ if TYPE_CHECKING:
     from reviewer.core.anchor import Span
     from reviewer.core.change import Change, ChangedFile
 
-AROUND_LINES: Final = 12
+AROUND_LINES: Final = 10
 """Lines shown above and below: with the heads of the blocks that is the whole of most functions of a service."""
 
 HEADS_MAX: Final = 4
 """Heads of enclosing blocks shown above: class, method, and two blocks within."""
 
 ELSEWHERE_LINES: Final = 2
-ELSEWHERE_MAX: Final = 4
-"""Other places of one claim's names, and lines shown around each."""
+ELSEWHERE_MAX: Final = 3
+"""Lines shown below each other place of a claim's names, and how many such places."""
 
 LINE_CHARS_MAX: Final = 300
 _NAME_CHARS_MIN: Final = 4
 _NAMES_MAX: Final = 12
 _SOURCE_CHARS_MAX: Final = 200_000
 """Characters of one file that are searched for a name."""
+
+_DEFINING: Final = frozenset(
+    {
+        "class",
+        "interface",
+        "type",
+        "enum",
+        "function",
+        "const",
+        "let",
+        "async",
+        "static",
+        "extends",
+        "implements",
+        "new",
+    }
+)
 
 # fmt: off
 _KEYWORDS: Final = frozenset({
@@ -64,27 +82,52 @@ def place_shown(file: ChangedFile, spans: Sequence[Span]) -> str:
 
 
 def elsewhere(change: Change, path: str, names: Sequence[str]) -> str:
-    """Lines of other files of the change, and of its neighbours, that name one of these; "" when there is none."""
+    """Where other sources of the change, and its neighbours, define or call one of these names; "" for nowhere."""
     texts: dict[str, str] = {file.path: file.head for file in change.files if file.head and file.unread is None}
     texts |= {near: text for near, text in change.neighbours.items() if near not in texts}
     found: list[str] = []
     for other in sorted(texts):
-        if other == path or len(found) >= ELSEWHERE_MAX:
+        if other == path or len(found) >= ELSEWHERE_MAX or not is_typescript(other):
             continue
         lines = texts[other][:_SOURCE_CHARS_MAX].split("\n")
-        hits = [at for at, line in enumerate(lines) if any(name in _words(line) for name in names)]
+        hits = [at for at, line in enumerate(lines) if any(_uses(line, name) for name in names)]
         for at in _apart(hits)[: ELSEWHERE_MAX - len(found)]:
-            shown = range(max(0, at - 1), min(len(lines), at + ELSEWHERE_LINES + 1))
-            rows = "\n".join(f"{line + 1}   {_cut(lines[line])}" for line in shown)
+            rows = "\n".join(
+                f"{line + 1}   {_cut(lines[line])}" for line in range(at, min(len(lines), at + ELSEWHERE_LINES + 1))
+            )
             found.append(f"ELSEWHERE {json.dumps(other)}\n{rows}\n")
     return "".join(found)
 
 
 def names_in(quoted: str) -> tuple[str, ...]:
-    """The names in a quote that are worth looking for: long ones, no keywords, each once."""
-    names = (word for line in quoted.split("\n") for word in _ordered(line))
-    fit = (name for name in names if len(name) >= _NAME_CHARS_MIN and name.casefold() not in _KEYWORDS)
-    return tuple(name for name in dict.fromkeys(fit) if not name[0].isdigit())[:_NAMES_MAX]
+    """The names in a quote that are worth looking for, each once: what is called, and types."""
+    found: dict[str, None] = {}
+    for line in quoted.split("\n"):
+        for name in _ordered(line):
+            is_fit = len(name) >= _NAME_CHARS_MIN and not name[0].isdigit() and name.casefold() not in _KEYWORDS
+            if is_fit and (name[0].isupper() or _is_called(line, name)):
+                found[name] = None
+    return tuple(found)[:_NAMES_MAX]
+
+
+def _uses(line: str, name: str) -> bool:
+    """Whether a line defines a name or calls it; what it only imports says nothing."""
+    if name not in line or line.lstrip().startswith(("import ", "} from ", "*", "//")):
+        return False
+    words = _ordered(line)
+    at = words.index(name) if name in words else -1
+    return at >= 0 and (_is_called(line, name) or (at > 0 and words[at - 1] in _DEFINING))
+
+
+def _is_called(line: str, name: str) -> bool:
+    """Whether a name stands before a parenthesis, perhaps with type arguments between."""
+    at = line.find(name)
+    while at >= 0:
+        after = line[at + len(name) : at + len(name) + 1]
+        if after in ("(", "<") and (at == 0 or not (line[at - 1].isalnum() or line[at - 1] in "_$")):
+            return True
+        at = line.find(name, at + len(name))
+    return False
 
 
 def _removed(file: ChangedFile) -> Mapping[int, list[str]]:
@@ -129,10 +172,6 @@ def _apart(hits: Iterable[int]) -> list[int]:
         if not kept or at > kept[-1] + ELSEWHERE_LINES:
             kept.append(at)
     return kept
-
-
-def _words(line: str) -> frozenset[str]:
-    return frozenset(_ordered(line))
 
 
 def _ordered(line: str) -> list[str]:

@@ -28,6 +28,9 @@ CLAIMS_MAX: Final = 12
 CHECK_TOKENS_MAX: Final = 8_000
 """Size of one question: a handful of places. It is read with more care than a long one."""
 
+AROUND_CHARS_MAX: Final = 1_200
+"""Characters of definitions and callers for one claim: some 350 tokens, as many as the place itself."""
+
 _REASON_CHARS_MAX: Final = 400
 _VERDICTS_MAX: Final = 200
 
@@ -147,8 +150,14 @@ def _evidence(change: Change, group: Sequence[Finding], around: Mapping[str, str
             yield place_shown(file, [finding.span for finding in here if finding.span is not None])
         names = tuple(dict.fromkeys(name for finding in here for name in names_in(finding.quoted)))
         given = dict.fromkeys(around.get(finding.fingerprint, "") for finding in here)
-        more = "".join(f"{text.rstrip()}\n" for text in given if text.strip())
+        more = "".join(f"{_short(text)}\n" for text in given if text.strip())
         yield more or elsewhere(change, path, names)
+
+
+def _short(text: str) -> str:
+    """Whole lines of the evidence for one claim, as many as it is worth."""
+    text = text.strip("\n")
+    return text if len(text) <= AROUND_CHARS_MAX else text[:AROUND_CHARS_MAX].rpartition("\n")[0] + "\n..."
 
 
 def _claim(number: int, finding: Finding) -> str:

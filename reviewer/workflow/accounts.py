@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reviewer.core.budget import Account, Budget, Scope, Spent, accounts
-from reviewer.workflow.buying import Around
+from reviewer.core.budget import Account, Budget, Scope, Spent
 from reviewer.workflow.records import PROMPT, prompt_text
 
 if TYPE_CHECKING:
-    from reviewer.core.job import Job
     from reviewer.llm.form import Asked
     from reviewer.store import Store
-
-
-_FULL = "full-review"
-"""The trigger that somebody sets off who wants every hunk judged again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +62,6 @@ class StoreShelf:
     async def keep(self, texts: Mapping[str, str]) -> None:
         """Keep verdicts for later pushes."""
         await self.store.verdicts.keep(self.tenant, texts)
-
-
-def stored(store: Store, run: str, job: Job, budget: Budget) -> Around:
-    """What a review of the service has beside its subject. A full review asks about every hunk anew."""
-    fresh = job.trigger.value == _FULL
-    today = time.strftime("%Y-%m-%d", time.gmtime())
-    return Around(
-        notes=StoreNotes(store, run),
-        purse=StorePurse(store, accounts(run, job.pull_key, today), budget),
-        shelf=StoreShelf(store, f"{job.installation}/{job.repository_id}", fresh),
-    )
 
 
 @dataclass(slots=True)

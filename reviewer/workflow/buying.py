@@ -78,14 +78,18 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What one review has beside its subject: its notes, its purse, the verdicts of earlier pushes, the rest of the
-    commit. `deadline` is when (by `time.monotonic`) no further call is begun; `shown` hears of each before it is.
+    """What one review has beside its subject: its notes, its purse, the verdicts of earlier pushes.
+
+    `resolve` answers what the model wants to see of the commit, `evidence` the same from what was read already, so that
+    verification costs no request. `deadline` is when (by `time.monotonic`) no further call is begun; `shown` hears of
+    each before it is.
     """
 
     notes: Notes
     purse: Purse
     shelf: Shelf | None = None
     resolve: Resolve | None = None
+    evidence: Resolve | None = None
     deadline: float | None = None
     shown: Shown | None = None
 

@@ -73,6 +73,17 @@ class RememberingReader:
             await self.texts(self.callers[: self.texts_max])
         return {path: text for path in self.callers if (text := self._known.get(path)) is not None}
 
+    def known(self) -> RememberingReader:
+        """What was read so far and nothing else: nobody is asked for more."""
+        return RememberingReader(_Nobody(), _known=dict(self._known), _is_fresh=False)
+
+
+class _Nobody:
+    """Has nothing."""
+
+    async def texts(self, paths: Iterable[str]) -> Mapping[str, str]:
+        return {}
+
 
 CONTEXT: Final = TypeAdapter(Context)
 

@@ -7,14 +7,12 @@ returns is small, as the engine keeps it in clear.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from reviewer.core.configuration import Stock
 from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.review import Review, assemble
 from reviewer.github.automatic import automatic_now
@@ -27,8 +25,7 @@ from reviewer.github.owner_files import read_owner_files
 from reviewer.github.pull import Pull
 from reviewer.github.reading import PullReader
 from reviewer.rendering import check_run
-from reviewer.workflow.accounts import stored
-from reviewer.workflow.buying import Means
+from reviewer.workflow.asking import service_passes
 from reviewer.workflow.consent import Consent, fork_plan
 from reviewer.workflow.context import CONTEXT, RememberingReader, context_kept, read_context, reader_for
 from reviewer.workflow.inspection import Inspected, inspect_change, leave_out
@@ -36,10 +33,10 @@ from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_propos
 from reviewer.workflow.passes import Passes, Subject
 from reviewer.workflow.recall import read_memory
 from reviewer.workflow.recorded import recorded_inputs
-from reviewer.workflow.recording import Recorder, Recording
+from reviewer.workflow.recording import Recording
 from reviewer.workflow.records import NOT_ASKED, WEIGHED, Opening, Standstill, Told, Unanswered
 from reviewer.workflow.standstill import standstill, switched_off, unwanted
-from reviewer.workflow.wants import answer_wants
+from reviewer.workflow.tools import InHand, Tools
 from reviewer.workflow.weighing import weigh
 from reviewer.workflow.wording import owner_words
 
@@ -47,54 +44,11 @@ if TYPE_CHECKING:
     from reviewer.core.change import Change
     from reviewer.core.plan import Plan
     from reviewer.engine import Json, Run
-    from reviewer.github.client import GitHubApp, Repository
-    from reviewer.github.standing import Standing
-    from reviewer.store import Store
-    from reviewer.typescript.reader import TypeScriptWorker
 
 _INSPECTED = TypeAdapter(Inspected)
 
 NEWER_HEAD = "the pull request has a newer head, which is reviewed instead"
 """Why a review ends when its head is the pull request's no longer: no failure, so its check run is cancelled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What the desk works with. `means` is None without a model; `plan` is the operator's, as is `stock`.
-
-    `count` hears every conclusion, for the metrics; without a `recorder` no review is recorded.
-    """
-
-    github: GitHubApp
-    store: Store
-    worker: TypeScriptWorker
-    means: Means | None
-    plan: Plan
-    handle: str
-    model_timeout_s: float
-    review_timeout_s: float
-    count: Callable[[str], None]
-    stock: Stock = field(default_factory=Stock)
-    recorder: Recorder | None = None
-    resolves_threads: bool = False
-
-
-@dataclass(slots=True)
-class _Open:
-    """What this process has in memory of one run; after a crash it is read again."""
-
-    repository: Repository
-    reader: PullReader
-    laid: Laid | None = None
-    pull: Pull | None = None
-    unasked: bool = False  # its head came with the delivery, and the rest comes with the texts: one request less
-    standstill: Standstill | None = None  # found so
-    change: Change | None = None
-    plan: Plan | None = None
-    seen: Standing | None = None
-    passes: Passes | None = None
-    began: float = field(default_factory=time.monotonic)
-    seconds: dict[str, float] = field(default_factory=dict)
 
 
 class Desk:
@@ -105,7 +59,7 @@ class Desk:
         self.recording = Recording(tools.store, tools.recorder, tools.handle)
         self._accounts = AccountDefaults(tools.github)
         self.belongings = Belongings()
-        self._open: dict[str, _Open] = {}
+        self._open: dict[str, InHand] = {}
 
     async def heed(self, run: Run) -> Json:
         """Whether who asked may do so; if they wrote a comment, they see at once that it was read."""
@@ -183,8 +137,9 @@ class Desk:
         if await self.tools.store.kept(run.identity, "inspected") is None:
             here, start = await self.at(run), time.monotonic()
             is_asked = self.tools.means is not None and plan.model is not None
-            plain, worker = RememberingReader(here.reader), self.tools.worker
-            reader = await reader_for(change, here.reader, worker) if is_asked else plain
+            worker = self.tools.worker
+            reader = await reader_for(change, here.reader, worker) if is_asked else RememberingReader(here.reader)
+            here.near = reader
             inspected = await inspect_change(change, plan, reader, worker)
             here.seconds["rules"] = time.monotonic() - start
             if is_asked:
@@ -194,24 +149,22 @@ class Desk:
         passes = await self._passes(run, opening)
         return 0 if passes is None else await passes.batches()
 
-    async def ask(self, run: Run, opening: Opening, number: int) -> Json:
+    async def ask(self, run: Run, opening: Opening, number: int) -> None:
         """Put one batch to the model. Its answer is kept before anything else happens: it is never bought twice."""
         if not run.job.trigger.asks_model:
             raise RefusedError(NOT_ASKED)
-        if (passes := await self._passes(run, opening)) is not None:
+        if passes := await self._passes(run, opening):
             await passes.examine(number)
-        return None
 
     async def sift(self, run: Run, opening: Opening) -> Json:
         """How many second questions there are, about what the model found."""
         passes = await self._passes(run, opening)
         return 0 if passes is None else await passes.sift()
 
-    async def verify(self, run: Run, opening: Opening, number: int) -> Json:
+    async def verify(self, run: Run, opening: Opening, number: int) -> None:
         """Put one second question to the model."""
-        if (passes := await self._passes(run, opening)) is not None:
+        if passes := await self._passes(run, opening):
             await passes.verify(number)
-        return None
 
     async def weigh(self, run: Run, opening: Opening, unanswered: Unanswered) -> Json:
         """Check what the model said against the change, and lay down all candidates and the ledger."""
@@ -253,7 +206,7 @@ class Desk:
         here.seconds["read"] = time.monotonic() - start
         return change, here.plan
 
-    async def _read(self, run: Run, here: _Open, opening: Opening) -> tuple[Change, Pull]:
+    async def _read(self, run: Run, here: InHand, opening: Opening) -> tuple[Change, Pull]:
         """The change and its pull request, which may be one that there is no review of to make: `here.standstill`."""
         if here.unasked:
             here.unasked = False  # a second try asks first
@@ -291,7 +244,7 @@ class Desk:
         here, bot = await self.at(run), await self.tools.github.identity()
         return switched_off(await automatic_now(here.repository, bot, pull))
 
-    async def at(self, run: Run) -> _Open:
+    async def at(self, run: Run) -> InHand:
         """What is in memory of a run, with a client cut to its repository."""
         there = self._open.get(run.identity)
         if there is None:
@@ -299,7 +252,7 @@ class Desk:
             repository = await self.tools.github.repository(
                 job.installation, job.repository_id, job.repository, job.delivery
             )
-            there = _Open(repository, PullReader(repository, job.pull, self.tools.plan.limits.file_bytes_max))
+            there = InHand(repository, PullReader(repository, job.pull, self.tools.plan.limits.file_bytes_max))
             self._open[run.identity] = there
         return there
 
@@ -316,19 +269,11 @@ class Desk:
     async def _passes(self, run: Run, opening: Opening) -> Passes | None:
         """The review's questions to the model; None when it is asked nothing."""
         change, plan = await self.change(run, opening)
-        here, means, job = await self.at(run), self.tools.means, run.job
-        if means is None or plan.model is None:
-            return None
-        if here.passes is None:
-            around = stored(self.tools.store, run.identity, job, means.budget)
-            shown, deadline = partial(self.recording.asked, run), here.began + self.tools.review_timeout_s
-            around = replace(around, deadline=deadline, shown=shown)
-            known, words = (await self._inspected(run)).findings, tuple(owner_words(plan, change, means.prompt_tokens_max))
-            context = context_kept(await self.tools.store.kept(run.identity, "context"))
-            about = leave_out(change, plan.ignored)
-            around = replace(
-                around,
-                resolve=lambda wants: answer_wants(wants, about, RememberingReader(here.reader), self.tools.worker),
-            )
-            here.passes = Passes(Subject(about, plan, known, words, context), means, around)
+        here, tools = await self.at(run), self.tools
+        if here.passes is None and tools.means is not None and plan.model is not None:
+            known, about = (await self._inspected(run)).findings, leave_out(change, plan.ignored)
+            context = context_kept(await tools.store.kept(run.identity, "context"))
+            words = tuple(owner_words(plan, change, tools.means.prompt_tokens_max))
+            subject = Subject(about, plan, known, words, context)
+            here.passes = service_passes(tools, here, run, subject, partial(self.recording.asked, run))
         return here.passes

@@ -85,11 +85,11 @@ class Passes:
     async def sift(self) -> int:
         """See what of the answers is worth a second question; how many questions that makes."""
         around: dict[str, str] = {}
-        if self._around.resolve is not None:
+        evidence = self._around.evidence
+        if evidence is not None:
             for finding in await self._claims():
-                around[finding.fingerprint] = await self._around.resolve(
-                    [Want(symbol=name) for name in names_in(finding.quoted)]
-                )
+                names = [Want(symbol=name) for name in names_in(finding.quoted)]
+                around[finding.fingerprint] = _there(await evidence(names))
         await self._around.notes.keep("evidence", TEXTS.dump_json(around).decode())
         return len(await self._checks())
 
@@ -187,6 +187,11 @@ class Passes:
         plan = self._subject.plan
         terms = (*systems, prompt_text("verify"), *self._means.models, f"{plan.limits.confidence_min}")
         return part_keys(whole.parts, self._subject.known, terms)
+
+
+def _there(shown: str) -> str:
+    """What was found, without the names that were not: they may stand in a file that nobody has read."""
+    return "\n".join(line for line in shown.split("\n") if not line.startswith("NOT THERE "))
 
 
 def _wants(said: ModelSaid, shown: frozenset[Want]) -> tuple[Want, ...]:

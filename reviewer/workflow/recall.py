@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reviewer.engine import Run
     from reviewer.github.client import Repository
     from reviewer.github.standing import Wrote
-    from reviewer.workflow.desk import Tools
+    from reviewer.workflow.tools import Tools
 
 
 async def read_memory(tools: Tools, repository: Repository, run: Run, plan: Plan, wrote: Wrote | None) -> Memory:

@@ -15,11 +15,12 @@ from reviewer.core.errors import RefusedError, ReviewerError, UserError
 from reviewer.core.job import Trigger
 from reviewer.core.wanted import ROUNDS_MAX
 from reviewer.workflow.commands import Commands
-from reviewer.workflow.desk import NEWER_HEAD, Desk, Tools
+from reviewer.workflow.desk import NEWER_HEAD, Desk
 from reviewer.workflow.memory import Memory
 from reviewer.workflow.posting import Posting
 from reviewer.workflow.pressed import Pressed
 from reviewer.workflow.records import Opening, Standstill, Unanswered
+from reviewer.workflow.tools import Tools
 
 if TYPE_CHECKING:
     from reviewer.engine import Json, Run, Steps

@@ -10,11 +10,12 @@ from reviewer.core.wanted import WANTED_BYTES_MAX, answer, paths_to_read, usable
 from reviewer.llm.showing import encodable, shown_block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from reviewer.core.change import Change
     from reviewer.core.wanted import Want
     from reviewer.typescript.reader import TypeScriptWorker
+    from reviewer.workflow.buying import Resolve
     from reviewer.workflow.context import RememberingReader
 
 
@@ -45,3 +46,12 @@ async def answer_wants(
         name = json.dumps(want.named)
         shown.append(shown_block(kept) if kept is not None else f"NOT THERE {name}\n")
     return encodable("".join(shown))
+
+
+def looking_up(change: Change, reader: RememberingReader, worker: TypeScriptWorker) -> Resolve:
+    """`answer_wants` for one change."""
+
+    async def resolve(wants: Sequence[Want]) -> str:
+        return await answer_wants(wants, change, reader, worker)
+
+    return resolve

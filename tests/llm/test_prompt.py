@@ -231,19 +231,19 @@ def prompt_size(one: Change) -> int:
     return sum(len(batch.system + batch.user) for batch in questions(one, compiled, (), 24_000).batches)
 
 
-@pytest.mark.parametrize(("files", "ratio_max"), [(1, 1.85), (5, 1.2), (60, 1.1)])
+@pytest.mark.parametrize(("files", "ratio_max"), [(1, 1.9), (5, 1.2), (60, 1.1)])
 def test_a_prompt_is_little_larger_than_its_diff(files: int, ratio_max: float) -> None:
     one = ordinary(files)
     assert prompt_size(one) / diff_size(one) < ratio_max
 
 
 def test_the_fixed_part_is_small() -> None:
-    """1,050 tokens at 4.4 characters of English each."""
+    """1,120 tokens at 4.4 characters of English each."""
     nothing = prompt_size(change(changed("a.ts", "", "x\n")))
-    assert nothing < 1_050 * 4.4
+    assert nothing < 1_120 * 4.4
 
 
 def test_the_persona_speaks_to_the_model_in_its_own_lines() -> None:
     system = questions(small_change(), persona(), (), 24_000).batches[0].system
     rules = [line[2:] for line in PERSONA.split("\n") if line.startswith("- ")]
-    assert [rule for rule in rules if f"\n- {rule}" not in system] == []
+    assert [rule for rule in rules if f". {rule}" not in system] == []

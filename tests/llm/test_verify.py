@@ -66,14 +66,15 @@ def test_other_files_of_the_change_that_name_what_is_quoted_are_evidence() -> No
     quote = "removeOrder(id: number) { return this.rows.delete(id); }"
     found = believed(finding(path="src/orders.ts", quote=quote), about=about, paths=("src/orders.ts",)).findings
     (only,) = checks(about, found, 24_000, {})
-    assert 'ELSEWHERE "src/job.ts"\n1   export async function run(service: OrdersService) {\n2     await' in only.user
+    assert 'ELSEWHERE "src/job.ts"\n2     await service.removeOrder(1);\n' in only.user
     (given,) = checks(about, found, 24_000, {found[0].fingerprint: 'ELSEWHERE "src/far.ts"\n7   removeOrder(2)\n'})
     assert "src/far.ts" in given.user
     assert "src/job.ts" not in given.user
 
 
 def test_names_worth_looking_for_are_long_and_no_keywords() -> None:
-    assert names_in("return await this.orders.remove(order!, 12345, id);") == ("orders", "remove", "order")
+    assert names_in("return await this.orders.remove(order!, 12345, id);") == ("remove",)
+    assert names_in("const made = new Basket<Item>(toItems(rows));") == ("Basket", "Item", "toItems")
 
 
 def test_claims_are_put_in_questions_of_a_bounded_size() -> None:

@@ -62,7 +62,9 @@ _SECRETS = (
 )
 _SEVERITIES = ("blocker", "warning", "note")
 _FILE = re.compile(r'FILE ("(?:[^"\\]|\\.)*")')
-_LINE = re.compile(r" {0,8}(\d{1,9}) ([+ ]) (.*)")
+_START = re.compile(r"@@ (\d{1,9})$")
+_ENDS = ("CONTEXT", "END ", "found:", "ask:")
+"""What is not code of the file that the lines above are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +106,21 @@ def orders(text: str) -> list[Order]:
 
 
 def places(text: str) -> list[Place]:
-    """The numbered lines of a prompt, under their files; added lines first."""
-    path = ""
+    """The lines of a prompt that stand at head, under their files; added lines first."""
+    path, number = "", 0
     added: list[Place] = []
     kept: list[Place] = []
     for line in text.split("\n"):
         if name := _FILE.match(line):
-            path = str(json.loads(name[1]))
-        elif path and (numbered := _LINE.fullmatch(line)) and numbered[3].strip():
-            place = Place(path, int(numbered[1]), numbered[3])
-            (added if numbered[2] == "+" else kept).append(place)
+            path, number = str(json.loads(name[1])), 0
+        elif start := _START.match(line):
+            number = int(start[1])
+        elif line.startswith(_ENDS):
+            number = 0
+        elif number and path and line[:1] in ("+", " "):
+            if line[1:].strip():
+                (added if line.startswith("+") else kept).append(Place(path, number, line[1:]))
+            number += 1
     return added + kept
 
 

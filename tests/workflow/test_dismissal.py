@@ -15,8 +15,9 @@ from reviewer.github.auth import AppCredentials
 from reviewer.github.client import GitHubApp
 from reviewer.store import Store
 from reviewer.typescript.reader import TypeScriptWorker
-from reviewer.workflow.desk import Desk, Tools
+from reviewer.workflow.desk import Desk
 from reviewer.workflow.memory import Memory
+from reviewer.workflow.tools import Tools
 from tests.rendering.sample import sample_plan
 from tests.standin.state import Pull
 from tests.workflow.changes import BASE, CONTROLLER, SERVICE, pushed

@@ -236,9 +236,9 @@ async def test_a_kill_in_the_middle_of_the_model_s_call_asks_again_and_posts_onc
             return usual
 
         play.model.say(die)
-        pull = play.pull(title="Killed while asking")
+        pull, before = play.pull(title="Killed while asking"), len(play.model.requests)
         play.send(pull)
-        await play.model.asked(2)
+        await play.model.asked(before + 1)
         play.service.kill()
         play.service.start()
         await play.reviewed(pull)

@@ -247,7 +247,7 @@ async def test_the_pace_waits_for_its_turn_and_tells_a_long_wait_as_a_rate_limit
 
 def shown(request: ModelRequest) -> int:
     """Hunks that a request shows: each changes one line."""
-    return sum(" + let new" in line for line in request.said_by("user").split("\n"))
+    return sum(line.startswith("+let new") for line in request.said_by("user").split("\n"))
 
 
 def edited(about: Change, path: str, before: str, after: str) -> Change:

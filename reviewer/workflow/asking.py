@@ -1,0 +1,39 @@
+"""What a review of the service asks the model with: the store for its notes, its costs and its verdicts."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from reviewer.core.budget import accounts
+from reviewer.workflow.accounts import StoreNotes, StorePurse, StoreShelf
+from reviewer.workflow.buying import Around, Shown
+from reviewer.workflow.context import RememberingReader
+from reviewer.workflow.passes import Passes, Subject
+from reviewer.workflow.wants import looking_up
+
+if TYPE_CHECKING:
+    from reviewer.engine import Run
+    from reviewer.workflow.tools import InHand, Tools
+
+_FULL: Final = "full-review"
+"""The trigger of who wants every hunk judged again."""
+
+
+def service_passes(tools: Tools, here: InHand, run: Run, subject: Subject, shown: Shown) -> Passes:
+    """The questions of one run; `shown` hears of each before it is put."""
+    if tools.means is None:
+        raise AssertionError("without a model nobody is asked")
+    job, store, budget = run.job, tools.store, tools.means.budget
+    near = here.near or RememberingReader(here.reader)
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    around = Around(
+        notes=StoreNotes(store, run.identity),
+        purse=StorePurse(store, accounts(run.identity, job.pull_key, today), budget),
+        shelf=StoreShelf(store, f"{job.installation}/{job.repository_id}", job.trigger.value == _FULL),
+        resolve=looking_up(subject.change, near, tools.worker),
+        evidence=looking_up(subject.change, near.known(), tools.worker),
+        deadline=here.began + tools.review_timeout_s,
+        shown=shown,
+    )
+    return Passes(subject, tools.means, around)
