@@ -309,3 +309,24 @@ async def test_a_question_without_a_model_is_answered_with_one_sentence(play: St
     pull = play.pull()
     said = await play.answer(pull, play.say(pull, "@bot ask why is a float wrong here?"))
     assert said.startswith("No model is configured (`REVIEWER_MODEL` is not set). So nobody can answer the question;")
+
+
+@pytest.fixture(scope="module")
+def with_model(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with stage(nursery, tmp_path_factory.mktemp("service"), model=True) as play:
+        yield play
+
+
+async def test_a_summary_does_not_ask_the_model_and_says_so_and_a_full_review_does(with_model: Stage) -> None:
+    play, title = with_model, "Count what is asked"
+    pull = play.pull(title=title)
+    await play.review(pull)
+    asked = play.asked(title)
+    assert asked > 0
+    await play.answer(pull, play.say(pull, "@bot summary"))
+    assert play.asked(title) == asked
+    assert "it is not asked again for a summary" in play.summary(pull)
+    await play.answer(pull, play.say(pull, "@bot full review"))
+    assert play.asked(title) == 2 * asked
+    said = await play.answer(pull, play.say(pull, "@bot ask why?"))
+    assert said.startswith("This version does not put questions to the model.")
