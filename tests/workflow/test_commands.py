@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.deliveries.signed import line_comment_delivery
+from tests.standin.faults import bad_gateway
 from tests.standin.state import Pull, ReviewComment
 from tests.workflow.changes import SERVICE, SQL_LINE, pushed
 from tests.workflow.nursery import Nursery
@@ -300,6 +301,24 @@ async def test_a_pause_is_found_behind_a_hundred_comments(play: Stage) -> None:
     for number in range(110):
         play.github.comment(pull, f"Yes, {number}.")
     assert await push(play, pull, 1) == "Not reviewed: paused"
+
+
+async def test_an_answer_whose_receipt_was_lost_is_found_again_and_still_says_the_same(play: Stage) -> None:
+    pull = play.pull()
+    with play.fault("issues/create-comment", bad_gateway(after_effect=True)):
+        command = play.say(pull, "@bot pause")
+        await play.settled(pull)
+    assert len(play.answers(pull, command)) == 1
+    assert play.answers(pull, command)[0].body.startswith("Automatic reviews are paused")
+    assert await push(play, pull, 1) == "Not reviewed: paused"
+
+
+async def test_a_reply_whose_receipt_was_lost_is_found_again(play: Stage) -> None:
+    pull = play.pull()
+    with play.fault("pulls/create-reply-for-review-comment", bad_gateway(after_effect=True)):
+        command = play.remark(pull, SERVICE, SQL_LINE, "@bot help")
+        await play.settled(pull)
+    assert len(play.replies(pull, command)) == 1
 
 
 # ------------------------------------------------------------------------------------------------------------ ask
