@@ -15,6 +15,7 @@ from tests.deliveries.signed import (
     comment_delivery,
     example,
     installation_delivery,
+    line_comment_delivery,
     pull_request_delivery,
     signed,
 )
@@ -67,6 +68,19 @@ def test_a_comment_delivery_carries_an_issue_with_a_pull_request_and_no_head(git
     issue = as_object(body["issue"])
     assert (issue["number"], "pull_request" in issue, "head" in issue) == (1, True, False)
     assert (as_object(body["comment"])["id"], as_object(body["sender"])["login"]) == (comment.id, "ann")
+
+
+def test_a_line_comment_s_delivery_carries_the_pull_request_and_an_answer_its_thread(github: GitHubStandIn) -> None:
+    pull = github.open_pull(head_files={"a.ts": "1\n"})
+    first = github.line_comment(pull, "a.ts", 1, "Why?", author="ann")
+    second = github.review_reply(pull, first, "@bot explain", author="bob")
+    for comment, thread in ((first, None), (second, first.id)):
+        body = line_comment_delivery(github, pull, comment).payload
+        shown, listed = as_object(body["comment"]), as_object(body["pull_request"])
+        assert (shown["id"], shown.get("in_reply_to_id")) == (comment.id, thread)
+        assert (listed["number"], "issue" in body) == (1, False)
+        with Caller(github, pull) as caller:
+            assert shown == caller.get(f"/pulls/comments/{comment.id}").json()
 
 
 def test_check_run_and_installation_deliveries_name_our_records(github: GitHubStandIn) -> None:

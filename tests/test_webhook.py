@@ -21,10 +21,12 @@ from reviewer import webhook
 from reviewer.core.envelope import Envelope
 from reviewer.core.errors import TransientError
 from reviewer.core.job import Job, Trigger
-from reviewer.core.trigger import Ours
+from reviewer.core.trigger import Ours, decide
 from reviewer.server import application, bind, serve_until
 from reviewer.store import Accepted, Delivery, News, Store, Work
 from reviewer.webhook import BODY_BYTES_MAX, Intake, Outcome, is_signed, read_envelope
+from tests.deliveries.signed import example
+from tests.standin.json_types import as_object
 
 PAYLOADS = sorted((Path(__file__).parent / "deliveries" / "payloads").rglob("*.json"))
 SECRET = b"It's a Secret to Everybody"
@@ -488,3 +490,30 @@ async def test_alive_is_said_whatever_else_is_missing() -> None:
         ready = await client.get(f"http://127.0.0.1:{desk.port}/readyz")
     assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
     assert (ready.status_code, ready.json()) == (503, {"status": "degraded"})
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "thread"),
+    [
+        ("pull_request_review_comment.created.1", "@bot explain", 284312630),
+        ("derived/pull_request_review_comment.created.reply", "@bot explain", 284312630),
+        ("derived/pull_request_review_comment.created.reply", None, None),  # "Why is this a problem?"
+        ("pull_request_review_comment.edited.1", "@bot explain", None),
+        ("pull_request_review_comment.deleted.1", "@bot explain", None),
+    ],
+)
+def test_a_comment_on_a_line_as_github_sends_it_commands_in_its_thread(
+    name: str, body: str | None, thread: int | None
+) -> None:
+    payload = example(name)
+    payload["installation"] = {"id": 11}
+    if body is not None:
+        as_object(payload["comment"])["body"] = body
+    envelope = read_envelope(json.dumps(payload).encode())
+    assert isinstance(envelope, Envelope)
+    job = decide("pull_request_review_comment", "d-1", envelope, Ours(7, ("bot",)))
+    assert (job.thread if isinstance(job, Job) else None) == thread
+    if isinstance(job, Job):
+        comment = as_object(payload["comment"])
+        pull = as_object(payload["pull_request"])
+        assert (job.trigger, job.comment, job.pull) == (Trigger.EXPLAIN_COMMAND, comment["id"], pull["number"])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reviewer.engine import Json
 
 
-NOT_ASKED = "what was asked for is made without asking it again"
+NOT_ASKED = "it is not asked again for a summary"
 """Why there is no word of the model's about some code: who asked for that has not asked for a new answer of it."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.deliveries.signed import line_comment_delivery
+from tests.standin.faults import bad_gateway
 from tests.standin.state import Pull, ReviewComment
 from tests.workflow.changes import SERVICE, SQL_LINE, pushed
 from tests.workflow.nursery import Nursery
@@ -302,6 +303,24 @@ async def test_a_pause_is_found_behind_a_hundred_comments(play: Stage) -> None:
     assert await push(play, pull, 1) == "Not reviewed: paused"
 
 
+async def test_an_answer_whose_receipt_was_lost_is_found_again_and_still_says_the_same(play: Stage) -> None:
+    pull = play.pull()
+    with play.fault("issues/create-comment", bad_gateway(after_effect=True)):
+        command = play.say(pull, "@bot pause")
+        await play.settled(pull)
+    assert len(play.answers(pull, command)) == 1
+    assert play.answers(pull, command)[0].body.startswith("Automatic reviews are paused")
+    assert await push(play, pull, 1) == "Not reviewed: paused"
+
+
+async def test_a_reply_whose_receipt_was_lost_is_found_again(play: Stage) -> None:
+    pull = play.pull()
+    with play.fault("pulls/create-reply-for-review-comment", bad_gateway(after_effect=True)):
+        command = play.remark(pull, SERVICE, SQL_LINE, "@bot help")
+        await play.settled(pull)
+    assert len(play.replies(pull, command)) == 1
+
+
 # ------------------------------------------------------------------------------------------------------------ ask
 
 
@@ -309,3 +328,24 @@ async def test_a_question_without_a_model_is_answered_with_one_sentence(play: St
     pull = play.pull()
     said = await play.answer(pull, play.say(pull, "@bot ask why is a float wrong here?"))
     assert said.startswith("No model is configured (`REVIEWER_MODEL` is not set). So nobody can answer the question;")
+
+
+@pytest.fixture(scope="module")
+def with_model(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with stage(nursery, tmp_path_factory.mktemp("service"), model=True) as play:
+        yield play
+
+
+async def test_a_summary_does_not_ask_the_model_and_says_so_and_a_full_review_does(with_model: Stage) -> None:
+    play, title = with_model, "Count what is asked"
+    pull = play.pull(title=title)
+    await play.review(pull)
+    asked = play.asked(title)
+    assert asked > 0
+    await play.answer(pull, play.say(pull, "@bot summary"))
+    assert play.asked(title) == asked
+    assert "it is not asked again for a summary" in play.summary(pull)
+    await play.answer(pull, play.say(pull, "@bot full review"))
+    assert play.asked(title) == 2 * asked
+    said = await play.answer(pull, play.say(pull, "@bot ask why?"))
+    assert said.startswith("This version does not put questions to the model.")
