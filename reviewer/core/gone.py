@@ -75,12 +75,13 @@ def _mark(memory: Memory, known: Known | None, said: Said | None, looked: Look, 
         return Mark.WITHDRAWN
     is_changed = _is_changed(known, said, path, looked, hunks)
     is_closed = said is not None and bool(said.is_resolved)
-    if not is_closed and (path in _unlooked(looked) or (not is_changed and _is_unsure(known, looked))):
+    if not is_closed and (path in _unlooked(looked) or (not is_changed and _is_unsure(memory, known, looked))):
         return Mark.NONE
     if is_changed or is_closed:
         return Mark.FIXED
     state = memory.state
-    elsewhere = state is not None and state.ground == memory.ground and state.hunks != hunks
+    by_rule = known is None or not known.by_model
+    elsewhere = by_rule and state is not None and state.ground == memory.ground and state.hunks != hunks
     return Mark.FIXED if elsewhere else Mark.WITHDRAWN
 
 
@@ -95,8 +96,10 @@ def _unlooked(looked: Look) -> frozenset[str]:
     return frozenset(entry.path for entry in looked.coverage.unreviewed)
 
 
-def _is_unsure(known: Known | None, looked: Look) -> bool:
+def _is_unsure(memory: Memory, known: Known | None, looked: Look) -> bool:
     """Whether silence says nothing: the model need not repeat itself, and what could not run found nothing."""
-    if known is None or known.by_model:
+    if known is None:
         return True
+    if known.by_model:
+        return not memory.afresh or any(gap.part == MODEL for gap in looked.coverage.gaps)
     return any(gap.part != MODEL for gap in looked.coverage.gaps)

@@ -116,11 +116,15 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """All that is remembered. `state` is None on a pull request without a summary of ours; `ground` is today's."""
+    """All that is remembered. `state` is None on a pull request without a summary of ours; `ground` is today's.
+
+    `afresh`: what the model said, or did not say, of unchanged lines before does not count this time.
+    """
 
     said: tuple[Said, ...] = ()
     state: State | None = None
     ground: str = ""
+    afresh: bool = False
 
 
 def code_digest(finding: Finding) -> str:

@@ -244,7 +244,8 @@ def say(pull: Pull, what: str, comment: Comment) -> None:
 def test_random_histories_repeat_nothing_touch_nobody_s_thread_and_gate_no_unchanged_lines(
     history: list[tuple[list[tuple[str, str, int, str]], set[str]]],
 ) -> None:
-    pull = Pull({**BASE, "src/a.ts": ("bad 1", "odd 1", *BASE["src/a.ts"])})
+    written = {"src/a.ts": ("bad 1", "odd 1", *BASE["src/a.ts"]), "src/b.ts": ("new 1", *BASE["src/b.ts"])}
+    pull = Pull({**BASE, **written})
     review(pull, {"odd 1"})
     pull.heads.append(pull.tree)
     for events, seen_by_model in history:

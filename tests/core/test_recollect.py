@@ -203,6 +203,15 @@ def test_what_the_model_says_anew_of_unchanged_lines_is_left_out_and_of_changed_
     assert second(first(change((A, "other();"))), TWO, one).live == (one,)
 
 
+def test_a_review_from_nothing_lets_the_model_say_other_things_of_the_same_lines() -> None:
+    old, new = finding(origin=Origin.MODEL), finding(code="another one", origin=Origin.MODEL)
+    memory = Memory((said(old),), first(ONE, old), GROUND, afresh=True)
+    held = recollect(memory, TWO, (new,), look(TWO))
+    assert (held.live, marks(held)) == ((new,), [(Mark.WITHDRAWN, True)])
+    silent = recollect(memory, TWO, (), look(TWO, Gap("model", "it did not answer")))
+    assert marks(silent) == [(Mark.NONE, False)]
+
+
 def test_a_rule_that_we_brought_gates_no_unchanged_lines_until_they_change() -> None:
     held = second(first(ONE), TWO, finding(), ground=OTHER_GROUND)
     assert [one.late for one in held.live] == [True]

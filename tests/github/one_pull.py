@@ -84,6 +84,7 @@ class OnePull:
         return [
             ("POST", "/graphql", lambda body: self.graphql or said(self._standing())),
             ("GET", f"{shop}/pulls/3", lambda body: said({"head": {"sha": self.head}, "state": self.state})),
+            ("GET", f"{shop}/pulls/3/comments", lambda body: said([])),
             ("GET", f"{shop}/pulls/3/reviews", lambda body: said([_seen(one) for one in self.reviews.values()])),
             ("POST", f"{shop}/pulls/3/reviews", self._create),
             ("GET", rf"{shop}/pulls/3/reviews/(\d+)/comments", self._review_comments),
@@ -115,6 +116,7 @@ class OnePull:
             "state": self.state.upper(),
             "reviews": {"nodes": [node(one) for one in reviews[-50:]]},
             "comments": {"nodes": [node(one) for one in list(self.comments.values())[-100:]]},
+            "reviewThreads": {"pageInfo": {"hasPreviousPage": False, "startCursor": None}, "nodes": []},
         }
         return {"data": {"repository": {"pullRequest": pull}}}
 
