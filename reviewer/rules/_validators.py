@@ -36,6 +36,10 @@ _METHODS = frozenset(
 )  # fmt: skip
 
 
+_CLEANERS = frozenset(("sanitize", "sanitizehtml", "sanitizetext", "sanitizestring", "sanitizename"))
+"""Functions that clean one text and say nothing about the shape of what holds it."""
+
+
 def is_validator(facts: FileFacts, decorator: Decorator) -> bool:
     """Whether a decorator comes from class-validator."""
     return original(facts, decorator.name)[1] == "class-validator"
@@ -58,7 +62,11 @@ def is_validation(facts: FileFacts, callee: str) -> bool:
         return True
     lower = name.lower()
     owner, _, last = lower.rpartition(".")
-    if any(word in lower for word in _OTHER_CHECKS) or owner.rpartition(".")[2] in _OTHER_PARSERS:
+    if (
+        _CLEANERS.intersection(lower.replace("()", "").split("."))
+        or any(word in lower for word in _OTHER_CHECKS)
+        or owner.rpartition(".")[2] in _OTHER_PARSERS
+    ):
         return False
     if last in _METHODS or any(word in lower for word in _WORDS):
         return True
