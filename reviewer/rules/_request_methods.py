@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from reviewer.core.checks import is_validation
 from reviewer.core.facts import Class, FileFacts, Method
 from reviewer.core.request_data import parents
 from reviewer.core.routes import original
 from reviewer.core.source_paths import is_production
 from reviewer.rules._handlers import handlers
 from reviewer.rules._scopes import by_schema
-from reviewer.rules._validators import is_validation, mentions_validation
+from reviewer.rules._validators import mentions_validation
 
 if TYPE_CHECKING:
     from reviewer.core.project import Project

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from reviewer.core.checks import is_validation
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind
 from reviewer.rules._client_data import ClientData, Sent
 from reviewer.rules._code import Code, called
 from reviewer.rules._request_methods import class_of
 from reviewer.rules._stored import assigned
-from reviewer.rules._validators import is_validation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from reviewer.core.checks import is_validation
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.decorated_frameworks import converts_by_type
 from reviewer.core.expr import Expr, ExprKind
@@ -41,7 +42,6 @@ from reviewer.rules._request_methods import class_of, request_methods
 from reviewer.rules._schema_texts import left_a_text, plain_texts, texts_of_classes
 from reviewer.rules._sent_parts import ALL
 from reviewer.rules._unchecked_type import is_pipe_elsewhere
-from reviewer.rules._validators import is_validation
 
 _URL = ("params", "query", "body")
 _LINES_MAX = 12
