@@ -53,6 +53,16 @@ def written_behind(project: Project, handler: Handler) -> tuple[Behind, ...]:
     return known[key]
 
 
+def told_behind(project: Project, handler: Handler) -> tuple[Behind, str, int] | None:
+    """The first of those that the change brought, with the file and line to point at: where the handler hands the body
+    on, if that is new, else the write."""
+    for one in written_behind(project, handler):
+        for path, call in ((handler.path, one.handed), (one.path, one.call)):
+            if project.introduced(path, call) and project.wrote(path, call.first, call.last):
+                return one, path, call.first
+    return None
+
+
 class _Known:
     """What was found out, by the handler's place: two rules ask."""
 

@@ -17,6 +17,7 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import NOWHERE, Expr, ExprKind, TypeKind
@@ -31,7 +32,7 @@ from reviewer.rules._merged_bodies import lets_all_through, merges
 from reviewer.rules._report import at, report
 from reviewer.rules._request_methods import request_methods
 from reviewer.rules._stored import assigned, is_stored_name
-from reviewer.rules._stored_behind import written_behind
+from reviewer.rules._stored_behind import told_behind
 from reviewer.rules._unchecked_type import is_pipe_elsewhere, new_inputs
 
 _MAPPED = frozenset(("Partial", "Omit", "Pick", "Required", "DeepPartial", "PartialType", "InstanceType"))
@@ -74,14 +75,10 @@ def _unrouted(project: Project) -> Iterator[Handler]:
 
 def _behind(project: Project, handler: Handler) -> Iterator[Finding]:
     """Writes in the functions behind a handler, where the change brought the write, or handed the body on."""
-    for one in written_behind(project, handler):
-        is_new = project.introduced(one.path, one.call) and project.wrote(one.path, one.call.first, one.call.last)
-        if not is_new and not handler.is_new and not project.introduced(handler.path, one.handed):
-            continue
-        path, call = (one.path, one.call) if is_new else (handler.path, one.handed)
-        if project.wrote(path, call.first, call.last):
-            yield _finding(path, call, one.value, handler.symbol)
-            return
+    told = told_behind(project, handler)
+    if told is not None:
+        one, path, line = told
+        yield replace(_finding(path, one.call, one.value, handler.symbol), span=at(path, line))
 
 
 def _merged(project: Project, handler: Handler) -> Iterator[Finding]:
