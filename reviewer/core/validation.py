@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reviewer.core.checks import WORDS, is_validation
 from reviewer.core.decorations import decorations
 from reviewer.core.evidence import Evidence, worst
 from reviewer.core.expr import Expr, ExprKind, TypeKind
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     from reviewer.core.project import Project
     from reviewer.core.routes import Route
 
-_MODULES = frozenset(
-    ("zod", "joi", "yup", "ajv", "celebrate", "express-validator", "class-validator", "superstruct", "io-ts", "valibot",
-     "typia", "@sinclair/typebox", "arktype", "express-openapi-validator", "fastest-validator", "@hapi/joi")
-)  # fmt: skip
-_WORDS = ("valid", "schema", "sanitiz", "celebrate", "zod", "typebox")
-_METHODS = frozenset(
-    ("parse", "safeparse", "parseasync", "safeparseasync", "matcheddata", "plaintoinstance", "plaintoclass")
-)
-_PARSERS = frozenset(("JSON.parse", "Date.parse", "path.parse", "url.parse", "querystring.parse", "qs.parse"))
 _SOURCES = frozenset(("Body", "Query", "Args", "Arg"))
 _SENT = (".body", ".query")
 _PARENTS_MAX = 6
@@ -48,7 +40,7 @@ def nest_validation(project: Project, path: str, route: Route) -> Evidence:
 
 def _speaks(name: str) -> bool:
     """Whether a pipe has a schema of its own, unlike the plain ValidationPipe, which needs a DTO."""
-    return name != "ValidationPipe" and any(word in name.lower() for word in _WORDS)
+    return name != "ValidationPipe" and any(word in name.lower() for word in WORDS)
 
 
 def _param(project: Project, path: str, facts: FileFacts, param: Param) -> Evidence | None:
@@ -95,7 +87,7 @@ def class_validation(project: Project, path: str, item: Class) -> Evidence:
                 return Evidence.YES
         if one.extends is None:
             continue
-        if one.extends.kind is ExprKind.CALL and any(word in one.extends.text.lower() for word in _WORDS):
+        if one.extends.kind is ExprKind.CALL and any(word in one.extends.text.lower() for word in WORDS):
             return Evidence.YES  # `createZodDto(schema)`
         for name in parents(one.extends):
             declared = project.declaration(at, name)
@@ -128,7 +120,7 @@ def router_validation(
 
 def _checking(facts: FileFacts) -> frozenset[int]:
     """The functions that a check stands in, however deep: worked out once, as many routes may share a function."""
-    scopes = {call.scope for call in facts.calls if is_check(facts, call.callee)}
+    scopes = {call.scope for call in facts.calls if is_validation(facts, call.callee)}
     return frozenset(around for scope in scopes for around in facts.index.around(scope))
 
 
@@ -137,19 +129,10 @@ def _is_sent(name: str, names: set[str]) -> bool:
     return root in names and f".{rest}".startswith(_SENT)
 
 
-def is_check(facts: FileFacts, callee: str) -> bool:
-    """Whether a call checks data: by the module it comes from, or by what it is called."""
-    name, module = original(facts, callee)
-    if module in _MODULES:
-        return True
-    lower = name.lower()
-    return callee not in _PARSERS and (lower.rpartition(".")[2] in _METHODS or any(word in lower for word in _WORDS))
-
-
 def _checks(facts: FileFacts, value: Expr) -> bool:
     """Whether a middleware is, makes or carries a check: `validate(schema)`, `{ schema: … }`."""
     return any(
-        (one.kind in (ExprKind.CALL, ExprKind.NAME, ExprKind.MEMBER) and is_check(facts, one.text))
+        (one.kind in (ExprKind.CALL, ExprKind.NAME, ExprKind.MEMBER) and is_validation(facts, one.text))
         or (one.kind is ExprKind.OBJECT and "schema" in one.keys)
         for one in _within(value)
     )

@@ -11,7 +11,7 @@ from reviewer.core.change import FileStatus
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.finding import Finding
-from reviewer.core.source_paths import is_test
+from reviewer.core.source_paths import is_production
 from reviewer.linters.configuration import STYLE_NAMES, NoStyle, Style, format_style
 from reviewer.linters.lint_switches import Level, Switches, switches, wanted
 from reviewer.linters.oxfmt import SLUG as FORMAT
@@ -42,8 +42,9 @@ _NOT_IN_TESTS = frozenset(
         "typescript/no-unsafe-function-type",
     }
 )
-"""Rules that are not asked in tests: true there, and half of all hits (44 of 133 and 8 of 9 in 229 real changes), but
-stand-ins for whole types and results that nobody reads are meant."""
+"""Rules that are not asked in tests, nor in what the rules leave alone (migrations, seeds, fixtures): true there, and
+half of all hits (44 of 133 and 8 of 9 in 229 real changes), but stand-ins for whole types and results that nobody
+reads are meant."""
 
 _LINES_TOLD_MAX = 20
 """Further lines that one finding names; of more the number is told."""
@@ -187,7 +188,7 @@ def _counts(path: str, diagnostic: Diagnostic, said: Switches) -> bool:
     level = said.level(name)
     if said.is_ignored or level is Level.OFF:
         return False
-    return level is Level.ERROR or name not in _NOT_IN_TESTS or not is_test(path)
+    return level is Level.ERROR or name not in _NOT_IN_TESTS or is_production(path)
 
 
 def _ignored(said: Mapping[str, Switches]) -> list[str]:

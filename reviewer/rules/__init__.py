@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.core.finding import Finding
 from reviewer.core.rule import Rule
+from reviewer.rules._unlooked import Unlooked
 
 if TYPE_CHECKING:
     from reviewer.core.project import Project
@@ -32,7 +33,8 @@ process."""
 
 @dataclass(frozen=True, slots=True)
 class RuleFailure:
-    """A rule that could not finish: said in the review, as what it looks for was not looked for."""
+    """A rule that could not finish, or left out what was too much: said in the review, as silence would read as all
+    clear."""
 
     slug: str
     reason: str
@@ -56,4 +58,5 @@ def inspect(project: Project, rules: Iterable[Rule]) -> tuple[tuple[Finding, ...
             findings.extend(rule.inspect(project))
         except _FAULTS as error:
             failures.append(RuleFailure(rule.slug, f"it failed with {type(error).__name__}"))
+    failures.extend(RuleFailure(slug, reason) for slug, reason in project.once(Unlooked).said.items())
     return tuple(findings), tuple(failures)

@@ -4,7 +4,6 @@ then `res.json({ settings })`; also where a function of the project reads and gi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.expr import Expr, ExprKind
@@ -14,6 +13,7 @@ from reviewer.rules._code import Code, called
 from reviewer.rules._handlers import handlers
 from reviewer.rules._secret_fields import carried, cleaned
 from reviewer.rules._selected import is_returned, selected_secret
+from reviewer.rules._unlooked import Unlooked
 
 if TYPE_CHECKING:
     from reviewer.core.project import Project
@@ -50,7 +50,10 @@ def _of(project: Project, path: str, scope: int, owner: Class | None) -> Iterato
         for at, query in _queries(project, Code(path, scope, owner), call, returned)
         if selected_secret(query, stored=True)[0]
     )
-    for call, at, query in islice(found, _QUERIES_MAX):
+    for count, (call, at, query) in enumerate(found):
+        if count >= _QUERIES_MAX:
+            _note(project, path)
+            return
         secret, line = selected_secret(query, stored=True)
         if not project.wrote(at, line) or _had(project, at, query, secret):
             continue
@@ -77,7 +80,17 @@ def _returned(project: Project, path: str, scope: int) -> Iterator[Call]:
     there = project.head[path]
     if any(project.added(path)) and not cleaned(there, there.index.within(scope)):
         queries = (one for one in there.index.calls((scope,)) if selected_secret(one, stored=True)[0])
-        yield from (one for one in islice(queries, _QUERIES_MAX) if is_returned(there, one))
+        for count, one in enumerate(queries):
+            if count >= _QUERIES_MAX:
+                _note(project, path)
+                return
+            if is_returned(there, one):
+                yield one
+
+
+def _note(project: Project, path: str) -> None:
+    reason = f"it looked at the first {_QUERIES_MAX} queries of one function of `{path}` alone"
+    project.once(Unlooked).note("validation_secret_in_response", reason)
 
 
 def _had(project: Project, path: str, query: Call, secret: str) -> bool:

@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from reviewer.core.checks import is_validation
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind
 from reviewer.rules._client_data import ClientData
 from reviewer.rules._sent_parts import constant
-from reviewer.rules._validators import is_validation
 
 if TYPE_CHECKING:
     from reviewer.core.facts import Binding, Call, FileFacts

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.facts import BindingKind
 from reviewer.core.routes import NEST, original
 from reviewer.rules._object_patterns import taken
@@ -91,11 +91,23 @@ def asked_name(function: Function, *, is_routed: bool) -> str | None:
 class ClientData:
     """What one handler's names hold of the request."""
 
+    @classmethod
+    def of(cls, facts: FileFacts, scope: int, names: dict[str, Sent]) -> ClientData:
+        """The same for a function that is handed parts of a request under these names."""
+        made = cls(facts, NOWHERE)
+        made.names = dict(names)
+        made._follow(scope)
+        return made
+
     def __init__(self, facts: FileFacts, scope: int, *, is_routed: bool = True) -> None:
         self.names: dict[str, Sent] = {}
         self._facts = facts
         for at in reversed([around for around in facts.index.around(scope) if around >= 0]):
             self._look_at(facts.functions[at], is_routed=is_routed and at == scope)
+        self._follow(scope)
+
+    def _follow(self, scope: int) -> None:
+        facts = self._facts
         if not self.names:
             return
         for binding in facts.index.bindings(facts.index.within(scope)):

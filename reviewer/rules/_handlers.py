@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reviewer.core.checks import is_validation
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind, FileFacts
 from reviewer.core.mounts import in_front
@@ -19,7 +20,7 @@ from reviewer.rules._resolved import resolve_handler
 from reviewer.rules._route_options import is_fastify, may_have_schema
 from reviewer.rules._scopes import by_schema, reads_request
 from reviewer.rules._sent_parts import ALL, parts_around
-from reviewer.rules._validators import is_validation, mentions_validation
+from reviewer.rules._validators import mentions_validation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterator
 
+from reviewer.core.checks import is_validation
 from reviewer.core.facts import FileFacts, Read
 from reviewer.core.project import Project
 from reviewer.core.source_paths import is_production
-from reviewer.rules._validators import is_validation
 
 HARMLESS = frozenset(("NODE_ENV", "TZ", "CI", "JEST_WORKER_ID", "npm_package_version", "npm_package_name", "PATH"))
 """Set by the runtime or its tools, not by who configures the service."""

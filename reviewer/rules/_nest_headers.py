@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reviewer.core.checks import is_validation
 from reviewer.core.expr import ExprKind, TypeKind
 from reviewer.core.facts import Call, FileFacts, Method, Param
 from reviewer.core.project import Project
@@ -12,7 +13,6 @@ from reviewer.rules._code import Code, called
 from reviewer.rules._flow import Flow
 from reviewer.rules._numbers import tested
 from reviewer.rules._unchecked_type import is_pipe_elsewhere
-from reviewer.rules._validators import is_validation
 
 _STANDARD = frozenset(
     ("authorization", "user-agent", "cookie", "host", "origin", "referer", "range", "upgrade", "connection", "from")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from reviewer.core.checks import is_validation
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Call, FileFacts
 from reviewer.rules._flow import Flow
 from reviewer.rules._numbers import MAKERS, names_in, tested
-from reviewer.rules._validators import is_validation
 
 if TYPE_CHECKING:
     from reviewer.core.project import Project

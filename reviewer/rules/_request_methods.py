@@ -7,18 +7,21 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from reviewer.core.checks import is_validation
 from reviewer.core.facts import Class, FileFacts, Method
 from reviewer.core.request_data import parents
 from reviewer.core.routes import original
 from reviewer.core.source_paths import is_production
 from reviewer.rules._handlers import handlers
 from reviewer.rules._scopes import by_schema
-from reviewer.rules._validators import is_validation, mentions_validation
+from reviewer.rules._validators import mentions_validation
 
 if TYPE_CHECKING:
     from reviewer.core.project import Project
 
 _MODULES: Final = frozenset(("express", "express-serve-static-core"))
+_REQUESTS: Final = frozenset(("req", "request"))
+_ANSWERS: Final = frozenset(("res", "response", "reply"))
 _PARAMS: Final = 2
 """Request and response: with `next` it may be a middleware, whose answer is not its own."""
 
@@ -29,7 +32,9 @@ def request_methods(project: Project) -> Iterator[tuple[str, Class, Method]]:
     for file, facts in project.production:
         for item in facts.classes:
             for method in item.methods:
-                if method.scope < 0 or (file.path, method.scope) in known or not _is_handler(facts, method):
+                if method.scope < 0 or (file.path, method.scope) in known:
+                    continue
+                if not _is_handler(facts, method) and not _is_controllers(item, method):
                     continue
                 if by_schema(facts, method.scope) or _is_decorated_with_check(project, facts, item, method):
                     continue
@@ -53,6 +58,17 @@ def _is_handler(facts: FileFacts, method: Method) -> bool:
         name.rpartition(".")[2] == wanted and module in _MODULES
         for (name, module), wanted in zip(names, ("Request", "Response"), strict=True)
     )
+
+
+def _is_controllers(item: Class, method: Method) -> bool:
+    """Whether a method of a controller takes a request of the project's own type, and an answer."""
+    above = item.extends.text if item.extends is not None else ""
+    if len(method.params) != _PARAMS or (not item.name.endswith("Controller") and not above.endswith("Controller")):
+        return False
+    asked, answer = method.params
+    is_answer = answer.name in _ANSWERS or answer.type.name.rpartition(".")[2].endswith("Response")
+    is_asked = asked.name in _REQUESTS and asked.type.name.endswith("Request")
+    return is_asked and is_answer and not asked.decorators and not answer.decorators
 
 
 def _is_decorated_with_check(project: Project, facts: FileFacts, item: Class, method: Method) -> bool:

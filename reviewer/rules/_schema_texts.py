@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from reviewer.core.checks import is_validation
 from reviewer.core.expr import NOWHERE, Expr, ExprKind, TypeKind
 from reviewer.core.mounts import in_front
 from reviewer.core.request_data import input_class
@@ -13,7 +14,6 @@ from reviewer.core.router_routes import option
 from reviewer.core.routes import original
 from reviewer.rules._sent_parts import constant
 from reviewer.rules._taint_schema import Left, dto_field, schema_field
-from reviewer.rules._validators import is_validation
 
 if TYPE_CHECKING:
     from reviewer.core.facts import Class, FileFacts, Method

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reviewer.rules._validators import is_validation
+from reviewer.core.checks import is_validation
 
 if TYPE_CHECKING:
     from reviewer.core.facts import FileFacts

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from reviewer.core.checks import is_validation
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.handlers import function_of
 from reviewer.core.routes import original
 from reviewer.rules._route_options import is_fastify, schema_written
-from reviewer.rules._validators import is_validation
 
 if TYPE_CHECKING:
     from reviewer.core.facts import FileFacts

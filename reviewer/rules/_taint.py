@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from reviewer.core.checks import is_validation
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.facts import Binding, BindingKind, FileFacts
 from reviewer.rules._taint_calls import Callers, Place
@@ -21,7 +22,6 @@ from reviewer.rules._taint_passing import CHECKED_BY, RESULTS, each_of, passed, 
 from reviewer.rules._taint_pattern import given
 from reviewer.rules._taint_roles import role
 from reviewer.rules._taint_schema import Left, schema_field
-from reviewer.rules._validators import is_validation
 
 if TYPE_CHECKING:
     from reviewer.core.project import Project

@@ -14,6 +14,7 @@ from reviewer.core.facts import BindingKind, Class, FunctionKind, TypeDeclaratio
 from reviewer.core.source_paths import is_production
 from reviewer.rules._code import Code, function_named
 from reviewer.rules._taint_roles import handler_place
+from reviewer.rules._unlooked import Unlooked
 
 if TYPE_CHECKING:
     from reviewer.core.expr import Expr
@@ -78,6 +79,9 @@ class Callers:
         named = self._calls.get(function.name, [])
         imported = self._calls.get("default", []) if not owner else []
         found = 0
+        if max(len(named), len(imported)) > _CANDIDATES_MAX:
+            reason = f"of the calls of `{function.name}` they followed the first {_CANDIDATES_MAX} alone"
+            self._project.once(Unlooked).note("security rules", reason)
         for path, call in (*named[:_CANDIDATES_MAX], *imported[:_CANDIDATES_MAX]):
             if found < _CALLERS_MAX and self._leads_to(path, call, place, owner, function.name):
                 found += 1

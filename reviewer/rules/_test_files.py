@@ -12,6 +12,7 @@ from reviewer.core.facts import FileFacts
 from reviewer.core.project import Project
 from reviewer.core.source_paths import is_production, is_test
 from reviewer.rules._asked_paths import says_its_paths
+from reviewer.rules._packages import package_folder
 from reviewer.rules._testing import subject_stem
 
 SIBLINGS_MIN = 4
@@ -65,11 +66,7 @@ class TestFiles:
 
     def _package(self, path: str) -> str:
         """The folder of the package, or of the project of an Nx workspace, that a file belongs to."""
-        folder = posixpath.dirname(path)
-        tree = self._project.change.tree
-        while folder and f"{folder}/package.json" not in tree and f"{folder}/project.json" not in tree:
-            folder = posixpath.dirname(folder)
-        return folder
+        return package_folder(self._project.change.tree, path, ("package.json", "project.json"))
 
     @cached_property
     def _pages(self) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewer.core.anchor import Span
+from reviewer.core.checks import is_validation
 from reviewer.core.decorated_frameworks import converts_by_type
 from reviewer.core.expr import Expr, ExprKind, TypeKind
 from reviewer.core.facts import Class, Decorator, FileFacts, Method
@@ -13,7 +14,7 @@ from reviewer.core.routes import NEST, Route, nest_name, original
 from reviewer.rules._checked_later import is_checked_later
 from reviewer.rules._handlers import is_webhook
 from reviewer.rules._stored import is_stored_class
-from reviewer.rules._validators import is_silent, is_validation, validated
+from reviewer.rules._validators import is_silent, validated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from reviewer.core.checks import is_validation
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.routes import original
 from reviewer.rules._route_options import schema_written
 from reviewer.rules._sent_parts import constant
-from reviewer.rules._validators import is_validation
 
 if TYPE_CHECKING:
     from reviewer.core.project import Project

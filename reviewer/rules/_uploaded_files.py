@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from reviewer.core.checks import is_validation
 from reviewer.core.expr import ExprKind
 from reviewer.core.facts import Class, FileFacts, Method
 from reviewer.core.routes import NEST, original
 from reviewer.core.source_paths import is_production
 from reviewer.rules._code import Code, called
 from reviewer.rules._numbers import names_in
-from reviewer.rules._validators import is_validation
 
 if TYPE_CHECKING:
     from reviewer.core.expr import Expr

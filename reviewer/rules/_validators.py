@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reviewer.core.checks import is_validation
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Class, Decorator, FileFacts
 from reviewer.core.routes import original
@@ -11,29 +12,6 @@ SILENT_MODULES = (
     "sequelize-typescript", "@mikro-orm",
 )  # fmt: skip
 """Modules whose decorators say nothing about what a client may send."""
-
-_MODULES = frozenset(
-    ("zod", "joi", "yup", "ajv", "celebrate", "express-validator", "class-validator", "superstruct", "io-ts",
-     "valibot", "typia",
-     "@sinclair/typebox", "arktype", "express-openapi-validator", "fastest-validator", "validator", "@hapi/joi")
-)  # fmt: skip
-_WORDS = ("valid", "schema", "sanitiz", "celebrate", "zod", "ajv", "typebox")
-_OTHER_CHECKS = (
-    "token", "jwt", "session", "auth", "apikey", "api_key", "csrf", "permission", "invalidate", "mongosanitize", "xss",
-    "signature", "password", "credential", "captcha", "ability", "policy", "license", "buffer", "access", "ratelimit",
-    "respond",
-)  # fmt: skip
-"""Words of checks that look at who asks or at what is answered, not at what is sent: `validateToken`,
-`respondWithValidation`."""
-
-_OTHER_PARSERS = frozenset(
-    ("json", "date", "path", "url", "querystring", "qs", "marked", "csv", "yaml", "moment", "dayjs", "cookie", "semver",
-     "ms", "bytes", "papa", "mustache", "number", "uuid", "superjson", "useragent", "xml", "ical", "cronparser")
-)  # fmt: skip
-_METHODS = frozenset(
-    ("parse", "safeparse", "parseasync", "safeparseasync", "assert", "validate", "check", "matcheddata", "decode",
-     "plaintoinstance", "plaintoclass", "transformandvalidate")
-)  # fmt: skip
 
 
 def is_validator(facts: FileFacts, decorator: Decorator) -> bool:
@@ -49,20 +27,6 @@ def is_silent(facts: FileFacts, decorator: Decorator) -> bool:
 def validated(facts: FileFacts, item: Class) -> bool:
     """Whether any field of a class has a validator."""
     return any(is_validator(facts, decorator) for field in item.properties for decorator in field.decorators)
-
-
-def is_validation(facts: FileFacts, callee: str) -> bool:
-    """Whether a call checks what it is given: by the module it comes from, or by what it is called."""
-    name, module = original(facts, callee)
-    if module in _MODULES:
-        return True
-    lower = name.lower()
-    owner, _, last = lower.rpartition(".")
-    if any(word in lower for word in _OTHER_CHECKS) or owner.rpartition(".")[2] in _OTHER_PARSERS:
-        return False
-    if last in _METHODS or any(word in lower for word in _WORDS):
-        return True
-    return any(step.startswith("joi") and not step.startswith("join") for step in lower.split("."))
 
 
 def mentions_validation(facts: FileFacts, value: Expr) -> bool:

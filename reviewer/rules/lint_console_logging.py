@@ -29,6 +29,7 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_production
 from reviewer.rules._lint_logger import LOGGING_PACKAGES, logs, made_here
+from reviewer.rules._packages import package_folder
 from reviewer.rules._report import at, report
 from reviewer.rules._test_files import TestFiles
 
@@ -64,7 +65,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     ]
     packages: dict[str, _Package] = {}
     for path, facts, call in written:
-        folder = _package(project, path)
+        folder = package_folder(project.change.tree, path)
         if folder not in packages:
             packages[folder] = _known(project, folder)
         package = packages[folder]
@@ -140,16 +141,12 @@ def _others(project: Project, package: str) -> Iterator[FileFacts]:
     """The files of a package as they were: those that the change did not touch, and the changed ones at base."""
     for path, facts in project.head.items():
         file = project.change.file(path)
-        if is_production(path) and _package(project, path) == package and not _is_for_terminals(path, facts):
+        if (
+            is_production(path)
+            and package_folder(project.change.tree, path) == package
+            and not _is_for_terminals(path, facts)
+        ):
             yield facts if file is None else project.before(path)
-
-
-def _package(project: Project, path: str) -> str:
-    """The folder of the package that a file belongs to."""
-    folder = posixpath.dirname(path)
-    while folder and f"{folder}/package.json" not in project.change.tree:
-        folder = posixpath.dirname(folder)
-    return folder
 
 
 def _prints_everywhere(known: list[FileFacts]) -> bool:

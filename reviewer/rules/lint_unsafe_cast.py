@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reviewer.core.checks import is_validation
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.control_flow import Cast
 from reviewer.core.expr import Expr, ExprKind, TypeKind
@@ -28,7 +29,7 @@ from reviewer.core.rule import Rule
 from reviewer.rules._numbers import names_in
 from reviewer.rules._queues import is_from_queue, is_message
 from reviewer.rules._report import at, report
-from reviewer.rules._validators import is_validation, mentions_validation
+from reviewer.rules._validators import mentions_validation
 
 _REQUESTS = frozenset(("req", "request", "ctx", "c", "event", "context"))
 _SENT = frozenset(("body", "query", "rawBody"))

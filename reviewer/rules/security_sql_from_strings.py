@@ -32,6 +32,7 @@ from reviewer.rules._taint_report import Flow, handed_on, lines_to, sources, tel
 from reviewer.rules._taint_sql import Composed, Hole, compose
 from reviewer.rules._taint_sql_calls import BUILDERS, PIECES, is_sent, is_sql, text_of
 from reviewer.rules._taint_sql_values import is_harmless, is_quoted, is_value_place
+from reviewer.rules._unlooked import Unlooked
 
 _HOPS_MAX = 3
 """Calls between a handler and a piece of a query; the service and the repository are two."""
@@ -52,7 +53,12 @@ def inspect(project: Project) -> Iterator[Finding]:
                 yield from _order(project, taint, path, call) if is_changed else ()
                 continue
             value = text_of(facts, call)
-            if value is None or composed > _QUERIES_MAX:
+            if value is None:
+                continue
+            if composed > _QUERIES_MAX:
+                project.once(Unlooked).note(
+                    RULE.slug, f"it looked at the first {_QUERIES_MAX} queries of `{path}` alone"
+                )
                 continue
             composed += 1
             text = compose(facts, value, call.scope)

@@ -17,18 +17,22 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import NOWHERE, Expr, ExprKind, TypeKind
 from reviewer.core.facts import Call
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
+from reviewer.core.routes import Route
 from reviewer.core.rule import Rule
 from reviewer.rules._client_data import ClientData
 from reviewer.rules._handlers import Handler, handlers
 from reviewer.rules._merged_bodies import lets_all_through, merges
 from reviewer.rules._report import at, report
+from reviewer.rules._request_methods import request_methods
 from reviewer.rules._stored import assigned, is_stored_name
+from reviewer.rules._stored_behind import told_behind
 from reviewer.rules._unchecked_type import is_pipe_elsewhere, new_inputs
 
 _MAPPED = frozenset(("Partial", "Omit", "Pick", "Required", "DeepPartial", "PartialType", "InstanceType"))
@@ -37,11 +41,12 @@ _MAPPED = frozenset(("Partial", "Omit", "Pick", "Required", "DeepPartial", "Part
 def inspect(project: Project) -> Iterator[Finding]:
     """Writes of a whole body into a record, and bodies typed as a record, that the change brought."""
     production = {file.path for file, _ in project.production}
-    for handler in handlers(project):
+    for handler in (*handlers(project), *_unrouted(project)):
         is_closed = handler.has_schema and "body" in handler.parts
         if handler.path in production and (not is_closed or lets_all_through(project, handler)):
             yield from _written(project, handler)
             yield from _merged(project, handler)
+            yield from _behind(project, handler)
     yield from _entity_bodies(project)
     yield from _nest_written(project, production)
 
@@ -57,6 +62,23 @@ def _written(project: Project, handler: Handler) -> Iterator[Finding]:
             and project.wrote(handler.path, call.first, call.last)
         ):
             yield _finding(handler.path, call, value, handler.symbol)
+
+
+def _unrouted(project: Project) -> Iterator[Handler]:
+    """The methods that take a request and that no route is known of, as the handlers they are."""
+    for path, item, method in request_methods(project):
+        symbol = f"{item.name}.{method.name}"
+        is_new = not any(one.symbol == symbol for one in project.before(path).functions)
+        route = Route("ALL", "", symbol, method.first, method.last, method.head)
+        yield Handler(path, method.scope, route, is_new, has_schema=False, is_checked=False, file=path)
+
+
+def _behind(project: Project, handler: Handler) -> Iterator[Finding]:
+    """Writes in the functions behind a handler, where the change brought the write, or handed the body on."""
+    told = told_behind(project, handler)
+    if told is not None:
+        one, path, line = told
+        yield replace(_finding(path, one.call, one.value, handler.symbol), span=at(path, line))
 
 
 def _merged(project: Project, handler: Handler) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from reviewer.core.checks import is_validation
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.facts import Class, FileFacts
 from reviewer.core.finding import Finding, Reference
@@ -31,7 +32,7 @@ from reviewer.rules._lost_checks import checks_of, is_rewritten, lost_checks
 from reviewer.rules._pipes import LENIENT, STRICT, Options, is_pipe, option_objects, pipes
 from reviewer.rules._report import at, report
 from reviewer.rules._route_options import is_of_answer
-from reviewer.rules._validators import is_validation, mentions_validation
+from reviewer.rules._validators import mentions_validation
 
 _SAID = 4
 """Fields of one class that are named; the others are counted."""

@@ -18,13 +18,14 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from reviewer.core.checks import is_validation
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.decorated_frameworks import converts_by_type
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import Call, Class, FileFacts
+from reviewer.core.facts import BindingKind, Call, Class, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import Route
@@ -41,7 +42,6 @@ from reviewer.rules._request_methods import class_of, request_methods
 from reviewer.rules._schema_texts import left_a_text, plain_texts, texts_of_classes
 from reviewer.rules._sent_parts import ALL
 from reviewer.rules._unchecked_type import is_pipe_elsewhere
-from reviewer.rules._validators import is_validation
 
 _URL = ("params", "query", "body")
 _LINES_MAX = 12
@@ -116,19 +116,24 @@ def _handed_on(project: Project, flow: Flow, asked: _Asked) -> Iterator[Finding]
     facts, data = project.head[asked.path], asked.data
     inside = facts.index.within(asked.scope)
     names = number_names(facts, data, inside)
-    said = {part for name in tested(facts, flow, inside) if (part := data.part(name) or names.get(name))}
+    looked_at = tested(facts, flow, inside)
+    said = {part for name in looked_at if (part := data.part(name) or names.get(name))}
+    objects = _objects(facts, inside, looked_at)
     for call in facts.index.calls(inside):
-        if not project.introduced(asked.path, call):
+        is_new = project.introduced(asked.path, call)
+        if not is_new and not any(arg.text in objects for arg in call.args):
             continue
         behind = list(_behind(project, asked, names, call))
         if not goes_on(call) and not behind:
             continue
-        given = left_open(project, asked.path, call)
+        given = [objects.get(arg.text, arg) for arg in left_open(project, asked.path, call)]
         found = behind or [pair for arg in given for pair in _numbers(data, names, arg)]
         fresh = [pair for pair in found if pair[0] not in said and asked.is_open(pair[0])]
+        fresh = [pair for pair in fresh if is_new or project.wrote(asked.path, pair[1].first, pair[1].last)]
         target = called(project, Code(asked.path, asked.scope, asked.owner), call) if fresh and not behind else None
         if target is not None and target.scope >= 0:
-            fresh = [pair for pair in fresh if not tests_given(project, target, call, pair[1])]
+            whole = replace(call, args=tuple(objects.get(arg.text, arg) for arg in call.args))
+            fresh = [pair for pair in fresh if not tests_given(project, target, whole, pair[1])]
         said |= {part for part, _ in fresh}
         if fresh and fresh[0][0].source in _URL:
             part, value = fresh[0]
@@ -142,6 +147,17 @@ def _handed_on(project: Project, flow: Flow, asked: _Asked) -> Iterator[Finding]
                 symbol=call.symbol or asked.route,
                 quoted=f"{asked.route} {part.source}.{part.field}",
             )
+
+
+def _objects(facts: FileFacts, inside: tuple[int, ...], looked_at: frozenset[str]) -> dict[str, Expr]:
+    """The objects written in place that constants hold, where no field of them is tested or set afterwards."""
+    changed = {one.name.partition(".")[0] for one in facts.index.bindings(inside) if "." in one.name}
+    changed |= {name.partition(".")[0] for name in looked_at}
+    return {
+        one.name: one.value
+        for one in facts.index.bindings(inside)
+        if one.kind is BindingKind.CONST and one.value.kind is ExprKind.OBJECT and one.name not in changed
+    }
 
 
 def _made_at(project: Project, asked: _Asked, inside: tuple[int, ...], value: Expr) -> int:

@@ -36,6 +36,7 @@ from reviewer.rules._handlers import Handler, handlers, is_webhook, passes_on
 from reviewer.rules._numbers import names_in
 from reviewer.rules._report import at, report
 from reviewer.rules._stored import assigned
+from reviewer.rules._stored_behind import told_behind
 from reviewer.rules._unchecked_type import bare_class, checker, is_body_checked, new_inputs, why_unchecked
 
 _LINES_MAX = 12
@@ -99,7 +100,7 @@ def _express(project: Project) -> Iterator[Finding]:
         if not is_body_open(facts, flows.of(handler.path), handler, files):
             yield from _raw(project, handler)
             continue
-        if passes_on(facts, handler.scope) or _is_mass_assignment(facts, handler):
+        if passes_on(facts, handler.scope) or _is_mass_assignment(facts, handler) or told_behind(project, handler):
             continue
         symbol = facts.functions[handler.scope].symbol
         for name, line in _reads(facts, flows.of(handler.path), handler):

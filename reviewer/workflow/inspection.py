@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _PLAIN_ENDINGS = (".md", ".mdx", ".txt", ".rst", ".json", ".jsonc", ".csv", ".gitignore", ".editorconfig", "license")
 """Files without behaviour of their own: the rules for any text say all that rules can say of them."""
 
+_SCHEMA_ENDINGS = (".graphql", ".gql", ".graphqls")
+"""GraphQL schemas as text, which rules compare with what clients ask for."""
+
 _GLOB = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
 
 
@@ -106,7 +109,11 @@ def unlooked_by_rules(change: Change) -> dict[str, str]:
 
 def _unlooked(file: ChangedFile) -> str | None:
     if not file.is_typescript:
-        return None if file.path.lower().endswith(_PLAIN_ENDINGS) else "no rule reads this kind of file"
+        return (
+            None
+            if file.path.lower().endswith((*_PLAIN_ENDINGS, *_SCHEMA_ENDINGS))
+            else "no rule reads this kind of file"
+        )
     return "the rules leave files of this kind alone" if is_off(file.path) and not is_test(file.path) else None
 
 

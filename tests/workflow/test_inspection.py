@@ -14,7 +14,9 @@ def change(*paths: str, status: FileStatus = FileStatus.ADDED) -> Change:
     return Change("octo/shop", 1, "b" * 40, "a" * 40, tuple(ChangedFile(path, status, diff, "x\n") for path in paths))
 
 
-@pytest.mark.parametrize("path", ["src/orders.ts", "src/orders.spec.ts", "README.md", "package.json", "src/app.js"])
+@pytest.mark.parametrize(
+    "path", ["src/orders.ts", "src/orders.spec.ts", "README.md", "package.json", "src/app.js", "src/a.graphql"]
+)
 def test_code_and_plain_texts_are_looked_at(path: str) -> None:
     assert unlooked_by_rules(change(path)) == {}
 
