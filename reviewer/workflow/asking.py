@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from reviewer.core.budget import accounts
 from reviewer.workflow.accounts import StoreNotes, StorePurse, StoreShelf
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from reviewer.engine import Run
     from reviewer.workflow.tools import InHand, Tools
 
-_FULL: Final = "full-review"
-"""The trigger of who wants every hunk judged again."""
-
 
 def service_passes(tools: Tools, here: InHand, run: Run, subject: Subject, shown: Shown) -> Passes:
     """The questions of one run; `shown` hears of each before it is put."""
@@ -30,7 +27,7 @@ def service_passes(tools: Tools, here: InHand, run: Run, subject: Subject, shown
     around = Around(
         notes=StoreNotes(store, run.identity),
         purse=StorePurse(store, accounts(run.identity, job.pull_key, today), budget),
-        shelf=StoreShelf(store, f"{job.installation}/{job.repository_id}", job.trigger.value == _FULL),
+        shelf=StoreShelf(store, f"{job.installation}/{job.repository_id}", job.trigger.is_anew),
         resolve=looking_up(subject.change, near, tools.worker),
         evidence=looking_up(subject.change, near.known(), tools.worker),
         deadline=here.began + tools.review_timeout_s,

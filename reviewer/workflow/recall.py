@@ -16,16 +16,12 @@ from reviewer.workflow.records import MEMORY
 if TYPE_CHECKING:
     from reviewer.core.plan import Plan
     from reviewer.engine import Run
-    from reviewer.github.client import Repository
-    from reviewer.github.standing import Wrote
-    from reviewer.workflow.tools import Tools
+    from reviewer.workflow.tools import InHand, Tools
 
 
-async def read_memory(
-    tools: Tools, repository: Repository, run: Run, plan: Plan, wrote: Wrote | None, *, afresh: bool = False
-) -> Memory:
-    """What is remembered. `wrote` is what came with the change, None where it has to be asked for. `afresh`: somebody
-    asked for a review from nothing, in which the model's earlier word on unchanged lines does not count.
+async def read_memory(tools: Tools, here: InHand, run: Run, plan: Plan) -> Memory:
+    """What is remembered: by what came with the change, or asked for. Where somebody asked for a review from nothing,
+    the model's earlier word on unchanged lines does not count.
 
     A second try must not take the first one's comments for remembered ones, so it is kept before any is posted.
     """
@@ -33,14 +29,14 @@ async def read_memory(
     if kept is not None:
         return MEMORY.validate_json(kept)
     bot = await tools.github.identity()
-    ours = wrote.ours(bot) if wrote is not None else None
+    ours = here.reader.wrote.ours(bot) if here.reader.wrote is not None else None
     if ours is None:
-        now = await standing(repository, bot, run.job.pull)
+        now = await standing(here.repository, bot, run.job.pull)
         ours = now.comments, now.threads
     comments, threads = ours
     summary = next((one for one in comments if one.holds(SUMMARY_MARKER)), None)
     state = state_of(summary.body) if summary is not None else None
-    memory = Memory(threads, state, ground_of(plan), afresh=afresh and plan.model is not None)
+    memory = Memory(threads, state, ground_of(plan), afresh=run.job.trigger.is_anew and plan.model is not None)
     await tools.store.keep(run.identity, "memory", MEMORY.dump_json(memory).decode())
     return memory
 

@@ -25,7 +25,7 @@ from reviewer.workflow.tools import Tools
 if TYPE_CHECKING:
     from reviewer.engine import Json, Run, Steps
 
-STORY_VERSION: Final = "review-2"
+STORY_VERSION: Final = "review-3"
 """Bump it when steps change their order or meaning, and say in the changelog what becomes of reviews under way."""
 
 LOOK_S: Final = 300.0
