@@ -29,7 +29,7 @@ class Trigger(StrEnum):
     CONFIG_COMMAND = "config"
     HELP_COMMAND = "help"
     UNKNOWN_WORDS = "unknown"  # a short line to us that is no command
-    REVIEW_BUTTON = "button-review"  # the same, by a button of our check run
+    REVIEW_BUTTON = "button-review"  # as `@bot review`, by a button of our check run
     EXPLAIN_BUTTON = "button-explain"
     LEAD_BUTTON = "button-lead"
     CLOSED = "closed"  # the pull request was closed: stop what runs
