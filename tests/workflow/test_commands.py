@@ -330,6 +330,51 @@ async def test_a_question_without_a_model_is_answered_with_one_sentence(play: St
     assert said.startswith("No model is configured (`REVIEWER_MODEL` is not set). So nobody can answer the question;")
 
 
+# --------------------------------------------------------------------------------------------- dismiss and resolve
+
+
+async def test_a_finding_that_is_dismissed_by_its_id_stays_away_with_who_and_why_in_the_summary(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    identity = fingerprint(sql(play, pull))
+    comments = len(play.github.review_comments(pull))
+    said = await play.answer(pull, play.say(pull, f"@bot dismiss {identity[:8]} the <b>gateway</b> does it, @rita"))
+    assert said.startswith("Dismissed: it is off this pull request")
+    await push(play, pull, 1)
+    summary = play.summary(pull)
+    assert "dismissed on this pull request" in summary
+    assert "`mona`" in summary
+    assert "gateway" in summary
+    assert "<b>" not in summary
+    assert play.tells("rita", pull) == 0
+    assert len(play.github.review_comments(pull)) == comments
+
+
+async def test_in_a_thread_its_finding_is_dismissed_and_answered_there(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    root = sql(play, pull)
+    said = await play.replied(pull, play.reply(pull, root, "@bot dismiss we sanitize it before"))
+    assert (said.reply_to, said.body.startswith("Dismissed: ")) == (root.id, True)
+    await push(play, pull, 1)
+    assert "we sanitize it before" in play.summary(pull)
+
+
+async def test_one_finding_is_resolved_by_its_id_and_all_without_one(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    identity = fingerprint(sql(play, pull))
+    assert (await play.answer(pull, play.say(pull, f"@bot resolve {identity}"))).startswith("Resolved: ")
+    assert (await play.answer(pull, play.say(pull, "@bot resolve"))).startswith("Resolved: ")
+    assert "nothing left to resolve" in await play.answer(pull, play.say(pull, "@bot resolve"))
+
+
+async def test_where_nothing_was_reviewed_nothing_is_left_to_resolve(play: Stage) -> None:
+    pull = play.pull()
+    said = await play.answer(pull, play.say(pull, "@bot resolve"))
+    assert said.startswith("There is nothing left to resolve.")
+
+
 @pytest.fixture(scope="module")
 def with_model(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with stage(nursery, tmp_path_factory.mktemp("service"), model=True) as play:
