@@ -468,13 +468,13 @@ def test_a_flood_is_announced_in_parts(connection: sa.Connection) -> None:
 
 async def test_a_lease_runs_out_by_the_database_s_clock(tmp_path: Path) -> None:
     store = await Store.open(url(tmp_path))
-    await store.join("alive", 30.0)
-    await store.join("dead", -1.0)
-    assert await store.living() == {"alive"}
-    assert await store.beat("alive", 30.0) is True
-    assert await store.beat("dead", 30.0) is False
-    await store.leave("alive")
-    assert await store.living() == frozenset()
+    await store.leases.join("alive", 30.0)
+    await store.leases.join("dead", -1.0)
+    assert await store.leases.living() == {"alive"}
+    assert await store.leases.beat("alive", 30.0) is True
+    assert await store.leases.beat("dead", 30.0) is False
+    await store.leases.leave("alive")
+    assert await store.leases.living() == frozenset()
     await store.close()
 
 

@@ -58,6 +58,7 @@ class RecordedChange:
     files: tuple[RecordedFile, ...]
     truncated: str | None = None
     tree: frozenset[str] = frozenset()
+    author: str = ""
 
     @classmethod
     def of(cls, change: Change, asked: Iterable[str] = ()) -> RecordedChange:
@@ -71,6 +72,7 @@ class RecordedChange:
             files=tuple(_file(file) for file in change.files),
             truncated=change.truncated,
             tree=change.tree & {*asked, *(file.path for file in change.files)},
+            author=change.author,
         )
 
     def change(self) -> Change:
@@ -83,6 +85,7 @@ class RecordedChange:
             files=tuple(_changed(file) for file in self.files),
             truncated=self.truncated,
             tree=self.tree,
+            author=self.author,
         )
 
 

@@ -42,14 +42,14 @@ class Upkeep:
     async def start(self) -> None:
         """Enter among the living, and take up what the dead left."""
         if not self._store.is_sqlite:
-            await self._store.join(self._owner, self._terms.lease_s)
+            await self._store.leases.join(self._owner, self._terms.lease_s)
         await self._durable.listen()
         await self._sweep()
 
     async def leave(self) -> None:
         """Leave the living, so that others need not wait for the lease to run out."""
         if not self._store.is_sqlite:
-            await self._store.leave(self._owner)
+            await self._store.leases.leave(self._owner)
 
     def chores(self) -> list[Coroutine[None, None, None]]:
         """What comes round again; each runs until it is cancelled."""
@@ -68,12 +68,12 @@ class Upkeep:
         await self._store.scrub()
 
     async def _beat(self) -> None:
-        if not await self._store.beat(self._owner, self._terms.lease_s):
+        if not await self._store.leases.beat(self._owner, self._terms.lease_s):
             _LOG.critical("the lease of %s ran out and others have its work; leaving", self._owner)
             os._exit(70)  # whatever this process still did, another would do beside it; its supervisor restarts it
 
     async def _sweep(self) -> None:
-        live = frozenset[str]() if self._store.is_sqlite else await self._store.living()
+        live = frozenset[str]() if self._store.is_sqlite else await self._store.leases.living()
         if stopped := await self._store.take_over(self._owner, live):
             await self._durable.cancel(stopped)
         await self._durable.drop_queues(live)

@@ -10,12 +10,22 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from reviewer.core.job import is_sha
-from reviewer.store import announcing, intake, queue, tables
+from reviewer.store import announcing, intake, queue
 from reviewer.store.database import BUSY_S, Database, create_tables
 from reviewer.store.intake import Accepted, Delivery, Work
+from reviewer.store.leases import Leases
 from reviewer.store.queue import Beginning, Dispatch, Held, State, Worker
 from reviewer.store.spending import Spending
-from reviewer.store.tables import EFFECTS, JOBS, KEPT, LEAVING, POSTED, WORKERS, Insertion, clock
+from reviewer.store.tables import (
+    DELIVERIES,
+    EFFECTS,
+    JOBS,
+    KEPT,
+    LEAVING,
+    POSTED,
+    TENANT_KEYS,
+    Insertion,
+)
 from reviewer.store.verdicts import Verdicts
 
 T = TypeVar("T")
@@ -45,7 +55,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._run = database.run
-        self.verdicts, self.spending = Verdicts(database), Spending(database)
+        self.leases, self.verdicts, self.spending = Leases(database), Verdicts(database), Spending(database)
 
     @classmethod
     async def open(cls, url: str, busy_s: float = BUSY_S) -> Store:
@@ -202,40 +212,7 @@ class Store:
         row = {"pull_key": pull_key, "summary_comment": posted.summary_comment, "lead_tagged": posted.lead_tagged}
         await self._run(lambda connection: _POSTED.put(connection, row))
 
-    # -------------------------------------------------------------------------------------- leases and deletion
-
-    async def beat(self, owner: str, lease_s: float) -> bool:
-        """Renew a process's lease by the database's clock; False when it had run out and others may have its work."""
-
-        def work(connection: sa.Connection) -> bool:
-            until = clock(connection) + lease_s
-            renewed = sa.update(WORKERS).where(WORKERS.c.owner == owner).values(expires_at=until)
-            return bool(connection.execute(renewed).rowcount)
-
-        return await self._run(work)
-
-    async def join(self, owner: str, lease_s: float) -> None:
-        """Enter a process among the living, for so many seconds."""
-
-        def work(connection: sa.Connection) -> None:
-            connection.execute(sa.insert(WORKERS).values(owner=owner, expires_at=clock(connection) + lease_s))
-
-        await self._run(work)
-
-    async def leave(self, owner: str) -> None:
-        """Take a process out, at its clean stop."""
-        await self._run(
-            lambda connection: connection.execute(sa.delete(WORKERS).where(WORKERS.c.owner == owner)).rowcount
-        )
-
-    async def living(self) -> frozenset[str]:
-        """The processes with a lease; those whose lease ran out are struck off."""
-
-        def work(connection: sa.Connection) -> frozenset[str]:
-            connection.execute(sa.delete(WORKERS).where(WORKERS.c.expires_at < clock(connection)))
-            return frozenset(connection.execute(sa.select(WORKERS.c.owner)).scalars())
-
-        return await self._run(work)
+    # -------------------------------------------------------------------------------------- -------- deletion
 
     async def stop_installation(self, installation: int) -> int:
         """Stop all runs of an installation (uninstalled) and note that it is to be deleted; returns how many."""
@@ -266,9 +243,9 @@ class Store:
         first, last = f"{installation}/", f"{installation}0"  # keys begin with the number and "/"; "0" comes after it
 
         def work(connection: sa.Connection) -> None:
-            for key in tables.TENANT_KEYS:
+            for key in TENANT_KEYS:
                 connection.execute(sa.delete(key.table).where(key >= first, key < last))
-            for table in (JOBS, tables.DELIVERIES, LEAVING):
+            for table in (JOBS, DELIVERIES, LEAVING):
                 connection.execute(sa.delete(table).where(table.c.installation == installation))
 
         await self._run(work)
@@ -288,15 +265,9 @@ class Store:
 
     async def remove_deliveries(self, age_s: float) -> int:
         """Delete some deliveries older than that; returns how many."""
-        old = (
-            sa.select(tables.DELIVERIES.c.id)
-            .where(tables.DELIVERIES.c.received_at < time.time() - age_s)
-            .limit(4 * PURGE_MAX)
-        )
+        old = sa.select(DELIVERIES.c.id).where(DELIVERIES.c.received_at < time.time() - age_s).limit(4 * PURGE_MAX)
         return await self._run(
-            lambda connection: (
-                connection.execute(sa.delete(tables.DELIVERIES).where(tables.DELIVERIES.c.id.in_(old))).rowcount
-            )
+            lambda connection: connection.execute(sa.delete(DELIVERIES).where(DELIVERIES.c.id.in_(old))).rowcount
         )
 
     async def _beginnings(self, which: sa.ColumnElement[bool]) -> tuple[Beginning, ...]:
