@@ -62,7 +62,8 @@ def earlier(review: Review) -> str:
         _listed(review, "Mended, and left for you to resolve, as people have written there", left),
         _dismissed(review),
     )
-    return cut("\n\n".join(part for part in parts if part), CHARS_MAX)
+    told = "\n\n".join(part for part in parts if part)
+    return cut(f"#### From earlier reviews\n\n{told}", CHARS_MAX) if told else ""
 
 
 def state_line(state: State | None) -> str:

@@ -21,11 +21,8 @@ if TYPE_CHECKING:
     from reviewer.workflow.desk import Tools
 
 
-async def read_memory(
-    tools: Tools, repository: Repository, run: Run, plan: Plan, wrote: Wrote | None, *, afresh: bool = False
-) -> Memory:
-    """What is remembered. `wrote` is what came with the change, None where it has to be asked for. `afresh`: somebody
-    asked for a review from nothing, in which the model's earlier word on unchanged lines does not count.
+async def read_memory(tools: Tools, repository: Repository, run: Run, plan: Plan, wrote: Wrote | None) -> Memory:
+    """What is remembered. `wrote` is what came with the change, None where it has to be asked for.
 
     A second try must not take the first one's comments for remembered ones, so it is kept before any is posted.
     """
@@ -40,7 +37,7 @@ async def read_memory(
     comments, threads = ours
     summary = next((one for one in comments if one.holds(SUMMARY_MARKER)), None)
     state = state_of(summary.body) if summary is not None else None
-    memory = Memory(threads, state, ground_of(plan), afresh=afresh and plan.model is not None)
+    memory = Memory(threads, state, ground_of(plan))
     await tools.store.keep(run.identity, "memory", MEMORY.dump_json(memory).decode())
     return memory
 

@@ -19,6 +19,7 @@ from reviewer.rendering.sarif import sarif
 from reviewer.rendering.summary import summary
 from reviewer.rendering.terminal import COLOUR, terminal
 from reviewer.rules import all_rules
+from tests.rendering.remembering import remembered_texts
 from tests.rendering.sample import BASE, HEAD, blind_review, clean_review, sample_change, sample_review
 
 FOLDER = Path(__file__).resolve().parent.parent / "golden"
@@ -38,6 +39,7 @@ def texts() -> Mapping[str, Callable[[], str]]:
         "summary_clean.md": lambda: summary(clean_review(), tag_lead=True, handle="bot"),
         "summary_blind.md": lambda: summary(blind_review(), tag_lead=True, handle="bot"),
         "summary_local.md": lambda: summary(replace(sample_review(), number=None, head="WORKTREE"), tag_lead=False),
+        "remembered.md": remembered_texts,
         "inline.md": _inline,
         "check_run.md": lambda: _check(check_run.completed(sample_review(), pages())),
         "check_run_others.md": _other_checks,
