@@ -1,4 +1,4 @@
-"""The sample once more, after a push: one finding is new, one is back, two are mended, one is dismissed, one is kept."""
+"""The sample once more, after a push: one finding is new, one back, two are mended, one is dismissed, one is kept."""
 
 from __future__ import annotations
 
