@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from reviewer.core.memory import Mark
 from reviewer.core.memory_state import STATE_CHARS_MAX, read_state, state_text
 from reviewer.core.wording import counted, sentence
-from reviewer.rendering.markdown import code, cut, line, marker
+from reviewer.rendering.markdown import code, line, marker
 from reviewer.rendering.outcome import SHA_CHARS, short, title_of
 from reviewer.rendering.placing import discussion_address, place
 
@@ -29,10 +29,8 @@ _STATE: Final = "<!-- reviewer:state "
 _END: Final = " -->"
 _FINDING: Final = "<!-- reviewer:finding "
 
-LINES_MAX: Final = 30
-"""Lines of one list about earlier findings; the rest is counted."""
-
-CHARS_MAX: Final = 4_000
+CHARS_MAX: Final = 1_800
+"""Characters of one list about earlier findings; the rest is counted. There are three, each with a line above it."""
 
 
 def since(review: Review) -> str:
@@ -62,7 +60,8 @@ def earlier(review: Review) -> str:
         _listed(review, "Mended, and left for you to resolve, as people have written there", left),
         _dismissed(review),
     )
-    return cut("\n\n".join(part for part in parts if part), CHARS_MAX)
+    told = "\n\n".join(part for part in parts if part)
+    return f"#### From earlier reviews\n\n{told}" if told else ""
 
 
 def state_line(state: State | None) -> str:
@@ -144,10 +143,19 @@ def _is_left(gone: Gone) -> bool:
 def _listed(review: Review, title: str, gone: Sequence[Gone]) -> str:
     if not gone:
         return ""
-    rows = [f"- {_place(review, one)}" for one in gone[:LINES_MAX]]
-    if len(gone) > LINES_MAX:
-        rows.append(f"- … and {len(gone) - LINES_MAX} more.")
-    return f"{title}:\n\n" + "\n".join(rows)
+    return f"{title}:\n\n" + _fitted([f"- {_place(review, one)}" for one in gone])
+
+
+def _fitted(rows: Sequence[str]) -> str:
+    """Whole rows, as a cut could leave a fold open."""
+    kept: list[str] = []
+    room = CHARS_MAX
+    for row in rows:
+        room -= len(row) + 1
+        if room < 0:
+            return "\n".join((*kept, f"- … and {len(rows) - len(kept)} more."))
+        kept.append(row)
+    return "\n".join(kept)
 
 
 def _place(review: Review, gone: Gone) -> str:
@@ -163,11 +171,9 @@ def _dismissed(review: Review) -> str:
     dismissed = review.recalled.dismissed
     if not dismissed:
         return ""
-    rows = [_told(review, finding, dismissal) for finding, dismissal in dismissed[:LINES_MAX]]
-    if len(dismissed) > LINES_MAX:
-        rows.append(f"- … and {len(dismissed) - LINES_MAX} more.")
+    rows = _fitted([_told(review, finding, dismissal) for finding, dismissal in dismissed])
     title = f"{counted(len(dismissed), 'finding')} dismissed on this pull request"
-    return f"<details><summary>{title}</summary>\n\n" + "\n".join(rows) + "\n\n</details>"
+    return f"<details><summary>{title}</summary>\n\n{rows}\n\n</details>"
 
 
 def _told(review: Review, finding: Finding, dismissal: Dismissal) -> str:

@@ -41,7 +41,7 @@ class Memory:
         The threads are looked at anew, and only those that are still ours alone are touched.
         """
         recalled = (await self._desk.review(run, opening)).recalled
-        if not recalled.back and not any(one.is_news for one in recalled.gone):
+        if not recalled.back and not recalled.gone:
             return 0
         seen = (await self._desk.at(run)).seen or await self._standing(run)
         written: list[tuple[Said, Mark]] = []

@@ -21,6 +21,7 @@ from reviewer.rendering.sarif import sarif
 from reviewer.rendering.summary import summary
 from reviewer.rendering.terminal import COLOUR, terminal
 from reviewer.rules import all_rules
+from tests.rendering.remembering import remembered_texts
 from tests.rendering.sample import BASE, FIRST, HEAD, LATER, blind_review, clean_review, sample_change, sample_review
 
 UNTOLD = Notice(
@@ -61,6 +62,7 @@ def texts() -> Mapping[str, Callable[[], str]]:
         "summary_clean.md": lambda: summary(clean_review(), notice=FIRST, handle="bot"),
         "summary_blind.md": lambda: summary(blind_review(), notice=FIRST, handle="bot"),
         "summary_local.md": lambda: summary(replace(sample_review(), number=None, head="WORKTREE")),
+        "remembered.md": remembered_texts,
         "inline.md": _inline,
         "check_run.md": lambda: _check(check_run.completed(sample_review(), pages())),
         "check_run_others.md": _other_checks,

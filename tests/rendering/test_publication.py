@@ -22,9 +22,11 @@ from reviewer.rendering.comment import comment
 from reviewer.rendering.details import BLOCKERS, END, QUESTIONS, part
 from reviewer.rendering.markdown import is_command
 from reviewer.rendering.publication import publish_plan
+from reviewer.rendering.remembered import earlier
 from reviewer.rendering.summary import CHARS_MAX, summary
 from tests.rendering.golden import pages
 from tests.rendering.hostile import HOSTILE
+from tests.rendering.remembering import later_review
 from tests.rendering.rendered import OUR_TAGS, Rendered
 from tests.rendering.sample import (
     FIRST,
@@ -339,3 +341,12 @@ def test_the_buttons_fit_what_github_takes() -> None:
     assert [one.identifier for one in buttons] == list(Button)
     for one in buttons:
         assert (len(one.label) <= 20, len(one.description) <= 40, len(one.identifier) <= 20) == (True, True, True)
+
+
+def test_lists_of_earlier_findings_are_left_out_by_whole_lines_and_counted() -> None:
+    review = later_review()
+    many = replace(review.recalled, gone=review.recalled.gone * 60, dismissed=review.recalled.dismissed * 60)
+    told = earlier(replace(review, recalled=many))
+    assert len(told) < 6_000
+    assert told.count("- … and ") == 3
+    assert told.endswith("more.\n\n</details>")

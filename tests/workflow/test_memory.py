@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from reviewer.rendering.remembered import fingerprint_in
+from tests.standin.door import Request, When
+from tests.standin.faults import answered, bad_gateway
 from tests.standin.state import Pull, ReviewComment
 from tests.workflow.changes import BASE, CONTROLLER, HEAD, SERVICE, pushed
 from tests.workflow.nursery import Nursery
@@ -251,3 +253,49 @@ async def test_a_later_push_costs_nine_requests_and_one_more_for_each_finding_th
     assert await cost({**pushed(2), SERVICE: BASE[SERVICE]}) == 10
     assert await cost(HEAD) == 10  # back again
     assert await cost({**HEAD, "src/more.ts": "export function more(): void {\n  debugger;\n}\n"}) == 11
+
+
+@pytest.mark.parametrize("when", list(When), ids=["before it takes effect", "after its effect"])
+async def test_a_kill_while_a_comment_is_told_as_fixed_tells_it_once(
+    nursery: Nursery, tmp_path: Path, when: When
+) -> None:
+    with stage(nursery, tmp_path) as play:
+        pull = play.pull()
+        await play.review(pull)
+        (comment,) = said(play, pull, SERVICE)
+        killed: list[str] = []
+
+        def kill(request: Request) -> None:
+            killed.append(request.operation)
+            play.service.kill()
+
+        play.github.on("pulls/update-review-comment", kill, when=when, times=1)
+        if when is When.BEFORE:
+            play.github.fault("pulls/update-review-comment", bad_gateway())
+        head = play.github.push(pull, FIXED_SERVICE)
+        play.send(pull, "synchronize")
+        await play.until(lambda: bool(killed))
+        play.service.start()
+        await play.reviewed(pull)
+        assert comment.body.startswith(f"✅ **Fixed** at `{head[:7]}`.")
+        assert comment.body.count("<!-- reviewer:was -->") == 1
+        assert " 1 fixed" in line_since(play, pull)
+        assert (len(said(play, pull, SERVICE)), len(play.summaries(pull))) == (1, 1)
+
+
+async def test_a_comment_that_cannot_be_edited_costs_no_verdict_and_is_told_with_the_next_push(
+    play: Stage,
+) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    (comment,) = said(play, pull, SERVICE)
+    before = comment.body
+    with play.fault(
+        "pulls/update-review-comment", answered(403, {"message": "Resource not accessible by integration"})
+    ):
+        await push(play, pull, FIXED_SERVICE)
+    assert (comment.body, play.completed(pull)) == (before, 1)
+    assert " 1 fixed" in line_since(play, pull)
+    head = await push(play, pull, {**FIXED_SERVICE, "src/other.ts": "export const other = 1;\n"})
+    assert comment.body.startswith(f"✅ **Fixed** at `{head[:7]}`.")
+    assert "fixed" not in line_since(play, pull)
