@@ -184,7 +184,7 @@ async def _local(repositories: Sequence[str], count: int, worker: TypeScriptWork
         for commit in commits(Path(folder), below, count, FILES[0], FILES[-1]):
             with LocalReader(Path(folder), f"{commit}^1", commit, plan.limits.file_bytes_max) as local:
                 about = local.change()
-                near = reader_for(about, Texts(local))
+                near = await reader_for(about, Texts(local), worker)
                 found = (await inspect_change(about, plan, near, worker)).findings
                 again = pushed(about)
                 name = f"{Path(folder).parent.name or folder}@{commit[:7]}"

@@ -83,7 +83,7 @@ async def shown(folder: Path, base: str, head: str, worker: TypeScriptWorker) ->
     plan = operator_plan(settings)
     with LocalReader(folder, base, head, plan.limits.file_bytes_max) as reader:
         change = reader.change()
-        remembering = reader_for(change, Texts(reader))
+        remembering = await reader_for(change, Texts(reader), worker)
         inspected = await inspect_change(change, plan, remembering, worker)
         start = time.perf_counter()
         around = await read_context(change, remembering, worker)

@@ -147,7 +147,7 @@ def _with_config(request: LocalRequest, operator: Plan, files: Files) -> Plan:
 async def _review(change: Change, plan: Plan, reader: _Reader, settings: Settings) -> Review:
     async with TypeScriptWorker() as worker:
         start = time.monotonic()
-        remembering = reader_for(change, reader, TEXTS_LOCAL)
+        remembering = await reader_for(change, reader, worker, TEXTS_LOCAL)
         inspected = await inspect_change(change, plan, remembering, worker)
         rules_s = time.monotonic() - start
         told = Told()

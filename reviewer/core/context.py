@@ -19,6 +19,7 @@ class Role(StrEnum):
     CALLED = "called"
     TYPE = "type"
     SCHEMA = "schema"
+    VALUE = "value"
     SIBLING = "sibling"
     TEST = "tests"
     ASKED = "asked for"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from reviewer.core.changed_symbols import Symbol, SymbolKind, touched
 from reviewer.core.code_places import called
 from reviewer.core.context import Block, Role
+from reviewer.core.context_values import values_read
 from reviewer.core.facts import Class
 from reviewer.core.source_paths import is_test
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from reviewer.core.project import Project
 
 _TYPE_LINES_MAX: Final = 30
-_CODE_LINES_MAX: Final = 24
+_CODE_LINES_MAX: Final = 30
 _SIBLING_LINES_MAX: Final = 14
 _SCHEMA_LINES_MAX: Final = 40
 """Lines of a block; of something longer the first are shown, as they say most."""
@@ -60,6 +61,10 @@ def offers(sight: Sight, file: ChangedFile, symbols: Sequence[Symbol]) -> Iterat
     yield from _called(sight, file, facts, edited)
     yield from _types(sight, file, facts, symbols, edited)
     yield from _schemas(sight, file, facts, edited)
+    for place, span in values_read(sight.project, file.path, facts, edited):
+        block = _block(sight, (Role.VALUE, place.name), place.path, range(place.first, place.last + 1), span)
+        if block is not None:
+            yield Offer(block, 3.0)
     yield from _siblings(sight, file, facts, symbols)
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import posixpath
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.change import is_typescript
+from reviewer.core.resolution import resolver
 from reviewer.core.source_paths import is_off, is_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from reviewer.core.change import Change
+    from reviewer.core.facts import FileFacts
+
+DEFINITIONS_MAX: Final = 30
+"""Files that are read because written lines name what they declare; the rest of the room is for callers."""
 
 _WORD: Final = re.compile(r"[a-z0-9]+|[A-Z][a-z0-9]*")
 _DULL: Final = frozenset(("index", "src", "app", "main", "ts", "tsx", "js", "service", "controller", "module", "dto",
@@ -23,6 +29,24 @@ def source_paths(change: Change) -> tuple[str, ...]:
     """The unchanged source files at head, tests too, sorted."""
     changed = {file.path for file in change.files}
     return tuple(sorted(path for path in change.tree - changed if is_typescript(path) and not _is_dull(path)))
+
+
+def definitions_wanted(change: Change, head: Mapping[str, FileFacts]) -> tuple[str, ...]:
+    """Paths of unchanged files that declare what the written lines name, by the imports of their files; at most
+    DEFINITIONS_MAX, taken from the changed files in turn."""
+    changed = {file.path for file in change.files}
+    found = resolver(change.tree, {file.path: file.head for file in change.files if file.head is not None})
+    queues: list[list[str]] = []
+    for file in change.files:
+        if file.path not in head or file.head is None or is_test(file.path):
+            continue
+        rows = file.head.split("\n")
+        written = "\n".join(rows[line - 1] for line in sorted(file.diff.edited) if line <= len(rows))
+        modules = dict.fromkeys(item.module for item in head[file.path].imports if item.local and item.local in written)
+        targets = (found.resolve(file.path, module) for module in modules)
+        queues.append([path for path in targets if path is not None and path not in changed])
+    turns = (path for turn in zip_longest(*queues) for path in turn if path is not None)
+    return tuple(dict.fromkeys(turns))[:DEFINITIONS_MAX]
 
 
 def callers_wanted(change: Change, files_max: int) -> tuple[str, ...]:

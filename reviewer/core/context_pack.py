@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from reviewer.core.change import ChangedFile
     from reviewer.core.project import Project
 
-SHARE_OF_SOURCE: Final = 0.5
+SHARE_OF_SOURCE: Final = 0.8
 SHARE_OF_TEST: Final = 0.05
 """Bytes of context for one byte of diff. Measured so that a prompt stays within 1.4 tokens for each token of the diff
 on ordinary pull requests, of which the fixed part takes up to 0.3 (`python -m benchmarks.prompts`)."""
 
-SMALL_BYTES: Final = 6_000
-"""Bytes of context that a small change gets however small it is: 1,700 tokens for a change of one file, half of it for
+SMALL_BYTES: Final = 8_000
+"""Bytes of context that a small change gets however small it is: 2,300 tokens for a change of one file, half of it for
 each of two files, and so on. A defect in three lines needs as much context as one in three hundred."""
 
 SMALL_LEAST: Final = 120
@@ -94,8 +94,11 @@ def _around(sight: Sight, file: ChangedFile, symbols: tuple[Symbol, ...], room: 
 
 
 def _fitting(weighed: Iterable[Offer], taken: set[tuple[str, int]], left: int) -> Iterator[Block]:
-    """The blocks with the most worth for their bytes that fit, each line once."""
-    ordered = sorted(weighed, key=lambda one: (-one.worth / one.block.size, one.block.path, one.block.rows[0][0]))
+    """The blocks with the most worth for their bytes that fit, each line once.
+
+    By the root of the bytes, as a definition that is four times as long as a title tells more than one line of it.
+    """
+    ordered = sorted(weighed, key=lambda one: (-one.worth / one.block.size**0.5, one.block.path, one.block.rows[0][0]))
     for offer in ordered:
         rows = tuple(row for row in offer.block.rows if (offer.block.path, row[0]) not in taken)
         if len(rows) * 2 < len(offer.block.rows):

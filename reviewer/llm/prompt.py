@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from reviewer.core.context import Context
 from reviewer.core.coverage import Gap
-from reviewer.llm.showing import Part, Window, encodable, windows
+from reviewer.llm.showing import Part, Window, encodable, shown, windows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -147,7 +147,7 @@ def _fitting(  # noqa: PLR0913, PLR0917 - a step of `questions`
     found = [(window, window.part) for window in windows(file, context.around(file.path))]
     parts += [part for _, part in found]
     fresh = [window for window, part in found if part.digest not in settled]
-    text = head + "\n".join(window.text for window in fresh) + "\n"
+    text = f"{head}{shown(fresh)}\n"
     if not fresh:
         return
     if _size(text) <= room:
@@ -155,7 +155,7 @@ def _fitting(  # noqa: PLR0913, PLR0917 - a step of `questions`
         return
     while fresh:
         window = fresh.pop(0)
-        text = f"{head}{window.text}\n"
+        text = f"{head}{shown([window])}\n"
         if _size(text) <= room:
             yield _Piece(file.path, text, (window.part,))
         elif window.blocks:

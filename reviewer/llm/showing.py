@@ -56,11 +56,6 @@ class Window:
         digest = hashlib.sha256(encodable("\n".join(rows)).encode()).hexdigest()
         return Part(self.path, min(numbers), max(numbers), digest)
 
-    @property
-    def text(self) -> str:
-        """The lines as they are shown."""
-        return "".join((_rows(self.lines), *(shown_block(block) for block in self.blocks)))
-
     def halves(self) -> tuple[Window, ...]:
         """The same lines in two windows, the context with the first; none for a single line."""
         middle = len(self.lines) // 2
@@ -69,28 +64,34 @@ class Window:
         return replace(self, lines=self.lines[:middle]), Window(self.path, self.lines[middle:])
 
 
+def shown(found: Sequence[Window]) -> str:
+    """Windows of one file as they are shown: first all of its lines, then the context of them all."""
+    code = "\n".join(_rows(window.lines) for window in found)
+    return code + "".join(shown_block(block) for window in found for block in window.blocks)
+
+
 def windows(file: ChangedFile, around: Around) -> tuple[Window, ...]:
     """Every hunk of a file, in order, each in exactly one window."""
     rows = (file.head or "").split("\n")
-    shown: list[list[Line]] = []
+    pieces: list[list[Line]] = []
     waiting: list[Line] = []
     last = -1
     for first, piece in _pieces(file.diff.hunks, around.ranges):
-        joins = bool(shown) and not waiting and first == last + 1
+        joins = bool(pieces) and not waiting and first == last + 1
         if isinstance(piece, tuple):
             lines = [Line(LineKind.CONTEXT, None, number, rows[number - 1]) for number in range(*_within(piece, rows))]
-            (shown[-1] if joins else waiting).extend(lines)
+            (pieces[-1] if joins else waiting).extend(lines)
             last = piece[1] if joins else last
             continue
         if joins:
-            shown[-1].extend(piece.lines)
+            pieces[-1].extend(piece.lines)
         else:
-            shown.append([*waiting, *piece.lines])
+            pieces.append([*waiting, *piece.lines])
             waiting = []
         last = max((line.new for line in piece.lines if line.new is not None), default=last)
-    if shown:
-        shown[-1].extend(waiting)
-    return _with_blocks(file.path, [tuple(lines) for lines in shown], around.blocks)
+    if pieces:
+        pieces[-1].extend(waiting)
+    return _with_blocks(file.path, [tuple(lines) for lines in pieces], around.blocks)
 
 
 def _pieces(hunks: Iterable[Hunk], ranges: Iterable[tuple[int, int]]) -> list[tuple[int, Hunk | tuple[int, int]]]:

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from reviewer.core.change import FileStatus, is_typescript
 from reviewer.core.changed_symbols import changed_symbols
 from reviewer.core.context import Context
-from reviewer.core.context_near import callers_wanted, naming, source_paths
+from reviewer.core.context_near import callers_wanted, definitions_wanted, naming, source_paths
 from reviewer.core.context_pack import choose_context
 from reviewer.core.facts import FileFacts
 from reviewer.core.neighbours import neighbours_wanted
@@ -24,7 +24,7 @@ from reviewer.core.project import Project
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reviewer.core.change import Change
+    from reviewer.core.change import Change, ChangedFile
     from reviewer.typescript.reader import TypeScriptWorker
     from reviewer.workflow.inspection import Reader
 
@@ -93,9 +93,13 @@ def context_kept(text: str | None) -> Context:
     return Context() if text is None else CONTEXT.validate_json(text)
 
 
-def reader_for(change: Change, inner: Reader, texts_max: int = TEXTS_REMOTE) -> RememberingReader:
-    """A reader of what stands beside a change. What is changed is never asked of it."""
-    return RememberingReader(inner, callers_wanted(change, texts_max), texts_max)
+async def reader_for(
+    change: Change, inner: Reader, worker: TypeScriptWorker, texts_max: int = TEXTS_REMOTE
+) -> RememberingReader:
+    """A reader of what stands beside a change: what its written lines name, then likely callers."""
+    head = await worker.facts({file.path: file.head for file in _sources(change) if file.head is not None})
+    wanted = (*definitions_wanted(change, head.facts), *callers_wanted(change, texts_max))
+    return RememberingReader(inner, tuple(dict.fromkeys(wanted)), texts_max)
 
 
 async def read_context(change: Change, reader: RememberingReader, worker: TypeScriptWorker) -> Context:
@@ -106,7 +110,7 @@ async def read_context(change: Change, reader: RememberingReader, worker: TypeSc
 
 async def read_project(change: Change, reader: RememberingReader, worker: TypeScriptWorker) -> tuple[Project, int, int]:
     """The change with its neighbours and the files that name what it changed; how many sources were searched of all."""
-    files = [file for file in change.files if file.unread is None and file.is_typescript][:FILES_MAX]
+    files = _sources(change)
     head = (await worker.facts({file.path: file.head for file in files if file.head is not None})).facts
     base = (await worker.facts({file.path: file.base for file in files if file.base is not None})).facts
     changed = {file.path for file in change.files}
@@ -117,9 +121,14 @@ async def read_project(change: Change, reader: RememberingReader, worker: TypeSc
         now = head.get(file.path, FileFacts()) if file.status is not FileStatus.REMOVED else FileFacts()
         for symbol in changed_symbols(file, now, base.get(file.old_path or file.path, FileFacts())):
             names |= {symbol.name, symbol.owner}
-    naming_paths = [path for path in naming(more, names) if path not in near][:PARSED_MAX]
+    named = {*definitions_wanted(change, head), *naming(more, names)}
+    naming_paths = [path for path in more if path in named and path not in near][:PARSED_MAX]
     texts = {**near, **{path: more[path] for path in naming_paths}}
     around = (await worker.facts({path: text for path, text in texts.items() if is_typescript(path)})).facts
     whole = replace(change, neighbours=MappingProxyType(texts))
     searched = sum(1 for path in {**near, **more} if is_typescript(path))
     return Project(whole, {**around, **head}, base), searched, len(source_paths(change))
+
+
+def _sources(change: Change) -> list[ChangedFile]:
+    return [file for file in change.files if file.unread is None and file.is_typescript][:FILES_MAX]

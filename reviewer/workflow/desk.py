@@ -170,13 +170,13 @@ class Desk:
             return why.value
         if await self.tools.store.kept(run.identity, "inspected") is None:
             here, start = await self.at(run), time.monotonic()
-            is_asked = self.tools.means is not None and plan.model is not None
-            reader = here.near = reader_for(change, here.reader) if is_asked else RememberingReader(here.reader)
-            inspected = await inspect_change(change, plan, reader, self.tools.worker)
+            is_asked, worker = self.tools.means is not None and plan.model is not None, self.tools.worker
+            here.near = await reader_for(change, here.reader, worker) if is_asked else RememberingReader(here.reader)
+            inspected = await inspect_change(change, plan, here.near, worker)
             here.seconds["rules"] = time.monotonic() - start
             if is_asked:
-                around = await read_context(leave_out(change, plan.ignored), reader, self.tools.worker)
-                await self.tools.store.keep(run.identity, "context", CONTEXT.dump_json(around).decode())
+                around = CONTEXT.dump_json(await read_context(leave_out(change, plan.ignored), here.near, worker))
+                await self.tools.store.keep(run.identity, "context", around.decode())
             await self.tools.store.keep(run.identity, "inspected", _INSPECTED.dump_json(inspected).decode())
         passes = await self._passes(run, opening)
         return 0 if passes is None else await passes.batches()

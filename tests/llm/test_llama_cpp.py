@@ -18,7 +18,8 @@ from reviewer.llm.prompt import questions
 from reviewer.llm.verify import VERIFY, checks, read_verdicts
 from tests.llm.pieces import believed, finding, persona, small_change
 
-URL = os.environ.get("LLAMA_SERVER_URL", "")
+URL = os.environ.get("LLAMA_SERVER_URL", "")  # noqa: TID251 -- says where a server is, for this test alone
+KEY = os.environ.get("LLAMA_SERVER_KEY", "")  # noqa: TID251 -- as above
 ANSWER_TOKENS_MAX = 400
 """A small model writes until it is stopped."""
 
@@ -27,8 +28,7 @@ pytestmark = pytest.mark.skipif(not URL, reason="LLAMA_SERVER_URL names no llama
 
 async def asked(question: Asked, form: Form, tokens_max: int) -> tuple[str | None, Bill]:
     """The answer, None when the model ran into its limit; and what it cost."""
-    key = os.environ.get("LLAMA_SERVER_KEY", "")
-    examiner, bill = Examiner(ModelSettings(URL, key, ("any",), 300.0, tokens_max)), Bill()
+    examiner, bill = Examiner(ModelSettings(URL, KEY, ("any",), 300.0, tokens_max)), Bill()
     try:
         return (await examiner.ask(question, form, bill)).text, bill
     except RefusedError as error:

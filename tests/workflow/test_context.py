@@ -46,7 +46,7 @@ def the_change(texts: Mapping[str, str] = SHOP) -> Change:
 
 async def test_callers_types_and_tests_are_found_from_the_tree(worker: TypeScriptWorker) -> None:
     shelf = Shelf(SHOP)
-    context = await read_context(the_change(), reader_for(the_change(), shelf), worker)
+    context = await read_context(the_change(), await reader_for(the_change(), shelf, worker), worker)
     shown = {(block.role, block.path) for block in context.around(PATH).blocks}
     assert (Role.CALLER, "src/reports/report.job.ts") in shown
     assert (Role.TEST, "src/orders/orders.service.spec.ts") in shown
@@ -55,7 +55,7 @@ async def test_callers_types_and_tests_are_found_from_the_tree(worker: TypeScrip
 
 async def test_no_text_is_asked_for_twice(worker: TypeScriptWorker) -> None:
     shelf = Shelf(SHOP)
-    reader = reader_for(the_change(), shelf)
+    reader = await reader_for(the_change(), shelf, worker)
     first = await read_context(the_change(), reader, worker)
     assert await read_context(the_change(), reader, worker) == first
     asked = [path for paths in shelf.asked for path in paths]
@@ -67,7 +67,7 @@ async def test_no_more_files_are_read_than_allowed_and_the_prompt_says_of_how_ma
     many = {**SHOP, **{f"src/m{n}/m{n}.service.ts": "export const a = 1;\n" for n in range(300)}}
     shelf = Shelf(many)
     change = the_change(many)
-    context = await read_context(change, reader_for(change, shelf, 20), worker)
+    context = await read_context(change, await reader_for(change, shelf, worker, 20), worker)
     assert [len(paths) for paths in shelf.asked] == [20]
     user = questions(change, persona(), (), 24_000, context=context).batches[0].user
     assert f"Callers were looked for in {context.searched} of 308 unchanged source files." in user.split("\n")
@@ -75,7 +75,7 @@ async def test_no_more_files_are_read_than_allowed_and_the_prompt_says_of_how_ma
 
 
 async def test_the_context_comes_back_from_the_store_as_it_was(worker: TypeScriptWorker) -> None:
-    context = await read_context(the_change(), reader_for(the_change(), Shelf(SHOP)), worker)
+    context = await read_context(the_change(), await reader_for(the_change(), Shelf(SHOP), worker), worker)
     assert context_kept(CONTEXT.dump_json(context).decode()) == context
     assert context_kept(None) == Context()
 
@@ -107,7 +107,7 @@ async def test_a_second_round_begins_as_the_first_and_fences_what_it_adds(worker
 async def test_a_file_that_cannot_be_parsed_costs_its_context_and_no_more(worker: TypeScriptWorker) -> None:
     deep = "".join(f"{'(' * 100}\n" for _ in range(100))
     change = replace(the_change(), files=(*the_change().files, changed("src/deep.ts", None, deep)))
-    context = await read_context(change, reader_for(change, Shelf(SHOP)), worker)
+    context = await read_context(change, await reader_for(change, Shelf(SHOP), worker), worker)
     assert context.around("src/deep.ts").blocks == ()
     assert context.around(PATH).blocks
     asked = questions(change, persona(), (), 24_000, context=context)
