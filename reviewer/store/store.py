@@ -15,7 +15,7 @@ from reviewer.store.database import BUSY_S, Database, create_tables
 from reviewer.store.intake import Accepted, Delivery, Work
 from reviewer.store.queue import Beginning, Dispatch, Held, State, Worker
 from reviewer.store.spending import Spending
-from reviewer.store.tables import EFFECTS, JOBS, KEPT, LEAVING, POSTED, WORKERS, Insertion, clock
+from reviewer.store.tables import DELIVERIES, EFFECTS, JOBS, KEPT, LEAVING, POSTED, WORKERS, Insertion, clock
 from reviewer.store.verdicts import Verdicts
 
 T = TypeVar("T")
@@ -265,7 +265,7 @@ class Store:
         def work(connection: sa.Connection) -> None:
             for key in tables.TENANT_KEYS:
                 connection.execute(sa.delete(key.table).where(key >= first, key < last))
-            for table in (JOBS, tables.DELIVERIES, LEAVING):
+            for table in (JOBS, DELIVERIES, LEAVING):
                 connection.execute(sa.delete(table).where(table.c.installation == installation))
 
         await self._run(work)
@@ -285,15 +285,9 @@ class Store:
 
     async def remove_deliveries(self, age_s: float) -> int:
         """Delete some deliveries older than that; returns how many."""
-        old = (
-            sa.select(tables.DELIVERIES.c.id)
-            .where(tables.DELIVERIES.c.received_at < time.time() - age_s)
-            .limit(4 * PURGE_MAX)
-        )
+        old = sa.select(DELIVERIES.c.id).where(DELIVERIES.c.received_at < time.time() - age_s).limit(4 * PURGE_MAX)
         return await self._run(
-            lambda connection: (
-                connection.execute(sa.delete(tables.DELIVERIES).where(tables.DELIVERIES.c.id.in_(old))).rowcount
-            )
+            lambda connection: connection.execute(sa.delete(DELIVERIES).where(DELIVERIES.c.id.in_(old))).rowcount
         )
 
     async def _beginnings(self, which: sa.ColumnElement[bool]) -> tuple[Beginning, ...]:
