@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from reviewer.core.change import ChangedFile
     from reviewer.core.project import Project
 
-SHARE_OF_SOURCE: Final = 0.8
+SHARE_OF_SOURCE: Final = 0.5
 SHARE_OF_TEST: Final = 0.05
 """Bytes of context for one byte of diff. Measured so that a prompt stays within 1.4 tokens for each token of the diff
 on ordinary pull requests, of which the fixed part takes up to 0.3 (`python -m benchmarks.prompts`)."""
 
-SMALL_BYTES: Final = 8_000
-"""Bytes of context that a small change gets however small it is: 2,300 tokens for a change of one file, half of it for
+SMALL_BYTES: Final = 5_500
+"""Bytes of context that a small change gets however small it is: 1,600 tokens for a change of one file, half of it for
 each of two files, and so on. A defect in three lines needs as much context as one in three hundred."""
 
 SMALL_LEAST: Final = 120

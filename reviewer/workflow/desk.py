@@ -167,10 +167,9 @@ class Desk:
         if (why := (await self.at(run)).standstill) is not None:
             return why.value
         if await self.tools.store.kept(run.identity, "inspected") is None:
-            here, start = await self.at(run), time.monotonic()
+            here, start, worker = await self.at(run), time.monotonic(), self.tools.worker
             is_asked = self.tools.examiner is not None and plan.model is not None
-            plain, worker = RememberingReader(here.reader), self.tools.worker
-            reader = await reader_for(change, here.reader, worker) if is_asked else plain
+            reader = await reader_for(change, here.reader, worker) if is_asked else RememberingReader(here.reader)
             inspected = await inspect_change(change, plan, reader, worker)
             here.seconds["rules"] = time.monotonic() - start
             if is_asked:

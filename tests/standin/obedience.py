@@ -62,7 +62,7 @@ _SECRETS = (
 )
 _SEVERITIES = ("blocker", "warning", "note")
 _FILE = re.compile(r'FILE ("(?:[^"\\]|\\.)*")')
-_LINE = re.compile(r" {0,8}(\d{1,9}) ([+ ]) (.*)")
+_NUMBER = re.compile(r"@@ (\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +104,21 @@ def orders(text: str) -> list[Order]:
 
 
 def places(text: str) -> list[Place]:
-    """The numbered lines of a prompt, under their files; added lines first."""
-    path = ""
+    """The lines of the changed files at head, by the numbers said before them; added lines first, no context."""
+    path, number = "", 0
     added: list[Place] = []
     kept: list[Place] = []
     for line in text.split("\n"):
         if name := _FILE.match(line):
             path = str(json.loads(name[1]))
-        elif path and (numbered := _LINE.fullmatch(line)) and numbered[3].strip():
-            place = Place(path, int(numbered[1]), numbered[3])
-            (added if numbered[2] == "+" else kept).append(place)
+        elif line.startswith("CONTEXT "):
+            path = ""
+        elif said := _NUMBER.fullmatch(line):
+            number = int(said[1])
+        elif path and line[:1] in ("+", " "):
+            if line[1:].strip():
+                (added if line[0] == "+" else kept).append(Place(path, number, line[1:]))
+            number += 1
     return added + kept
 
 
