@@ -430,7 +430,8 @@ def settings_named_in(source: str) -> set[str]:
 
 
 def test_the_configuration_page_and_the_settings_name_the_same_variables() -> None:
-    settings = settings_named_in(need("reviewer/settings.py"))
+    sources = ("reviewer/settings.py", "reviewer/core/model_limits.py")
+    settings = {name for source in sources for name in settings_named_in(need(source))}
     page = need("docs/configuration.md")
     assert settings == set(re.findall(r"\bREVIEWER_[A-Z0-9_]+[A-Z0-9]\b", page))
     assert settings

@@ -138,8 +138,13 @@ def test_orders_are_found_in_their_disguises(text: str, words: list[str]) -> Non
 
 
 def test_places_are_the_numbered_lines_of_files_added_ones_first() -> None:
-    text = 'FILE "a \\"b\\".ts" (added)\n@@ 10\n kept\n+  new\n-old\n'
-    assert places(text) == [Place('a "b".ts', 11, "  new"), Place('a "b".ts', 10, "kept")]
+    text = 'FILE "a \\"b\\".ts" (added)\n@@ 10\n kept\n+  new\n-old\n@@ 20\n+far\n'
+    text += 'CONTEXT type of B, unchanged: "c.ts"\n@@ 1\n no\n'
+    assert places(text) == [
+        Place('a "b".ts', 11, "  new"),
+        Place('a "b".ts', 20, "far"),
+        Place('a "b".ts', 10, "kept"),
+    ]
 
 
 def test_a_schema_is_filled_whatever_it_asks() -> None:

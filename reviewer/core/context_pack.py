@@ -25,16 +25,21 @@ if TYPE_CHECKING:
     from reviewer.core.change import ChangedFile
     from reviewer.core.project import Project
 
-SHARE_OF_SOURCE: Final = 0.8
+SHARE_OF_SOURCE: Final = 0.5
 SHARE_OF_TEST: Final = 0.05
 """Bytes of context for one byte of diff. Measured so that a prompt stays within 1.4 tokens for each token of the diff
 on ordinary pull requests, of which the fixed part takes up to 0.3 (`python -m benchmarks.prompts`)."""
 
-SMALL_BYTES: Final = 8_000
-"""Bytes of context that a small change gets however small it is: 2,300 tokens for a change of one file, half of it for
+SMALL_BYTES: Final = 5_500
+"""Bytes of context that a small change gets however small it is: 1,600 tokens for a change of one file, half of it for
 each of two files, and so on. A defect in three lines needs as much context as one in three hundred."""
 
 SMALL_LEAST: Final = 120
+SYMBOLS_ALL: Final = 2_000
+SYMBOLS_LEAST: Final = 4
+"""Changed symbols of a whole change that users are looked for, those whose contract changed first in each file: a
+change of four hundred files of fifty functions each is read in seconds, too."""
+
 OFFERS_MAX: Final = 400
 """Blocks that are weighed for one file."""
 
@@ -46,7 +51,8 @@ def choose_context(project: Project, searched: int = 0, of: int = 0) -> Context:
     """The context of every changed file, and the order in which they are shown. Pure, and the same each time."""
     change = project.change
     files = [file for file in change.files if file.unread is None and file.diff.hunks]
-    symbols = {file.path: symbols_of(project, file) for file in files}
+    most = max(SYMBOLS_ALL // max(len(files), 1), SYMBOLS_LEAST)
+    symbols = {file.path: symbols_of(project, file)[:most] for file in files}
     rows = {path: text.split("\n") for path, text in project.texts.items() if path in project.head or _is_schema(path)}
     shown = {file.path: shown_lines(file) for file in files}
     users = Users(project, rows, (symbol for found in symbols.values() for symbol in found))

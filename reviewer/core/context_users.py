@@ -43,6 +43,8 @@ class Users:
         self._project = project
         self._rows = rows
         self._names: dict[str, frozenset[str]] = {}
+        self._tests = sorted(path for path in project.head if is_test(path))
+        self._classes = [(path, item) for path, facts in sorted(project.head.items()) for item in facts.classes]
         wanted = {symbol.name for symbol in symbols}
         self._calls: dict[str, list[tuple[str, Call]]] = defaultdict(list)
         for path, facts in sorted(project.head.items()):
@@ -84,22 +86,24 @@ class Users:
     def implementers(self, path: str, symbol: Symbol) -> Iterator[Use]:
         """Classes that implement or extend the owner of a changed member: the same member there, or their heads."""
         owner = symbol.owner or symbol.name
-        for other, facts in sorted(self._project.head.items()):
-            for item in facts.classes:
-                above = {*item.implements, *(parents(item.extends) if item.extends is not None else ())}
-                if owner not in {name.partition("<")[0].rpartition(".")[2] for name in above}:
-                    continue
-                same = [method for method in item.methods if symbol.owner and method.name == symbol.name]
-                first, last = (same[0].first, min(same[0].last, same[0].first + 11)) if same else (item.head, item.head)
-                if other != path or not symbol.first <= first <= symbol.last:
-                    yield Use(other, tuple(range(first, last + 1)))
+        for other, item in self._classes:
+            if item.extends is None and not item.implements:
+                continue
+            above = {*item.implements, *(parents(item.extends) if item.extends is not None else ())}
+            if owner not in {name.partition("<")[0].rpartition(".")[2] for name in above}:
+                continue
+            same = [method for method in item.methods if symbol.owner and method.name == symbol.name]
+            first, last = (same[0].first, min(same[0].last, same[0].first + 11)) if same else (item.head, item.head)
+            if other != path or not symbol.first <= first <= symbol.last:
+                yield Use(other, tuple(range(first, last + 1)))
 
     def titles(self, path: str, symbol: Symbol) -> Iterator[Use]:
         """The first lines of the tests that name a symbol, by file: what is held by a test, and what is not."""
         owner = symbol.owner or symbol.name
-        for other, facts in sorted(self._project.head.items(), key=lambda one: (-_shared(path, one[0]), one[0])):
-            names = self._names_of(other)
-            if not is_test(other) or symbol.name not in names or (owner not in names and not _imports(facts, path)):
+        naming = [other for other in self._tests if symbol.name in self._names_of(other)]
+        for other in sorted(naming, key=lambda one: (-_shared(path, one), one)):
+            facts = self._project.head[other]
+            if owner not in self._names_of(other) and not _imports(facts, path):
                 continue
             cases = [call for call in facts.calls if call.callee.partition(".")[0] in _TESTERS and call.args]
             lines = set(_lines_with(self._rows.get(other, []), symbol.name))

@@ -16,16 +16,7 @@ from reviewer.store.intake import Accepted, Delivery, Work
 from reviewer.store.leases import Leases
 from reviewer.store.queue import Beginning, Dispatch, Held, State, Worker
 from reviewer.store.spending import Spending
-from reviewer.store.tables import (
-    DELIVERIES,
-    EFFECTS,
-    JOBS,
-    KEPT,
-    LEAVING,
-    POSTED,
-    TENANT_KEYS,
-    Insertion,
-)
+from reviewer.store.tables import DELIVERIES, EFFECTS, JOBS, KEPT, LEAVING, POSTED, TENANT_KEYS, Insertion
 from reviewer.store.verdicts import Verdicts
 
 T = TypeVar("T")

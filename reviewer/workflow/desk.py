@@ -136,14 +136,12 @@ class Desk:
             return why.value
         if await self.tools.store.kept(run.identity, "inspected") is None:
             here, start = await self.at(run), time.monotonic()
-            is_asked = self.tools.means is not None and plan.model is not None
-            worker = self.tools.worker
-            reader = await reader_for(change, here.reader, worker) if is_asked else RememberingReader(here.reader)
-            here.near = reader
-            inspected = await inspect_change(change, plan, reader, worker)
+            is_asked, worker = self.tools.means is not None and plan.model is not None, self.tools.worker
+            here.near = await reader_for(change, here.reader, worker) if is_asked else RememberingReader(here.reader)
+            inspected = await inspect_change(change, plan, here.near, worker)
             here.seconds["rules"] = time.monotonic() - start
             if is_asked:
-                around = CONTEXT.dump_json(await read_context(leave_out(change, plan.ignored), reader, worker))
+                around = CONTEXT.dump_json(await read_context(leave_out(change, plan.ignored), here.near, worker))
                 await self.tools.store.keep(run.identity, "context", around.decode())
             await self.tools.store.keep(run.identity, "inspected", _INSPECTED.dump_json(inspected).decode())
         passes = await self._passes(run, opening)

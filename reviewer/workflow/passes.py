@@ -6,9 +6,10 @@ to the ceilings before it is made. Hunks that were judged on an earlier push are
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reviewer.core.context import Context
 from reviewer.core.errors import RefusedError
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from reviewer.core.finding import Finding
     from reviewer.core.plan import Plan
     from reviewer.core.review import Usage
+
+
+VERIFIED_MAX: Final = 120
+"""Findings of one review that a second question is put about: ten times what is shown on lines of the diff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,8 @@ class Passes:
         claims = await self._claims()
         came = outcome(await self._heard(), claims, verdicts, self._subject.plan.persona)
         missing = len({claim.fingerprint for claim in claims} - verdicts.keys())
-        gaps = unseen(asked, self._means.budget.batches_max, late, tuple(unverified.values()), missing)
+        more = [f"only the {VERIFIED_MAX} gravest are put to it"] if len(claims) > VERIFIED_MAX else []
+        gaps = unseen(asked, self._means.budget.batches_max, late, (*unverified.values(), *more), missing)
         if self._around.shelf is not None and came.verdicts:
             keys = self._keys()
             texts = {keys[part]: KEPT_VERDICT.dump_json(one).decode() for part, one in came.verdicts.items()}
@@ -135,7 +141,9 @@ class Passes:
         asked = await self._questions()
         said = [(batch, await self._answer(number)) for number, batch in enumerate(asked.batches)]
         answers = [(batch, answer) for batch, answer in said if answer is not None]
-        return heard(self._subject.change, asked.parts, answers, await self._before())
+        before = await self._before()
+        # In a thread, as below: two thousand made-up findings must not hold up a delivery.
+        return await asyncio.to_thread(heard, self._subject.change, asked.parts, answers, before)
 
     async def _answer(self, number: int) -> ModelSaid | None:
         """The last answer to a batch: of two rounds, the second may have failed."""
@@ -147,7 +155,8 @@ class Passes:
     async def _checks(self) -> tuple[Check, ...]:
         kept = await self._around.notes.kept("evidence")
         around = TEXTS.validate_json(kept) if kept is not None else {}
-        return checks(self._subject.change, await self._claims(), self._means.prompt_tokens_max, around)
+        gravest = sorted(await self._claims(), key=lambda finding: finding.rank)[:VERIFIED_MAX]
+        return await asyncio.to_thread(checks, self._subject.change, gravest, self._means.prompt_tokens_max, around)
 
     async def _questions(self) -> Questions:
         """The batches; the same each time, as the verdicts that they leave out are in the notes."""

@@ -156,7 +156,11 @@ class ReviewStory:
                 await steps.run_model(f"ask {number}", ask, timeout_s=(ROUNDS_MAX + 1) * self._model_timeout_s + POST_S)
             except ReviewerError as error:  # one that nobody foresaw, too: the rules' findings are worth posting
                 late[number] = str(error)
-        checks = await steps.run("sift", partial(desk.sift, run, opening), timeout_s=LOOK_S) if batches else 0
+        checks: Json = 0
+        try:
+            checks = await steps.run("sift", partial(desk.sift, run, opening), timeout_s=LOOK_S) if batches else 0
+        except ReviewerError as error:
+            unverified[0] = str(error)
         for number in range(checks if isinstance(checks, int) else 0):
             verify = partial(desk.verify, run, opening, number)
             try:

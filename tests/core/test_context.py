@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 import pytest
 
 from reviewer.core.context import Block, Context, Role
 from reviewer.core.context_near import callers_wanted, naming
-from reviewer.core.context_pack import SMALL_BYTES, choose_context, diff_bytes
+from reviewer.core.context_pack import SMALL_BYTES, SYMBOLS_ALL, choose_context, diff_bytes, symbols_of
 from reviewer.core.enclosing import shown_lines
 from tests.core.shop import SERVICE, SHOP, chosen, shop_changed, shown_with
 
@@ -192,12 +191,21 @@ def hostile() -> Mapping[str, str]:
     return {f"src/m{n}/a{n}.service.ts": f"import {{ f1 }} from '../m0/a0.service';\n{calls}" for n in range(12)}
 
 
-def test_a_hostile_change_costs_seconds_at_most_and_keeps_to_its_room() -> None:
+def test_a_hostile_change_keeps_to_its_room() -> None:
     base = hostile()
     heads = {path: text.replace("return", "await") for path, text in base.items() if "m1/" in path or "m2/" in path}
     project = shop_changed(dict(heads), base)
-    start = time.process_time()
     context = choose_context(project)
-    assert time.process_time() - start < 20, "of the processor, not of the clock on the wall"
     for file in project.change.files:
         assert sum(one.size for one in context.around(file.path).blocks) <= SMALL_BYTES + diff_bytes(file)
+
+
+def test_users_are_looked_for_within_bounds_in_a_change_of_very_many_files() -> None:
+    body = "".join(f"  m{n}(a: number) {{ return this.m{n + 1}(a); }}\n" for n in range(25))
+    base = {f"src/d{at % 20}/c{at}.service.ts": f"export class C{at} {{\n{body}}}\n" for at in range(400)}
+    project = shop_changed({path: text.replace("a: number", "a: string") for path, text in base.items()}, base)
+    context = choose_context(project)
+    symbols = [symbol for file in project.change.files for symbol in symbols_of(project, file)]
+    looked_for = {one.about for file in project.change.files for one in context.around(file.path).blocks}
+    assert len(looked_for) <= SYMBOLS_ALL < len(symbols)
+    assert sorted(path for group in context.groups for path in group) == sorted(base)

@@ -9,9 +9,11 @@ from pathlib import Path
 from reviewer.core.anchor import Span
 from reviewer.core.change import Change
 from reviewer.core.concern import Concern, Severity
+from reviewer.core.context_pack import choose_context
 from reviewer.core.finding import Finding
 from reviewer.core.untrusted import Untrusted
 from reviewer.llm.prompt import Batch, questions
+from tests.core.shop import SERVICE, shop_changed
 from tests.linters.changes import change, changed
 from tests.llm.pieces import PATH, persona, small_change
 
@@ -34,7 +36,7 @@ HOSTILE = (
 
 def texts() -> Mapping[str, Callable[[], str]]:
     """The name of each golden file and how its text is made."""
-    return {"small_change.md": _small, "hostile_change.md": _hostile}
+    return {"small_change.md": _small, "hostile_change.md": _hostile, "with_context.md": _with_context}
 
 
 def known() -> tuple[Finding, ...]:
@@ -64,6 +66,17 @@ def hostile() -> Batch:
 
 def _small() -> str:
     return _shown(questions(small_change(), persona(), known(), 24_000).batches[0])
+
+
+def _with_context() -> str:
+    """A changed contract in the shop: its callers, its tests and its types, and a question of a rule."""
+    path = "src/orders/orders.service.ts"
+    project = shop_changed(
+        {path: SERVICE.replace("findOne(id: number): Promise<Order | null>", "findOne(id: Id): Promise<Order>")}
+    )
+    unsure = replace(known()[0], span=Span(path, 9, 9), question="May a tenant see the orders of another?")
+    context = choose_context(project, 8, 8)
+    return questions(project.change, persona(), (unsure,), 24_000, context=context).batches[0].user
 
 
 def _hostile() -> str:

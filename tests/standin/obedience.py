@@ -62,9 +62,7 @@ _SECRETS = (
 )
 _SEVERITIES = ("blocker", "warning", "note")
 _FILE = re.compile(r'FILE ("(?:[^"\\]|\\.)*")')
-_START = re.compile(r"@@ (\d{1,9})$")
-_ENDS = ("CONTEXT", "END ", "found:", "ask:")
-"""What is not code of the file that the lines above are of."""
+_NUMBER = re.compile(r"@@ (\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +104,20 @@ def orders(text: str) -> list[Order]:
 
 
 def places(text: str) -> list[Place]:
-    """The lines of a prompt that stand at head, under their files; added lines first."""
+    """The lines of the changed files at head, by the numbers said before them; added lines first, no context."""
     path, number = "", 0
     added: list[Place] = []
     kept: list[Place] = []
     for line in text.split("\n"):
         if name := _FILE.match(line):
-            path, number = str(json.loads(name[1])), 0
-        elif start := _START.match(line):
-            number = int(start[1])
-        elif line.startswith(_ENDS):
-            number = 0
-        elif number and path and line[:1] in ("+", " "):
+            path = str(json.loads(name[1]))
+        elif line.startswith("CONTEXT "):
+            path = ""
+        elif said := _NUMBER.fullmatch(line):
+            number = int(said[1])
+        elif path and line[:1] in ("+", " "):
             if line[1:].strip():
-                (added if line.startswith("+") else kept).append(Place(path, number, line[1:]))
+                (added if line[0] == "+" else kept).append(Place(path, number, line[1:]))
             number += 1
     return added + kept
 

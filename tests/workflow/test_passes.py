@@ -16,7 +16,7 @@ from reviewer.core.wanted import ROUNDS_MAX, Want
 from reviewer.llm.answer import JUDGED_BEFORE
 from reviewer.llm.pace import Pace
 from reviewer.workflow.buying import Resolve
-from reviewer.workflow.passes import Passes
+from reviewer.workflow.passes import VERIFIED_MAX, Passes
 from tests.linters.changes import change, changed
 from tests.llm.pieces import PATH, answer, finding
 from tests.standin import model_faults
@@ -94,6 +94,24 @@ async def test_what_nobody_would_be_shown_is_not_worth_a_second_question(model: 
     model.say(answer(finding(confidence=0.2)))
     told = await Case(model).told()
     assert (len(told.findings), model.checks) == (1, [])
+
+
+async def test_no_more_are_verified_than_are_worth_it_and_the_others_say_so(model: ModelStandIn) -> None:
+    text = "".join(f"export const value{n} = make({n});\n" for n in range(300))
+    about = change(*(changed(f"src/f{at}.ts", "", text) for at in range(4)))
+    model.script = lambda request, _: answer(
+        *(
+            finding(path=f"src/f{at}.ts", quote=f"export const value{n} = make({n});", title=f"T{at} {n}")
+            for at in range(4)
+            for n in range(50)
+            if f"src/f{at}.ts" in request.said_by("user")
+        )
+    )
+    told = await Case(model, about, prompt_tokens_max=8_000).told()
+    verified = [one.verification for one in told.findings]
+    assert verified.count(Verification.CONFIRMED) == VERIFIED_MAX
+    assert 0 < verified.count(Verification.UNVERIFIED) == len(verified) - VERIFIED_MAX
+    assert f"only the {VERIFIED_MAX} gravest are put to it" in told.gaps[0].reason
 
 
 # --------------------------------------------------------------------------------------------------------- wants
