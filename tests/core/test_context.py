@@ -8,7 +8,7 @@ import pytest
 
 from reviewer.core.context import Block, Context, Role
 from reviewer.core.context_near import callers_wanted, naming
-from reviewer.core.context_pack import SMALL_BYTES, SYMBOLS_ALL, choose_context, diff_bytes, symbols_of
+from reviewer.core.context_pack import SHARE_OF_SOURCE, SMALL_BYTES, SYMBOLS_ALL, choose_context, diff_bytes, symbols_of
 from reviewer.core.enclosing import shown_lines
 from tests.core.shop import SERVICE, SHOP, chosen, shop_changed, shown_with
 
@@ -140,11 +140,22 @@ def test_nothing_is_shown_twice() -> None:
         assert not set(lines) & set(shown)
 
 
-def test_each_file_keeps_to_its_room() -> None:
-    project = shop_changed(edited("findOne(id: number)", "findOne(id: number, strict: boolean)"))
+def test_each_file_keeps_to_its_room_however_much_there_is_to_show() -> None:
+    wide = f"  // {'x' * 600}\n"
+    callers = {
+        f"src/jobs/job{n}.ts": (
+            "import { OrdersService } from '../orders/orders.service';\n\n"
+            f"export async function job{n}(orders: OrdersService) {{\n{wide * 2}"
+            f"  await orders.findOne({n});\n{wide * 2}}}\n"
+        )
+        for n in range(30)
+    }
+    heads = edited("findOne(id: number)", "findOne(id: number, strict: boolean)")
+    project = shop_changed(heads, {**SHOP, **callers})
     (file,) = project.change.files
     blocks = choose_context(project).around(PATH).blocks
-    assert 0 < sum(one.size for one in blocks) <= SMALL_BYTES + diff_bytes(file)
+    assert 0 < sum(1 for one in blocks if one.path in callers) < 12
+    assert sum(one.size for one in blocks) <= SMALL_BYTES + SHARE_OF_SOURCE * diff_bytes(file)
 
 
 def test_a_push_to_another_file_leaves_what_is_shown_as_it_was() -> None:
