@@ -17,7 +17,7 @@ from reviewer.core.configuration import CONFIG_PATH, Files, make_plan
 from reviewer.core.coverage import Gap
 from reviewer.core.errors import RefusedError, TransientError, UserError
 from reviewer.core.review import Review, assemble
-from reviewer.llm.prompt import Batch, questions
+from reviewer.llm.prompt import Batch
 from reviewer.local.reading import LocalReader
 from reviewer.operator_plan import model_settings, operator_plan, operator_stock, read_text
 from reviewer.rendering.json_review import review_json
@@ -30,7 +30,7 @@ from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.inspection import inspect_change
 from reviewer.workflow.records import ModelSaid
 from reviewer.workflow.weighing import weigh
-from reviewer.workflow.wording import owner_words
+from reviewer.workflow.wording import ask_about
 
 if TYPE_CHECKING:
     from reviewer.core.change import Change
@@ -107,17 +107,20 @@ def _settings(request: LocalRequest) -> Settings:
     settings = from_environment()
     if request.persona is None:
         return settings
-    is_file = Path(request.persona).is_file()  # a file of that name comes before a name under personas/
-    persona = str(Path(request.persona).absolute()) if is_file else request.persona
-    return settings.model_copy(update={"persona": persona})
+    # a file of that name comes before a name under personas/
+    given = (request.persona,) if Path(request.persona).is_file() else request.persona.split(",")
+    names = (name.strip() for name in given)
+    personas = tuple(str(Path(name).absolute()) if Path(name).is_file() else name for name in names)
+    return settings.model_copy(update={"personas": personas})
 
 
 def _plan(request: LocalRequest, settings: Settings) -> Plan:
-    if not settings.persona_file.is_file():
+    lacking = [name for name, file in zip(settings.personas, settings.persona_files, strict=True) if not file.is_file()]
+    if lacking:
         known = ", ".join(
             sorted(path.name.removesuffix(PERSONA_ENDING) for path in PERSONAS.glob(f"*{PERSONA_ENDING}"))
         )
-        raise UserError(f"there is no persona {str(settings.persona)!r}; give a file, or one of: {known}")
+        raise UserError(f"there is no persona {lacking[0]!r}; give a file, or one of: {known}")
     plan = operator_plan(settings)
     if request.rules_only:
         plan = replace(plan, model=None, rules_only="The model was switched off with `--rules-only`")
@@ -138,7 +141,7 @@ def _with_config(request: LocalRequest, operator: Plan, files: Files) -> Plan:
     plan = make_plan(operator, files, stock=operator_stock())
     if CONFIG_PATH in files and any(gap.part == "configuration" for gap in plan.gaps):
         raise UserError(plan.notes[len(operator.notes)].replace(CONFIG_PATH, str(request.config), 1))
-    return plan if request.persona is None else replace(plan, persona=operator.persona)
+    return plan if request.persona is None else replace(plan, persona=operator.persona, others=operator.others)
 
 
 async def _review(change: Change, plan: Plan, reader: _Reader, settings: Settings) -> Review:
@@ -150,9 +153,7 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
         unasked: list[str] = []
         gaps: tuple[Gap, ...] = ()
         if plan.rules_only is None:
-            most = settings.model_prompt_tokens_max
-            words = owner_words(plan, change, most)
-            asked = questions(change, plan.persona, inspected.findings, most, words)
+            asked = ask_about(change, plan, inspected.findings, settings.model_prompt_tokens_max)
             gaps = asked.gaps
             answers, unasked = await _ask(asked.batches, settings)
         weighed = await weigh(change, inspected, answers, (*gaps, *unasked), worker)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.core.configuration import Stock
 from reviewer.core.errors import UserError
-from reviewer.core.persona import compile_persona, decode_persona
+from reviewer.core.persona import Persona, compile_persona, decode_persona
 from reviewer.core.plan import Limits, Plan
 from reviewer.core.team import load_team
 from reviewer.linters import slugs
@@ -21,6 +21,8 @@ from reviewer.rules import all_rules
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reviewer.llm.examiner import ModelSettings
 
 FILE_BYTES_MAX = 64 * 1024
@@ -29,11 +31,11 @@ FILE_BYTES_MAX = 64 * 1024
 
 def operator_plan(settings: Settings) -> Plan:
     """The plan before a repository has its say. UserError for a persona or team file that cannot be used."""
-    persona_file, team_file = settings.persona_file, settings.team_file
-    source = shown(persona_file)
-    persona = compile_persona(decode_persona(_read(persona_file), source), source)
+    team_file = settings.team_file
+    first, *others = _personas(settings.persona_files)
     return Plan(
-        persona=persona,
+        persona=first,
+        others=tuple(others),
         team=load_team(read_text(team_file), shown(team_file)),
         limits=Limits(comments_max=settings.comments_max, file_bytes_max=settings.file_bytes_max),
         model=None if settings.rules_only else settings.models[0],
@@ -42,11 +44,23 @@ def operator_plan(settings: Settings) -> Plan:
     )
 
 
+def _personas(files: Sequence[Path]) -> list[Persona]:
+    """Compiled. UserError for one that cannot be used, and for two of one name: their check runs would be one."""
+    made = [_compiled(path) for path in files]
+    for at, persona in enumerate(made):
+        if persona.name in (one.name for one in made[:at]):
+            raise UserError(f"{persona.source}: a second persona is called `{persona.name}`; name each once")
+    return made
+
+
+def _compiled(path: Path) -> Persona:
+    return compile_persona(decode_persona(_read(path), shown(path)), shown(path))
+
+
 def operator_stock() -> Stock:
     """What owners may choose from: the personas that come along, and every rule. UserError for a broken persona."""
     personas = {
-        path.name.removesuffix(PERSONA_ENDING): compile_persona(decode_persona(_read(path), shown(path)), shown(path))
-        for path in sorted(PERSONAS.glob(f"*{PERSONA_ENDING}"))
+        path.name.removesuffix(PERSONA_ENDING): _compiled(path) for path in sorted(PERSONAS.glob(f"*{PERSONA_ENDING}"))
     }
     return Stock(personas, frozenset(rule.slug for rule in all_rules()) | slugs())
 
@@ -55,7 +69,7 @@ def plan_hash(settings: Settings) -> str:
     """Sixteen hexadecimal digits that change with whatever changes a review: the files' bytes, limits, models."""
     limits = Limits(comments_max=settings.comments_max, file_bytes_max=settings.file_bytes_max)
     models = () if settings.rules_only else settings.models
-    files = [hashlib.sha256(_read(path)).hexdigest() for path in (settings.persona_file, settings.team_file)]
+    files = [hashlib.sha256(_read(path)).hexdigest() for path in (*settings.persona_files, settings.team_file)]
     sizes = (settings.model_prompt_tokens_max, settings.model_answer_tokens_max)
     return hashlib.sha256(json.dumps([files, asdict(limits), models, sizes]).encode()).hexdigest()[:16]
 

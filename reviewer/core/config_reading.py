@@ -178,7 +178,8 @@ def _names(context: Mapping[str, object]) -> str:
 
 
 def _annotation(place: Place) -> tuple[object, tuple[object, ...]]:
-    """Type and constraints of a key."""
+    """Type and constraints of a key; of a list's when the place is one of its items."""
+    place = tuple(part for part in place if isinstance(part, str))
     holder = _model_at(place[:-1])
     field = None if holder is None else holder.model_fields.get(str(place[-1]))
     return (None, ()) if field is None else (field.annotation, tuple(field.metadata))

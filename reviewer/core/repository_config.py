@@ -21,6 +21,9 @@ PATTERNS_MAX: Final = 100
 STARS_MAX: Final = 4
 """Stars of one pattern: each multiplies what a name made to be slow can cost."""
 
+PERSONAS_MAX: Final = 5
+"""Personas of one review: each is a check run, and a reader's patience."""
+
 INSTRUCTIONS_MAX: Final = 20
 INSTRUCTION_CHARS_MAX: Final = 1_000
 """Characters of one instruction: 20 of them are a fifth of a prompt."""
@@ -219,6 +222,13 @@ class RepositoryConfig(Part):
 
     persona: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         default=None, description="Name of a persona of the operator's, or the path of one in the repository"
+    )
+    personas: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=PERSONAS_MAX)
+    ] = Field(
+        default=(),
+        description="Several of them, in the place of `persona`: each has a check run of its own, the first shapes the"
+        " summary",
     )
     tone: Literal["explaining", "brief"] = Field(
         default="explaining",

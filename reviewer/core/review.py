@@ -14,6 +14,7 @@ from reviewer.core.finding import Finding
 from reviewer.core.levels import SWITCHED_OFF, levelled
 from reviewer.core.matrix import MatrixRow
 from reviewer.core.routing import FindingFacts, route
+from reviewer.core.several import owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -235,10 +236,12 @@ def _route(finding: Finding, everything: list[Finding], plan: Plan) -> Finding:
     spread = {
         other.path for other in everything if other.rule == finding.rule and finding.severity is not Severity.NOTE
     }
-    routed = route(facts, spread, plan.persona, plan.team)
-    line = plan.persona.rule_for(finding.concern, finding.serves)
+    persona = owner_of(finding.path, finding.concern, plan.personas)
+    routed = route(facts, spread, persona, plan.team)
+    line = persona.rule_for(finding.concern, finding.serves)
     return replace(
         finding,
+        persona=persona.name if plan.others else "",
         owner=routed.owner,
         owner_reason=routed.reason,
         persona_rule=finding.persona_rule or (line.text if line else ""),

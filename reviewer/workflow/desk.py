@@ -22,7 +22,7 @@ from reviewer.github.defaults import AccountDefaults
 from reviewer.github.owner_files import read_owner_files
 from reviewer.github.pull import Pull
 from reviewer.github.reading import PullReader
-from reviewer.llm.prompt import Questions, questions
+from reviewer.llm.prompt import Questions
 from reviewer.rendering import check_run
 from reviewer.workflow.consent import Consent, fork_plan
 from reviewer.workflow.inspection import Inspected, inspect_change
@@ -30,7 +30,7 @@ from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_propos
 from reviewer.workflow.records import MODEL_SAID, WEIGHED, ModelSaid, Opening, Standstill
 from reviewer.workflow.standstill import standstill, unwanted
 from reviewer.workflow.weighing import weigh
-from reviewer.workflow.wording import owner_words
+from reviewer.workflow.wording import ask_about
 
 if TYPE_CHECKING:
     from reviewer.core.change import Change
@@ -294,5 +294,4 @@ class Desk:
         """The batches for the model; the same each time, as they are made from the same change and findings."""
         change, plan = await self.change(run, opening)
         known = (await self._inspected(run)).findings
-        most = self.tools.prompt_tokens_max
-        return questions(change, plan.persona, known, most, owner_words(plan, change, most))
+        return ask_about(change, plan, known, self.tools.prompt_tokens_max)

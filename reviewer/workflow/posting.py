@@ -13,15 +13,14 @@ from reviewer.core.job import Trigger, is_sha
 from reviewer.core.review import displaced
 from reviewer.github.checks import close_check, is_completed, tell_check
 from reviewer.github.comments import put_answer, put_summary
-from reviewer.github.failures import UnprocessableError
 from reviewer.github.publishing import ReviewState, post_review
 from reviewer.github.standing import standing
 from reviewer.rendering import answer, check_run
 from reviewer.rendering.placing import checks_address
 from reviewer.rendering.publication import publish_plan
 from reviewer.rendering.summary import SUMMARY_MARKER
-from reviewer.rules import all_rules
 from reviewer.store import CLOSED, SUPERSEDED, Posted
+from reviewer.workflow.further_checks import Where, close_further, close_told, gravest, posts
 from reviewer.workflow.records import Standstill
 
 if TYPE_CHECKING:
@@ -109,15 +108,17 @@ class Posting:
             coverage = replace(review.coverage, gaps=(*review.coverage.gaps, gap))
             gate = review.plan.gate
             review = replace(review, coverage=coverage, conclusion=conclude(coverage, review.findings, gate))
-        check = check_run.completed(review, {rule.slug: rule.page for rule in all_rules()})
-        told = 0 if await self._tools.store.intend(run.identity, _VERDICT) else None
-        repository = (await self._desk.at(run)).repository
-        try:
-            await close_check(repository, opening.check, check, told)
-        except UnprocessableError:  # an annotation that GitHub does not take costs the annotations, not the verdict
-            await close_check(repository, opening.check, replace(check, annotations=()))
-        self._tools.count(check.conclusion.value)
-        return check.conclusion.value
+        repository, store = (await self._desk.at(run)).repository, self._tools.store
+        said = posts(review, self._tools.plan.check_name)
+        conclusion = gravest(said.values()).value
+        first = said.pop(self._tools.plan.check_name)
+        if said:
+            where = Where(repository, await self._tools.github.identity(), store)
+            await close_further(run, opening.head, said, where)
+        told = 0 if await store.intend(run.identity, _VERDICT) else None
+        await close_told(repository, opening.check, first, told)
+        self._tools.count(conclusion)
+        return conclusion
 
     async def answer(self, run: Run, opening: Opening, summary: int) -> Json:
         """Tell who asked where the review is."""

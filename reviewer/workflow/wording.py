@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 from wcmatch import glob
 
 from reviewer.core.instructions import SHOWN_BYTES_MAX, clipped
-from reviewer.llm.prompt import TOKEN_BYTES
+from reviewer.core.several import readers
+from reviewer.llm.prompt import TOKEN_BYTES, Questions, questions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from reviewer.core.change import Change
+    from reviewer.core.finding import Finding
     from reviewer.core.instructions import Instructions
     from reviewer.core.plan import Plan
 
@@ -23,6 +25,20 @@ INSTRUCTIONS_SHARE: Final = 4
 
 INSTRUCTIONS_BYTES_MAX: Final = 32 * 1024
 """Bytes of all instruction files of one prompt, however much the model could read."""
+
+
+def ask_about(change: Change, plan: Plan, known: Iterable[Finding], prompt_tokens_max: int) -> Questions:
+    """The batches for the model: of each group of files, with the standards of everybody who watches them and what
+    their owner says of them. `known` are findings already made.
+    """
+    found, made = tuple(known), []
+    for persona, part in readers(change, plan.personas):
+        words = owner_words(plan, part, prompt_tokens_max)
+        paths = {"", *(file.path for file in part.files)}
+        mine = [finding for finding in found if finding.path in paths]
+        made.append(questions(part, persona, mine, prompt_tokens_max, words))
+    batches = tuple(batch for one in made for batch in one.batches)
+    return Questions(batches, tuple(gap for one in made for gap in one.gaps))
 
 
 def owner_words(plan: Plan, change: Change, prompt_tokens_max: int) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ def test_a_key_is_read(stock: Stock, text: str, name: str, value: object) -> Non
 
 BROKEN = [
     ("model: gpt-9", "line 1: `model` has keys of its own: enabled, forks"),
-    ("gate: off\nbase_url: http://evil\n", "line 2: unknown key `base_url`; known are persona, tone, gate, concerns"),
+    ("gate: off\nbase_url: http://evil\n", "line 2: unknown key `base_url`; known are persona, personas, tone, gate"),
     ("gat: off", "unknown key `gat`; did you mean `gate`"),
     ("language: de", "unknown key `language`: reviews are written in English"),
     ("ignore: [a]", "unknown key `ignore`: path patterns are under `paths`"),
