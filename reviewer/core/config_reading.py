@@ -29,7 +29,6 @@ PROBLEMS_MAX: Final = 5
 
 _KEY_CHARS_MAX: Final = 40
 _SPECIAL: Final = {
-    "language": "reviews are written in English, and there is no setting for it; take the line away",
     "ignore": "path patterns are under `paths`; write `paths: {ignore: [...]}`",
     "comments_max": "this one is under `limits`; write `limits: {comments_max: 5}`",
 }

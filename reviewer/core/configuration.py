@@ -13,10 +13,11 @@ from reviewer.core.config_reading import ConfigurationError, Plain, ReadConfig, 
 from reviewer.core.coverage import Gap
 from reviewer.core.errors import UserError
 from reviewer.core.instructions import read_instructions
+from reviewer.core.model_use import ForkUse
 from reviewer.core.own_rules import RULES_FOLDER, RULES_MAX, OwnRule, read_own_rules
 from reviewer.core.owned import CONFIG_PATH, OWNER_PATHS, PERSONA_PATH, PERSONAS, TEAM_PATH, is_persona
 from reviewer.core.persona import Persona, compile_persona
-from reviewer.core.repository_config import CONFIG_BYTES_MAX, ForkUse, RepositoryConfig
+from reviewer.core.repository_config import CONFIG_BYTES_MAX, RepositoryConfig
 from reviewer.core.team import load_team
 from reviewer.core.team_merge import merged
 

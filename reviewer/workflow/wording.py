@@ -51,6 +51,9 @@ def owner_words(plan: Plan, change: Change, prompt_tokens_max: int) -> tuple[str
     ]
     if plan.config.tone == "brief":
         words.append("Write every message in at most two sentences: what fails, and how to mend it.")
+    if plan.config.language != "English":
+        language = plan.config.language
+        words.append(f"Write summary, titles, messages and questions in {language}; code and quotes stay as they are.")
     share = min(INSTRUCTIONS_BYTES_MAX, prompt_tokens_max * TOKEN_BYTES // INSTRUCTIONS_SHARE)
     return (*words, *_told([one for one in plan.instructions if one.fits(paths)], share))
 

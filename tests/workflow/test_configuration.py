@@ -176,7 +176,7 @@ async def test_the_model_is_asked_only_where_the_owner_lets_it(
 
 async def test_instructions_and_tone_reach_the_model_where_their_files_change(asking: Stage) -> None:
     text = (
-        "tone: brief\npaths:\n  instructions:\n"
+        "tone: brief\nlanguage: German\npaths:\n  instructions:\n"
         "    - {paths: ['src/orders/**'], text: Amounts are cents.}\n    - {paths: [docs/**], text: Not now.}\n"
     )
     await asking.review(configured(asking, text, title="Instructed"))
@@ -184,6 +184,7 @@ async def test_instructions_and_tone_reach_the_model_where_their_files_change(as
     (told,) = [one.said_by("system") for one in asking.model.requests if "Instructed" in one.said_by("user")]
     assert "- In files that match src/orders/**: Amounts are cents." in told
     assert "at most two sentences" in told
+    assert "- Write summary, titles, messages and questions in German; code and quotes stay as they are." in told
     assert "Not now." not in told
 
 
