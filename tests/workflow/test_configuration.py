@@ -143,6 +143,37 @@ async def test_a_mistake_is_shown_and_what_was_good_before_is_not_used(
         assert "nothing is gated, and the check run is neutral at best" in text
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        (".github/reviewer/team.yml", "members: nobody\n", "Until then the operator's own setting stands in"),
+        (".github/instructions/a.instructions.md", "---\napplyTo: '*********'\n---\nx\n", "line 2: `applyTo` takes at"),
+        ("AGENTS.md", "\udcff", "AGENTS.md is not UTF-8 text of at most 64 KB"),
+        (".github/reviewer/rules/a.yml", "id: [\n", "Until then its rules are not used"),
+    ],
+)
+async def test_a_mistake_in_another_file_is_shown_and_costs_that_file_alone(
+    play: Stage, path: str, text: str, said: str
+) -> None:
+    laid = {CONFIG: "gate: blocker\n", path: text}
+    pull = play.pull({**HEAD, **laid}, {**BASE, **laid})
+    assert await checked(play, pull) == ["failure"]  # what is in force goes on
+    assert said in play.summary(pull).replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("level", "is_answered"),
+    [("admin", True), ("maintain", True), ("write", True), ("triage", False), ("read", False), ("", False)],
+)
+async def test_the_configuration_is_told_to_every_permission_that_may_write(
+    play: Stage, level: str, is_answered: bool
+) -> None:
+    pull = play.pull(collaborators={"pat": level} if level else {})
+    asked = play.say(pull, "@bot config", author="pat")
+    await play.settled(pull)
+    assert len(play.answers(pull, asked)) == is_answered
+
+
 async def test_a_mistake_costs_the_gate_and_the_model_not_the_rules(asking: Stage) -> None:
     pull = configured(asking, "gate: blocker\nx: 1\n", title="A mistake")
     page = await asking.review(pull)
