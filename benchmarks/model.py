@@ -34,8 +34,9 @@ from reviewer.workflow.accounts import Pad
 from reviewer.workflow.buying import Around, Means
 from reviewer.workflow.context import read_context, reader_for
 from reviewer.workflow.inspection import inspect_change
-from reviewer.workflow.passes import Passes, Subject
+from reviewer.workflow.passes import Passes
 from reviewer.workflow.records import Told
+from reviewer.workflow.wording import Subject
 from tests.linters.changes import change, changed
 from tests.llm.pieces import answer, finding
 from tests.rendering.sample import sample_plan
@@ -139,7 +140,7 @@ async def reviewed(model: ModelStandIn, case: Case, shelf: Shelf, price: Price) 
     pad, before = Pad(Budget()), len(model.requests)
     means = Means(examiner, ("m",), PROMPT_TOKENS_MAX, ANSWER_TOKENS_MAX)
     persona = operator_plan(from_environment()).persona
-    subject = Subject(case.about, replace(sample_plan(), persona=persona), case.known, (), case.context)
+    subject = Subject(case.about, replace(sample_plan(), persona=persona), case.known, case.context)
     passes = Passes(subject, means, Around(pad, pad, shelf))
     try:
         told = await _through(passes)

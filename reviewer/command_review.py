@@ -30,11 +30,11 @@ from reviewer.workflow.accounts import Pad
 from reviewer.workflow.buying import Around, Resolve
 from reviewer.workflow.context import TEXTS_LOCAL, read_context, reader_for
 from reviewer.workflow.inspection import inspect_change, leave_out
-from reviewer.workflow.passes import Passes, Subject
+from reviewer.workflow.passes import Passes
 from reviewer.workflow.records import Reviewed, Told
 from reviewer.workflow.wants import looking_up
 from reviewer.workflow.weighing import weigh
-from reviewer.workflow.wording import owner_words
+from reviewer.workflow.wording import Subject
 
 if TYPE_CHECKING:
     from reviewer.core.change import Change
@@ -118,17 +118,20 @@ def _settings(request: LocalRequest) -> Settings:
     settings = from_environment()
     if request.persona is None:
         return settings
-    is_file = Path(request.persona).is_file()  # a file of that name comes before a name under personas/
-    persona = str(Path(request.persona).absolute()) if is_file else request.persona
-    return settings.model_copy(update={"persona": persona})
+    # a file of that name comes before a name under personas/
+    given = (request.persona,) if Path(request.persona).is_file() else request.persona.split(",")
+    names = (name.strip() for name in given)
+    personas = tuple(str(Path(name).absolute()) if Path(name).is_file() else name for name in names)
+    return settings.model_copy(update={"personas": personas})
 
 
 def _plan(request: LocalRequest, settings: Settings) -> Plan:
-    if not settings.persona_file.is_file():
+    lacking = [name for name, file in zip(settings.personas, settings.persona_files, strict=True) if not file.is_file()]
+    if lacking:
         known = ", ".join(
             sorted(path.name.removesuffix(PERSONA_ENDING) for path in PERSONAS.glob(f"*{PERSONA_ENDING}"))
         )
-        raise UserError(f"there is no persona {str(settings.persona)!r}; give a file, or one of: {known}")
+        raise UserError(f"there is no persona {lacking[0]!r}; give a file, or one of: {known}")
     plan = operator_plan(settings)
     if request.rules_only:
         plan = replace(plan, model=None, rules_only="The model was switched off with `--rules-only`")
@@ -149,7 +152,7 @@ def _with_config(request: LocalRequest, operator: Plan, files: Files) -> Plan:
     plan = make_plan(operator, files, stock=operator_stock())
     if CONFIG_PATH in files and any(gap.part == "configuration" for gap in plan.gaps):
         raise UserError(plan.notes[len(operator.notes)].replace(CONFIG_PATH, str(request.config), 1))
-    return plan if request.persona is None else replace(plan, persona=operator.persona)
+    return plan if request.persona is None else replace(plan, persona=operator.persona, others=operator.others)
 
 
 async def _review(change: Change, plan: Plan, reader: _Reader, settings: Settings) -> Reviewed:
@@ -160,11 +163,9 @@ async def _review(change: Change, plan: Plan, reader: _Reader, settings: Setting
         rules_s = time.monotonic() - start
         told, pad = Told(), Pad()
         if plan.rules_only is None:
-            most = settings.model_prompt_tokens_max
-            words = owner_words(plan, change, most)
             about = leave_out(change, plan.ignored)
             context = await read_context(about, remembering, worker)
-            subject = Subject(about, plan, inspected.findings, tuple(words), context)
+            subject = Subject(about, plan, inspected.findings, context)
             told, pad = await _ask(subject, settings, looking_up(about, remembering, worker))
         weighed = await weigh(change, inspected, told, worker)
     found = replace(

@@ -43,8 +43,10 @@ def _persona(settings: Settings) -> tuple[bool, str]:
         plan = operator_plan(settings)
     except ReviewerError as error:
         return False, f"persona: {error}"
-    lost = len(plan.persona.uncompiled)
-    return True, f"persona: {plan.persona.name}, {len(plan.persona.rules)} standards, {lost} lines not compiled"
+    said = [
+        f"{one.name}, {len(one.rules)} standards, {len(one.uncompiled)} lines not compiled" for one in plan.personas
+    ]
+    return True, f"persona: {'; '.join(said)}"
 
 
 def _tools() -> Iterator[tuple[bool, str]]:

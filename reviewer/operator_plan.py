@@ -10,6 +10,7 @@ import json
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reviewer.core.budget import Budget, Ceiling, Scope
 from reviewer.core.configuration import Stock
@@ -23,21 +24,35 @@ from reviewer.rules import all_rules
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings
 from reviewer.workflow.buying import Means
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 FILE_BYTES_MAX = 64 * 1024
 """Bytes of a persona's or a team's file; ours have 10 KB."""
 
 
 def operator_plan(settings: Settings) -> Plan:
     """The plan before a repository has its say. UserError for a persona or team file that cannot be used."""
-    persona_file, team_file = settings.persona_file, settings.team_file
+    team_file = settings.team_file
+    first, *others = _personas(settings.persona_files)
     return Plan(
-        persona=read_persona(persona_file),
+        persona=first,
+        others=tuple(others),
         team=load_team(read_text(team_file), shown(team_file)),
         limits=Limits(comments_max=settings.comments_max, file_bytes_max=settings.file_bytes_max),
         model=None if settings.rules_only else settings.models[0],
         rules_only=settings.rules_only,
         web_url=settings.web_url,
     )
+
+
+def _personas(files: Sequence[Path]) -> list[Persona]:
+    """Compiled. UserError for one that cannot be used, and for two of one name: their check runs would be one."""
+    made = [read_persona(path) for path in files]
+    for at, persona in enumerate(made):
+        if persona.name in (one.name for one in made[:at]):
+            raise UserError(f"{persona.source}: a second persona is called `{persona.name}`; name each once")
+    return made
 
 
 def operator_stock() -> Stock:
@@ -51,7 +66,7 @@ def plan_hash(settings: Settings) -> str:
     """Sixteen hexadecimal digits that change with whatever changes a review: the files' bytes, limits, models."""
     limits = Limits(comments_max=settings.comments_max, file_bytes_max=settings.file_bytes_max)
     models = () if settings.rules_only else settings.models
-    files = [hashlib.sha256(_read(path)).hexdigest() for path in (settings.persona_file, settings.team_file)]
+    files = [hashlib.sha256(_read(path)).hexdigest() for path in (*settings.persona_files, settings.team_file)]
     sizes = (settings.model_prompt_tokens_max, settings.model_answer_tokens_max)
     return hashlib.sha256(json.dumps([files, asdict(limits), models, sizes]).encode()).hexdigest()[:16]
 

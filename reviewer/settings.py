@@ -75,7 +75,12 @@ class Settings(ModelLimits):
         alias="REVIEWER_HANDLE",
         description="The name that `@NAME review` answers to; the App's slug always works",
     )
-    persona: str = Field("backend", alias="REVIEWER_PERSONA", description="Persona file, or a name under `personas/`")
+    personas: Annotated[tuple[str, ...], BeforeValidator(text.names)] = Field(
+        ("backend",),
+        alias="REVIEWER_PERSONA",
+        max_length=5,
+        description="Persona file, or a name under `personas/`; several, comma-separated, review together",
+    )
     team: Path | None = Field(
         None, alias="REVIEWER_TEAM", description="File with role, areas and GitHub handle; unset: `personas/team.yml`"
     )
@@ -170,10 +175,12 @@ class Settings(ModelLimits):
         return urlunsplit((parts.scheme, parts.netloc.removeprefix("api."), parts.path.removesuffix("/api/v3"), "", ""))
 
     @property
-    def persona_file(self) -> Path:
-        """The persona's file: a path as given, or that of a name."""
-        is_path = "/" in self.persona or self.persona.endswith(".md")
-        return Path(self.persona) if is_path else PERSONAS / (self.persona + PERSONA_ENDING)
+    def persona_files(self) -> tuple[Path, ...]:
+        """The personas' files: a path as given, or that of a name."""
+        return tuple(
+            Path(one) if "/" in one or one.endswith(".md") else PERSONAS / (one + PERSONA_ENDING)
+            for one in self.personas
+        )
 
     @property
     def team_file(self) -> Path:
@@ -250,8 +257,9 @@ def _missing(settings: Settings) -> list[str]:
     mistakes = []
     if 0 < len(missing) < len(credentials):
         mistakes.append(f"{' and '.join(missing)} not set: the GitHub App needs APP_ID, PRIVATE_KEY and WEBHOOK_SECRET")
-    if settings.persona != "backend" and not settings.persona_file.is_file():
-        mistakes.append(f"REVIEWER_PERSONA: there is no file {settings.persona_file}")
+    if settings.personas != ("backend",):
+        lacking = [file for file in settings.persona_files if not file.is_file()]
+        mistakes += [f"REVIEWER_PERSONA: there is no file {file}" for file in lacking]
     if settings.team is not None and not settings.team.is_file():
         mistakes.append(f"REVIEWER_TEAM: there is no file {settings.team}")
     return mistakes

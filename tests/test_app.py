@@ -323,10 +323,14 @@ def test_the_operator_s_plan_is_what_was_set() -> None:
     plan = operator_plan(load({"REVIEWER_COMMENTS_MAX": "3", "REVIEWER_MODEL": "big,small", "OPENAI_API_KEY": "k"}))
     assert (plan.limits.comments_max, plan.model, plan.rules_only) == (3, "big", None)
     assert plan.persona.source == "personas/backend.chatmode.md"
+    several = operator_plan(load({"REVIEWER_PERSONA": "backend,security"}))
+    assert (several.persona_names, several.check_name) == ("backend, security", "reviewer / backend")
+    with pytest.raises(UserError, match="a second persona is called `backend`; name each once"):
+        operator_plan(load({"REVIEWER_PERSONA": "backend,backend"}))
 
 
 def test_the_plan_s_hash_changes_with_what_changes_a_review(tmp_path: Path) -> None:
-    (tmp_path / "other.md").write_bytes(load({}).persona_file.read_bytes() + b"\n- More.\n")
+    (tmp_path / "other.md").write_bytes(load({}).persona_files[0].read_bytes() + b"\n- More.\n")
     variants = [
         {},
         {"REVIEWER_COMMENTS_MAX": "3"},
@@ -334,6 +338,8 @@ def test_the_plan_s_hash_changes_with_what_changes_a_review(tmp_path: Path) -> N
         {"REVIEWER_MODEL": "m", "OPENAI_API_KEY": "k"},
         {"REVIEWER_MODEL": "m,n", "OPENAI_API_KEY": "k"},
         {"REVIEWER_PERSONA": str(tmp_path / "other.md")},
+        {"REVIEWER_PERSONA": "backend,security"},
+        {"REVIEWER_PERSONA": "security,backend"},
     ]
     hashes = [plan_hash(load(variant)) for variant in variants]
     assert len(set(hashes)) == len(variants)

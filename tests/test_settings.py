@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from reviewer.core.errors import UserError
 from reviewer.core.model_limits import ModelLimits
-from reviewer.settings import Settings, load
+from reviewer.settings import PERSONAS, Settings, load
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nTk9UIEEgS0VZ\nTk9SIFRISVM=\n-----END RSA PRIVATE KEY-----\n"
 APP = {"APP_ID": "7", "PRIVATE_KEY": PEM, "WEBHOOK_SECRET": "hush-hush"}
@@ -219,8 +219,11 @@ def test_the_pages_for_people_are_beside_the_api(api: str, web: str) -> None:
 
 def test_a_persona_is_a_name_or_a_file(tmp_path: Path) -> None:
     (tmp_path / "mine.md").write_text("x")
-    assert load({}).persona_file.name == "backend.chatmode.md"
-    assert load({"REVIEWER_PERSONA": str(tmp_path / "mine.md")}).persona_file == tmp_path / "mine.md"
+    assert [file.name for file in load({}).persona_files] == ["backend.chatmode.md"]
+    assert load({"REVIEWER_PERSONA": f"security, {tmp_path / 'mine.md'}"}).persona_files == (
+        PERSONAS / "security.chatmode.md",
+        tmp_path / "mine.md",
+    )
 
 
 def table() -> list[str]:
@@ -233,7 +236,8 @@ def table() -> list[str]:
         extra = field.json_schema_extra
         unit = extra.get("unit", "") if isinstance(extra, dict) else ""
         default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
-        shown = "" if default in (None, (), {}) else f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+        default = ",".join(default) if isinstance(default, tuple) else default
+        shown = "" if default in (None, "", {}) else f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
         rows.append(f"| `{field.alias}` | {field.description} | {unit} | {shown} |")
     return rows
 

@@ -88,7 +88,8 @@ class Inputs:
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What was so when it was posted. `displaced` are the fingerprints whose lines GitHub refused, `unsaid` is why
-    there is no summary ("": there is one), `requests` what had been asked of GitHub when the summary was written.
+    there is no summary ("": there is one), `requests` what had been asked of GitHub when the summary was written,
+    `check_name` the name of the check run that was announced ("": the persona's own).
     """
 
     handle: str = ""
@@ -97,6 +98,7 @@ class Circumstances:
     unsaid: str = ""
     requests: int = 0
     annotated: bool = True
+    check_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class Published:
     review: ReviewPost | None
     summary: SummaryPost | None
     check: CheckPost
+    further: Mapping[str, CheckPost] = field(default_factory=dict)
+    """Where several personas look: what the check runs beside the announced one say, by their names."""
 
 
 @dataclass(frozen=True, slots=True)

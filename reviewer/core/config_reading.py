@@ -29,7 +29,6 @@ PROBLEMS_MAX: Final = 5
 
 _KEY_CHARS_MAX: Final = 40
 _SPECIAL: Final = {
-    "language": "reviews are written in English, and there is no setting for it; take the line away",
     "ignore": "path patterns are under `paths`; write `paths: {ignore: [...]}`",
     "comments_max": "this one is under `limits`; write `limits: {comments_max: 5}`",
 }
@@ -178,7 +177,8 @@ def _names(context: Mapping[str, object]) -> str:
 
 
 def _annotation(place: Place) -> tuple[object, tuple[object, ...]]:
-    """Type and constraints of a key."""
+    """Type and constraints of a key; of a list's when the place is one of its items."""
+    place = tuple(part for part in place if isinstance(part, str))
     holder = _model_at(place[:-1])
     field = None if holder is None else holder.model_fields.get(str(place[-1]))
     return (None, ()) if field is None else (field.annotation, tuple(field.metadata))

@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from reviewer.core.config_reading import ConfigurationError, Plain, read_config
+from reviewer.core.config_reading import ConfigurationError, Plain, ReadConfig, read_config
 from reviewer.core.coverage import Gap
 from reviewer.core.errors import UserError
 from reviewer.core.instructions import read_instructions
+from reviewer.core.model_use import ForkUse
 from reviewer.core.own_rules import RULES_FOLDER, RULES_MAX, OwnRule, read_own_rules
 from reviewer.core.owned import CONFIG_PATH, OWNER_PATHS, PERSONA_PATH, PERSONAS, TEAM_PATH, is_persona
 from reviewer.core.persona import Persona, compile_persona
-from reviewer.core.repository_config import CONFIG_BYTES_MAX, ForkUse, RepositoryConfig
+from reviewer.core.repository_config import CONFIG_BYTES_MAX, RepositoryConfig
 from reviewer.core.team import load_team
 from reviewer.core.team_merge import merged
 
@@ -44,6 +45,9 @@ class Defaults:
 
 NO_DEFAULTS: Final = Defaults()
 
+_OTHER: Final = {"persona": "personas", "personas": "persona"}
+"""Two keys of which one counts."""
+
 _NAMED_MAX: Final = 5
 """Personas of a repository that a mistake names."""
 
@@ -65,9 +69,9 @@ def make_plan(operator: Plan, own: Files, defaults: Defaults = NO_DEFAULTS, stoc
     layers = _Layers(own, defaults, stock or Stock())
     notes = list(operator.notes)
     plan = _configured(operator, layers, notes)
-    plan = _with_team(_with_persona(plan, layers, notes), layers, notes)
+    plan = _with_team(_with_personas(plan, layers, notes), layers, notes)
     rules, unused = _own_rules(own)
-    instructions, unread = read_instructions(own, {named.path for named in plan.persona.references})
+    instructions, unread = read_instructions(own, {named.path for one in plan.personas for named in one.references})
     return replace(plan, own_rules=rules, instructions=instructions, notes=(*notes, *unused, *unread))
 
 
@@ -117,10 +121,13 @@ def _configured(plan: Plan, layers: _Layers, notes: list[str]) -> Plan:
             if isinstance(text, UserError):
                 raise ConfigurationError((str(text),))
             read = read_config(text, source, layers.stock.rules)
-            _check_persona(read.config.persona, f"{source}, line {read.lines.get('persona', 1)}", layers)
+            _check_personas(read, source, layers)
         except ConfigurationError as error:
             problems += error.problems
             continue
+        for other in _OTHER.keys() & read.plain.keys():  # who names one persona wants no longer those of below
+            plain.pop(_OTHER[other], None)
+            origins = {name: where for name, where in origins.items() if name.partition(".")[0] != _OTHER[other]}
         plain = _over(plain, read.plain)
         origins |= {name: f"{source}, line {line}" for name, line in read.lines.items()}
     if problems:
@@ -150,8 +157,24 @@ def _broken(plan: Plan, problems: list[str], notes: list[str]) -> Plan:
     return replace(plan, model=None, rules_only="The configuration cannot be used, so no model was asked", gaps=(gap,))
 
 
-def _check_persona(name: str | None, where: str, layers: _Layers) -> None:
-    if name is None or name in layers.stock.personas or (is_persona(name) and any(layers.each(name))):
+def _check_personas(read: ReadConfig, source: str, layers: _Layers) -> None:
+    """ConfigurationError for a persona that is not there, and for both keys at once."""
+    one, several, lines = read.config.persona, read.config.personas, read.lines
+    if one is not None and several:
+        raise ConfigurationError(
+            (f"{source}, line {lines['personas']}: `personas` and `persona` are both set; keep one",)
+        )
+    for at, name in enumerate(several):
+        where = f"{source}, line {lines[f'personas.{at}']}: `personas`"
+        if name in several[:at]:
+            raise ConfigurationError((f"{where}: `{name}` is there twice; name each once",))
+        _check_persona(name, where, layers)
+    if one is not None:
+        _check_persona(one, f"{source}, line {lines['persona']}: `persona`", layers)
+
+
+def _check_persona(name: str, where: str, layers: _Layers) -> None:
+    if name in layers.stock.personas or (is_persona(name) and any(layers.each(name))):
         return
     there = [path for path in sorted(layers.own) if is_persona(path) and path != PERSONA_PATH][:_NAMED_MAX]
     known = ", ".join(f"`{known}`" for known in (*sorted(layers.stock.personas), *there))
@@ -159,24 +182,44 @@ def _check_persona(name: str | None, where: str, layers: _Layers) -> None:
     if "/" in name:
         places = ", ".join(f"`{folder.path}/*{folder.endings[0]}`" for folder in PERSONAS)
         what = f"there is no such persona on the default branch (of a repository's files, {places} are personas)"
-    raise ConfigurationError((f"{where}: `persona`: {what}; known are {known or 'none'} and `{PERSONA_PATH}`",))
+    raise ConfigurationError((f"{where}: {what}; known are {known or 'none'} and `{PERSONA_PATH}`",))
 
 
-def _with_persona(plan: Plan, layers: _Layers, notes: list[str]) -> Plan:
-    name = plan.config.persona
-    if name is not None and name in layers.stock.personas:
-        return replace(plan, persona=layers.stock.personas[name])
-    for source, text in layers.each(name or PERSONA_PATH):
+def _with_personas(plan: Plan, layers: _Layers, notes: list[str]) -> Plan:
+    """The plan with those whom the owner wants. A broken one is told and left out; the operator's stand in for all."""
+    wanted = plan.config.personas or (plan.config.persona or PERSONA_PATH,)
+    found: dict[str, Persona] = {}
+    broken: list[str] = []
+    for name in wanted:
         try:
-            if isinstance(text, UserError):
-                raise text
-            return replace(plan, persona=compile_persona(text, source))
+            persona = _persona(name, layers)
+            if persona is not None and persona.name in found:
+                said = f"{persona.source}: is called `{persona.name}` as another one is; give it a `name` of its own"
+                raise UserError(said)
         except UserError as error:
-            said = str(error).rstrip(".")
-            notes.append(f"{said}. Until then the operator's own setting stands in.")
-            gap = Gap("persona", f"{said}, so the persona {plan.persona.name} reviewed")
-            return replace(plan, gaps=(*plan.gaps, gap))
-    return plan
+            broken.append(str(error).rstrip("."))
+        else:
+            found |= {} if persona is None else {persona.name: persona}
+    if found:
+        first, *others = found.values()
+        plan = replace(plan, persona=first, others=tuple(others))
+    who = " and ".join(persona.name for persona in plan.personas)
+    instead = "the others review without it" if found else "the operator's own setting stands in"
+    notes += [f"{said}. Until then {instead}." for said in broken]
+    review = "persona" if len(plan.personas) == 1 else "personas"
+    gaps = tuple(Gap("persona", f"{said}, so the {review} {who} reviewed") for said in broken)
+    return replace(plan, gaps=(*plan.gaps, *gaps))
+
+
+def _persona(name: str, layers: _Layers) -> Persona | None:
+    """The persona of a name or path; None when nobody laid one down. UserError for one that cannot be used."""
+    if name in layers.stock.personas:
+        return layers.stock.personas[name]
+    for source, text in layers.each(name):
+        if isinstance(text, UserError):
+            raise text
+        return compile_persona(text, source)
+    return None
 
 
 def _with_team(plan: Plan, layers: _Layers, notes: list[str]) -> Plan:

@@ -52,6 +52,8 @@ class Finding:
     persona_rule: str = ""
     serves: str = ""
     """The id of the persona's line that the rule watches over, if it is not the first of its concern."""
+    persona: str = ""
+    """The name of the persona whose finding it is, where several review; "" where one does."""
     owner: str = "author"
     owner_reason: str = ""
     question: str | None = None

@@ -78,7 +78,8 @@ def _differences(now: Plan, then: Plan) -> Iterator[str]:
         old, new = before.get(name, "not set"), after.get(name, "not set")
         if old != new:
             yield f"`{name}`: {_clipped(old)} → {_clipped(new)}"
-    yield from _standards(now.persona, then.persona)
+    for old_one, new_one in _pairs(now, then):
+        yield from _standards(old_one, new_one)
     was = {one.source: one.text for one in now.instructions if not one.unused}
     for one in then.instructions:
         if not one.unused and one.source in was and was[one.source] != one.text:
@@ -87,6 +88,15 @@ def _differences(now: Plan, then: Plan) -> Iterator[str]:
 
 def _clipped(value: str) -> str:
     return value if len(value) <= VALUE_CHARS_MAX else value[:VALUE_CHARS_MAX] + " …"
+
+
+def _pairs(now: Plan, then: Plan) -> Iterator[tuple[Persona, Persona]]:
+    """Each persona as it is and as it would be; where several review, those of the same name."""
+    if not now.others and not then.others:
+        yield now.persona, then.persona
+        return
+    before = {one.name: one for one in now.personas}
+    yield from ((before[one.name], one) for one in then.personas if one.name in before)
 
 
 def _standards(now: Persona, then: Persona) -> Iterator[str]:
@@ -109,14 +119,15 @@ def _settings(plan: Plan) -> Iterator[Setting]:
     for name, value in _leaves(plan.config, ""):
         match name:
             case "persona":
-                own = plan.origins.get(name) or (plan.persona.source if ".github" in plan.persona.source else OPERATOR)
-                yield Setting(name, f"{plan.persona.name} ({plan.persona.source})", own)
+                set_at = plan.origins.get("personas", plan.origins.get(name))
+                own = set_at or (plan.persona.source if ".github" in plan.persona.source else OPERATOR)
+                yield Setting(name, ", ".join(f"{one.name} ({one.source})" for one in plan.personas), own)
             case "limits.comments_max":
                 yield _comments_max(plan)
             case "model.enabled":
                 said = plan.model or f"off: {plan.rules_only or 'no model is configured'}"
                 yield Setting(name, said, plan.origins.get(name, OPERATOR))
-            case "team":
+            case "team" | "personas":
                 continue
             case _:
                 yield Setting(name, _shown(value), plan.origins.get(name, DEFAULT))

@@ -46,6 +46,7 @@ class Plan:
     `config` is what the repository's owner set, and `origins` say where: `gate` → `.github/reviewer.yml, line 3`.
     `gaps` are what a configuration that cannot be used keeps from the review; `proposals` are sentences about what the
     pull request would change in the configuration. `instructions` are what the owner wrote for whoever works on files.
+    `others` are the personas that review beside the first (`several`).
     """
 
     persona: Persona
@@ -63,6 +64,17 @@ class Plan:
     gaps: tuple[Gap, ...] = ()
     proposals: tuple[str, ...] = ()
     instructions: tuple[Instructions, ...] = ()
+    others: tuple[Persona, ...] = ()
+
+    @property
+    def personas(self) -> tuple[Persona, ...]:
+        """Everybody who reviews: the persona that shapes the summary first, then the others."""
+        return (self.persona, *self.others)
+
+    @property
+    def persona_names(self) -> str:
+        """Their names, for readers."""
+        return ", ".join(persona.name for persona in self.personas)
 
     @property
     def check_name(self) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from reviewer.core.concern import Concern, Severity
+from reviewer.core.model_use import Forks, ForkUse, Language
 from reviewer.core.team import AUTHOR, LOGIN_CHARS_MAX, TEXT_CHARS_MAX, handle_fault, role_slugs, slug
 
 CONFIG_BYTES_MAX: Final = 64 * 1024
@@ -20,6 +21,9 @@ CONFIG_BYTES_MAX: Final = 64 * 1024
 PATTERNS_MAX: Final = 100
 STARS_MAX: Final = 4
 """Stars of one pattern: each multiplies what a name made to be slow can cost."""
+
+PERSONAS_MAX: Final = 5
+"""Personas of one review: each is a check run, and a reader's patience."""
 
 INSTRUCTIONS_MAX: Final = 20
 INSTRUCTION_CHARS_MAX: Final = 1_000
@@ -48,19 +52,6 @@ class Level(StrEnum):
     def severity(self) -> Severity | None:
         """None for off."""
         return None if self is Level.OFF else Severity(self.value)
-
-
-class ForkUse(StrEnum):
-    """Whether the model is asked about pull requests of forks, which cost the operator and which strangers write."""
-
-    ON = "on"
-    FIRST_TIME_ON_COMMAND = "first_time_on_command"
-    OFF = "off"
-
-
-def _fork_use(value: object) -> object:
-    """A switch is understood, too: what was one before, and what YAML's `on` and `off` are to editors."""
-    return {"true": "on", "false": "off"}.get(value, value) if isinstance(value, str) else value
 
 
 def _switch(value: object) -> object:
@@ -157,7 +148,7 @@ class ModelUse(Part):
     """Whether the operator's model is asked. What it costs and which it is, is the operator's to say."""
 
     enabled: Switch = Field(default=True, description="Ask the model; otherwise the rules alone review")
-    forks: Annotated[ForkUse, BeforeValidator(_fork_use)] = Field(
+    forks: Forks = Field(
         default=ForkUse.FIRST_TIME_ON_COMMAND,
         description="Ask the model about pull requests of forks: `on` all, `off` none, `first_time_on_command` those of"
         " newcomers only when somebody with write permission comments `@NAME review`",
@@ -220,9 +211,19 @@ class RepositoryConfig(Part):
     persona: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         default=None, description="Name of a persona of the operator's, or the path of one in the repository"
     )
+    personas: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=PERSONAS_MAX)
+    ] = Field(
+        default=(),
+        description="Several of them, in the place of `persona`: each has a check run of its own, the first shapes the"
+        " summary",
+    )
     tone: Literal["explaining", "brief"] = Field(
         default="explaining",
         description="`explaining` says what goes wrong and how to mend it, `brief` only how to mend it",
+    )
+    language: Language = Field(
+        default="English", description="What the model writes in; texts of the rules stay English"
     )
     gate: Literal["off", "blocker", "warning"] = Field(
         default="off", description="Least severity of a finding of the rules that fails the check run"

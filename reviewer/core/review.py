@@ -18,6 +18,7 @@ from reviewer.core.question import Question, each_once, left_open
 from reviewer.core.recollect import SETTLED, Held, Recalled, recollect
 from reviewer.core.routing import FindingFacts, route
 from reviewer.core.sameness import says_the_same
+from reviewer.core.several import owner_of
 
 __all__ = ["BELOW", "Candidates", "Dropped", "Placed", "Review", "Usage", "Where", "assemble", "displaced"]
 
@@ -256,10 +257,12 @@ def _route(finding: Finding, everything: list[Finding], plan: Plan) -> Finding:
     facts = FindingFacts(finding.rule, finding.concern, is_blocker, finding.path, is_note)
     # A note in many files is house style, not a matter for the Team Lead.
     spread = {other.path for other in everything if other.rule == finding.rule and not is_note}
-    routed = route(facts, spread, plan.persona, plan.team)
-    line = plan.persona.rule_for(finding.concern, finding.serves)
+    persona = owner_of(finding.path, finding.concern, plan.personas)
+    routed = route(facts, spread, persona, plan.team)
+    line = persona.rule_for(finding.concern, finding.serves)
     return replace(
         finding,
+        persona=persona.name if plan.others else "",
         owner=routed.owner,
         owner_reason=routed.reason,
         persona_rule=finding.persona_rule or (line.text if line else ""),

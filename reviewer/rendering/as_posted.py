@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reviewer.core.bundle import Published
 from reviewer.core.coverage import Gap, conclude
 from reviewer.core.review import Review, assemble, displaced
-from reviewer.rendering.check_run import completed
+from reviewer.rendering.check_runs import checks_told
 from reviewer.rendering.json_review import review_document
 from reviewer.rendering.publication import publish_plan
 
@@ -31,17 +31,18 @@ class Rebuilt:
 
 def rebuild(inputs: Inputs, how: Circumstances, pages: Mapping[str, str], persona: Persona | None = None) -> Rebuilt:
     """Assemble and render. `pages` are the rules' pages by slug; with `persona`, as that one would have it."""
-    plan = inputs.plan if persona is None else replace(inputs.plan, persona=persona)
+    plan = inputs.plan if persona is None else replace(inputs.plan, persona=persona, others=())
     review = assemble(inputs.change.change(), inputs.found, inputs.coverage, plan, inputs.memory)
     inline = publish_plan(review, handle=how.handle).review
     shown = displaced(review, frozenset(how.displaced))
     counted = replace(shown, usage=replace(shown.usage, github_requests=how.requests))
     summary = publish_plan(counted, notice=how.notice, handle=how.handle).summary
     closed = with_gap(shown, how.unsaid)
-    check = completed(closed, pages)
-    published = Published(
-        inline, None if how.unsaid else summary, check if how.annotated else replace(check, annotations=())
-    )
+    name = how.check_name if persona is None and how.check_name else plan.check_name
+    further = checks_told(closed, name, pages)
+    check = further.pop(name)
+    check = check if how.annotated else replace(check, annotations=())
+    published = Published(inline, None if how.unsaid else summary, check, further)
     final = with_gap(counted, how.unsaid)
     return Rebuilt(final, published, review_document(final))
 

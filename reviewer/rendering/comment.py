@@ -47,7 +47,7 @@ def footing(finding: Finding, persona: str) -> str:
     if not finding.persona_rule:
         return " · ".join((source[0].upper() + source[1:], *pages))
     quoted = line(finding.persona_rule)
-    return f"> {quoted}\n> — persona {code(persona)} · " + " · ".join((source, *pages))
+    return f"> {quoted}\n> — persona {code(finding.persona or persona)} · " + " · ".join((source, *pages))
 
 
 def shown_change(change: Suggestion) -> str:

@@ -51,7 +51,7 @@ def _outcome(review: Review) -> str:
     worst = review.findings[0].severity.value if review.findings else "good" if review.coverage.complete else "none"
     pull = f" #{review.number}" if review.number is not None else ""
     where = f"{plain(review.repository)}{pull}, {code(short(review.base))} to {code(short(review.head))}"
-    said = [f"<p class='soft'>{where}, persona {code(review.plan.persona.name)}. {_covered(review)}</p>"]
+    said = [f"<p class='soft'>{where}, persona {code(review.plan.persona_names)}. {_covered(review)}</p>"]
     said += [f"<p class='warn'>{line(note)}</p>" for note in (model_note(review), *review.plan.notes) if note]
     return f"<div class='panel top {worst}'><h1>{plain(found(review))}</h1>{''.join(said)}</div>"
 

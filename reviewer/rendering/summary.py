@@ -155,7 +155,8 @@ def _unreviewed(review: Review) -> str:
 
 def _about(review: Review, handle: str) -> str:
     usage = review.usage
-    said = [f"Persona {code(review.plan.persona.name)}"]
+    names = joined([code(persona.name) for persona in review.plan.personas])
+    said = [f"Personas {names}" if review.plan.others else f"Persona {names}"]
     dropped = left_out(review)
     if dropped:
         said.append(f"left out: {line(dropped)}")

@@ -66,7 +66,7 @@ def _head(review: Review, palette: Palette) -> str:
     title = f"{palette.bold}{headline(review)}{palette.off}"
     notes = [_wrapped(note, "  ") for note in (model_note(review), *review.plan.notes) if note]
     return "\n".join(
-        (title, f"  {_flat(review.repository)} {base}..{head}, persona {_flat(review.plan.persona.name)}", *notes)
+        (title, f"  {_flat(review.repository)} {base}..{head}, persona {_flat(review.plan.persona_names)}", *notes)
     )
 
 

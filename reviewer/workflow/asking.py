@@ -9,8 +9,9 @@ from reviewer.core.budget import accounts
 from reviewer.workflow.accounts import StoreNotes, StorePurse, StoreShelf
 from reviewer.workflow.buying import Around, Shown
 from reviewer.workflow.context import RememberingReader
-from reviewer.workflow.passes import Passes, Subject
+from reviewer.workflow.passes import Passes
 from reviewer.workflow.wants import looking_up
+from reviewer.workflow.wording import Subject
 
 if TYPE_CHECKING:
     from reviewer.engine import Run

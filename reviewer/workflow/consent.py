@@ -56,7 +56,7 @@ class Consent:
         if job.trigger is Trigger.REVIEW_BUTTON:
             bot = await self.github.identity()
             return (await read_check(self.repository, bot, job.pressed)).head == pull.head
-        if job.trigger is Trigger.REVIEW_COMMAND and since:
+        if job.trigger in (Trigger.REVIEW_COMMAND, Trigger.FULL_REVIEW_COMMAND) and since:
             return await written_at(self.repository, int(job.source_id)) > since
         return False
 

@@ -30,7 +30,7 @@ from reviewer.workflow.consent import Consent, fork_plan
 from reviewer.workflow.context import CONTEXT, RememberingReader, context_kept, read_context, reader_for
 from reviewer.workflow.inspection import Inspected, inspect_change, leave_out
 from reviewer.workflow.owners import Laid, owners_plan, read_owners, with_proposals
-from reviewer.workflow.passes import Passes, Subject
+from reviewer.workflow.passes import Passes
 from reviewer.workflow.recall import read_memory
 from reviewer.workflow.recorded import recorded_inputs
 from reviewer.workflow.recording import Recording
@@ -38,7 +38,7 @@ from reviewer.workflow.records import NOT_ASKED, WEIGHED, Opening, Standstill, T
 from reviewer.workflow.standstill import standstill, switched_off, unwanted
 from reviewer.workflow.tools import InHand, Tools
 from reviewer.workflow.weighing import weigh
-from reviewer.workflow.wording import owner_words
+from reviewer.workflow.wording import Subject
 
 if TYPE_CHECKING:
     from reviewer.core.change import Change
@@ -271,7 +271,6 @@ class Desk:
         if here.passes is None and tools.means is not None and plan.model is not None:
             known, about = (await self._inspected(run)).findings, leave_out(change, plan.ignored)
             context = context_kept(await tools.store.kept(run.identity, "context"))
-            words = tuple(owner_words(plan, change, tools.means.prompt_tokens_max))
-            subject = Subject(about, plan, known, words, context)
+            subject = Subject(about, plan, known, context)
             here.passes = service_passes(tools, here, run, subject, partial(self.recording.asked, run))
         return here.passes

@@ -8,44 +8,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from reviewer.core.context import Context
 from reviewer.core.errors import RefusedError
 from reviewer.core.wanted import ROUNDS_MAX, Want, usable
 from reviewer.llm.answer import Answer
 from reviewer.llm.exhibit import names_in
 from reviewer.llm.form import EXAMINE
-from reviewer.llm.prompt import Questions, prompt_text, questions, with_more
+from reviewer.llm.prompt import Questions, prompt_text, with_more
 from reviewer.llm.verify import VERIFY, Check, Judged, checks, judged, read_verdicts
 from reviewer.workflow.believing import KEPT_VERDICT, Heard, heard, is_readable, outcome, part_keys, to_verify
 from reviewer.workflow.buying import Around, Buyer, Means
 from reviewer.workflow.records import MODEL_SAID, TEXTS, ModelSaid, Told
 from reviewer.workflow.unseen import unseen
+from reviewer.workflow.wording import Subject, ask_about
 
 if TYPE_CHECKING:
-    from reviewer.core.change import Change
     from reviewer.core.finding import Finding
-    from reviewer.core.plan import Plan
     from reviewer.core.review import Usage
 
 
 VERIFIED_MAX: Final = 120
 """Findings of one review that a second question is put about: ten times what is shown on lines of the diff."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What is asked about. `known` are the rules' findings, `words` what the repository's owner adds, `context` what
-    the model is shown beside the hunks.
-    """
-
-    change: Change
-    plan: Plan
-    known: tuple[Finding, ...]
-    words: tuple[str, ...]
-    context: Context = field(default_factory=Context)
 
 
 class Passes:
@@ -165,16 +149,7 @@ class Passes:
         return self._asked
 
     def _made(self, settled: frozenset[str] = frozenset()) -> Questions:
-        subject, most = self._subject, self._means.prompt_tokens_max
-        return questions(
-            subject.change,
-            subject.plan.persona,
-            subject.known,
-            most,
-            subject.words,
-            context=subject.context,
-            settled=settled,
-        )
+        return ask_about(self._subject, self._means.prompt_tokens_max, settled)
 
     async def _before(self) -> Mapping[str, str]:
         """The verdicts of earlier pushes by the digest of their part, looked up once for each review."""

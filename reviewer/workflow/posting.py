@@ -12,17 +12,18 @@ from reviewer.core.review import displaced
 from reviewer.core.trigger import command_of
 from reviewer.github.checks import close_check, is_completed, tell_check
 from reviewer.github.comments import put_summary
-from reviewer.github.failures import UnprocessableError
 from reviewer.github.publishing import ReviewState, post_review
 from reviewer.github.standing import standing
 from reviewer.rendering import answer, check_run
 from reviewer.rendering.as_posted import with_gap
+from reviewer.rendering.check_runs import checks_told, gravest
 from reviewer.rendering.placing import checks_address
 from reviewer.rendering.publication import publish_plan
 from reviewer.rendering.summary import SUMMARY_MARKER
 from reviewer.rules import all_rules
 from reviewer.store import CLOSED, SUPERSEDED, Posted
 from reviewer.workflow.answering import put_in_place
+from reviewer.workflow.further_checks import Where, close_further, close_told
 from reviewer.workflow.recording import Verdict
 from reviewer.workflow.records import Standstill
 from reviewer.workflow.telling import Telling
@@ -104,19 +105,17 @@ class Posting:
         """Complete the check run with what the ledger says. `unsaid`: why there is no summary, "" when there is one."""
         review = await self._shown(run, opening, lost)
         review = with_gap(review, unsaid)
-        check = check_run.completed(review, {rule.slug: rule.page for rule in all_rules()})
-        told = 0 if await self._tools.store.intend(run.identity, _VERDICT) else None
-        repository = (await self._desk.at(run)).repository
-        verdict = Verdict(check, lost, unsaid, annotated=True)
-        try:
-            await close_check(repository, opening.check, check, told)
-        except UnprocessableError:  # an annotation that GitHub does not take costs the annotations, not the verdict
-            check = replace(check, annotations=())
-            verdict = Verdict(check, lost, unsaid, annotated=False)
-            await close_check(repository, opening.check, check)
-        await self._desk.recording.closed(run, verdict)
-        self._tools.count(check.conclusion.value)
-        return check.conclusion.value
+        repository, store, name = (await self._desk.at(run)).repository, self._tools.store, self._tools.plan.check_name
+        said = checks_told(review, name, {rule.slug: rule.page for rule in all_rules()})
+        conclusion, first = gravest(said.values()).value, said.pop(name)
+        if said:
+            where = Where(repository, await self._tools.github.identity(), store)
+            await close_further(run, opening.head, said, where)
+        told = 0 if await store.intend(run.identity, _VERDICT) else None
+        shown = await close_told(repository, opening.check, first, told)
+        await self._desk.recording.closed(run, Verdict(shown, lost, unsaid, shown is first, name, said))
+        self._tools.count(conclusion)
+        return conclusion
 
     async def answer(self, run: Run, opening: Opening, summary: int) -> Json:
         """Tell who asked where the review is."""

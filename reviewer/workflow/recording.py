@@ -52,13 +52,16 @@ class _Summary:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The completed check run as GitHub took it, and why it says what it says: the fingerprints whose lines GitHub
-    refused, the reason why there is no summary ("": there is one), whether it took the annotations.
+    refused, the reason why there is no summary ("": there is one), whether it took the annotations;
+    its name, and what those of other personas say.
     """
 
     post: CheckPost
     displaced: frozenset[str]
     unsaid: str
     annotated: bool
+    name: str
+    further: Mapping[str, CheckPost]
 
 
 _REVIEW, _SUMMARY, _CHECK = TypeAdapter(ReviewPost | None), TypeAdapter(_Summary), TypeAdapter(Verdict)
@@ -120,6 +123,7 @@ class Recording:
             displaced=tuple(sorted(check.displaced)),
             unsaid=check.unsaid,
             annotated=check.annotated,
+            check_name=check.name,
             requests=summary.requests if summary is not None else 0,
         )
         inline = _REVIEW.validate_json(kept.get(_OURS + "review", "null"))
@@ -134,7 +138,7 @@ class Recording:
             ),
             inputs=read_inputs(kept[_OURS + "inputs"]),
             how=how,
-            published=Published(inline, summary.post if summary is not None else None, check.post),
+            published=Published(inline, summary.post if summary is not None else None, check.post, check.further),
             texts={name: text for name, text in kept.items() if not name.startswith(_OURS) and name not in _NOT_WANTED},
         )
         bundle = recorded.bundle(recorder.redact, recorder.story)

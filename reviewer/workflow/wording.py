@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from wcmatch import glob
 
+from reviewer.core.context import Context
 from reviewer.core.instructions import SHOWN_BYTES_MAX, clipped
-from reviewer.llm.prompt import TOKEN_BYTES
+from reviewer.core.several import readers
+from reviewer.llm.prompt import TOKEN_BYTES, Questions, questions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from reviewer.core.change import Change
+    from reviewer.core.finding import Finding
     from reviewer.core.instructions import Instructions
     from reviewer.core.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the model is asked about. `known` are the rules' findings, `context` what it is shown beside the hunks."""
+
+    change: Change
+    plan: Plan
+    known: tuple[Finding, ...]
+    context: Context = field(default_factory=Context)
+
 
 _GLOB: Final = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
 
@@ -23,6 +38,22 @@ INSTRUCTIONS_SHARE: Final = 4
 
 INSTRUCTIONS_BYTES_MAX: Final = 32 * 1024
 """Bytes of all instruction files of one prompt, however much the model could read."""
+
+
+def ask_about(about: Subject, prompt_tokens_max: int, settled: Collection[str] = ()) -> Questions:
+    """The batches for the model: of each group of files, with the standards of everybody who watches them and what
+    their owner says of them. `settled` are the digests of parts on which there is a verdict.
+    """
+    change, plan = about.change, about.plan
+    made = []
+    for persona, part in readers(change, plan.personas):
+        words = owner_words(plan, part, prompt_tokens_max)
+        paths = {"", *(file.path for file in part.files)}
+        mine = [finding for finding in about.known if finding.path in paths]
+        made.append(questions(part, persona, mine, prompt_tokens_max, words, context=about.context, settled=settled))
+    batches = tuple(batch for one in made for batch in one.batches)
+    gaps = tuple(gap for one in made for gap in one.gaps)
+    return Questions(batches, gaps, tuple(part for one in made for part in one.parts))
 
 
 def owner_words(plan: Plan, change: Change, prompt_tokens_max: int) -> tuple[str, ...]:
@@ -35,6 +66,9 @@ def owner_words(plan: Plan, change: Change, prompt_tokens_max: int) -> tuple[str
     ]
     if plan.config.tone == "brief":
         words.append("Write every message in at most two sentences: what fails, and how to mend it.")
+    if plan.config.language != "English":
+        language = plan.config.language
+        words.append(f"Write summary, titles, messages and questions in {language}; code and quotes stay as they are.")
     share = min(INSTRUCTIONS_BYTES_MAX, prompt_tokens_max * TOKEN_BYTES // INSTRUCTIONS_SHARE)
     return (*words, *_told([one for one in plan.instructions if one.fits(paths)], share))
 

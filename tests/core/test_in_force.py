@@ -36,7 +36,7 @@ def shown(own: Files, defaults: Defaults = NO_DEFAULTS) -> dict[str, tuple[str, 
 
 def test_every_setting_is_shown_with_where_it_came_from() -> None:
     found = shown({})
-    assert set(SETTINGS) - {"team"} <= found.keys()
+    assert set(SETTINGS) - {"team", "personas"} <= found.keys()
     assert found["gate"] == ("off", "default")
     assert found["limits.comments_max"] == (str(sample_plan().limits.comments_max), "the operator")
     assert found["persona"][1] == "the operator"

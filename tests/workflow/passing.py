@@ -15,8 +15,9 @@ from reviewer.core.plan import Plan
 from reviewer.llm.examiner import Examiner, ModelSettings
 from reviewer.workflow.accounts import Pad
 from reviewer.workflow.buying import Around, Means, Resolve
-from reviewer.workflow.passes import Passes, Subject
+from reviewer.workflow.passes import Passes
 from reviewer.workflow.records import Told
+from reviewer.workflow.wording import Subject
 from tests.llm.pieces import persona, small_change
 from tests.rendering.sample import sample_plan
 from tests.standin.model import ModelStandIn
@@ -55,7 +56,7 @@ class Case:
         self.pad.budget = self.budget
         examiner = Examiner(ModelSettings(self.model.base_url, self.model.api_key, self.models, self.timeout_s, 4_000))
         means = Means(examiner, self.models, self.prompt_tokens_max, 4_000, self.budget)
-        subject = Subject(self.about, plan(), self.known, ())
+        subject = Subject(self.about, plan(), self.known)
         try:
             yield Passes(subject, means, Around(self.pad, self.pad, self.shelf, self.resolve))
         finally:

@@ -143,6 +143,37 @@ async def test_a_mistake_is_shown_and_what_was_good_before_is_not_used(
         assert "nothing is gated, and the check run is neutral at best" in text
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        (".github/reviewer/team.yml", "members: nobody\n", "Until then the operator's own setting stands in"),
+        (".github/instructions/a.instructions.md", "---\napplyTo: '*********'\n---\nx\n", "line 2: `applyTo` takes at"),
+        ("AGENTS.md", "\udcff", "AGENTS.md is not UTF-8 text of at most 64 KB"),
+        (".github/reviewer/rules/a.yml", "id: [\n", "Until then its rules are not used"),
+    ],
+)
+async def test_a_mistake_in_another_file_is_shown_and_costs_that_file_alone(
+    play: Stage, path: str, text: str, said: str
+) -> None:
+    laid = {CONFIG: "gate: blocker\n", path: text}
+    pull = play.pull({**HEAD, **laid}, {**BASE, **laid})
+    assert await checked(play, pull) == ["failure"]  # what is in force goes on
+    assert said in play.summary(pull).replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("level", "is_answered"),
+    [("admin", True), ("maintain", True), ("write", True), ("triage", False), ("read", False), ("", False)],
+)
+async def test_the_configuration_is_told_to_every_permission_that_may_write(
+    play: Stage, level: str, is_answered: bool
+) -> None:
+    pull = play.pull(collaborators={"pat": level} if level else {})
+    asked = play.say(pull, "@bot config", author="pat")
+    await play.settled(pull)
+    assert len(play.answers(pull, asked)) == is_answered
+
+
 async def test_a_mistake_costs_the_gate_and_the_model_not_the_rules(asking: Stage) -> None:
     pull = configured(asking, "gate: blocker\nx: 1\n", title="A mistake")
     page = await asking.review(pull)
@@ -176,7 +207,7 @@ async def test_the_model_is_asked_only_where_the_owner_lets_it(
 
 async def test_instructions_and_tone_reach_the_model_where_their_files_change(asking: Stage) -> None:
     text = (
-        "tone: brief\npaths:\n  instructions:\n"
+        "tone: brief\nlanguage: German\npaths:\n  instructions:\n"
         "    - {paths: ['src/orders/**'], text: Amounts are cents.}\n    - {paths: [docs/**], text: Not now.}\n"
     )
     await asking.review(configured(asking, text, title="Instructed"))
@@ -184,6 +215,7 @@ async def test_instructions_and_tone_reach_the_model_where_their_files_change(as
     (told,) = [one.said_by("system") for one in asking.model.requests if "Instructed" in one.said_by("user")]
     assert "- In files that match src/orders/**: Amounts are cents." in told
     assert "at most two sentences" in told
+    assert "- Write summary, titles, messages and questions in German; code and quotes stay as they are." in told
     assert "Not now." not in told
 
 
