@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-_PATHS_MAX = 10_000
-"""Paths whose answer is kept: rules ask about each path some thirty times, a change of 3,000 files has fewer."""
-
 _TEST_MARKS = frozenset(("spec", "test", "tests", "e2e", "e2e-spec", "e2e-test", "int-spec", "integration-spec", "it"))
 """Between dots: `orders.spec.ts`."""
 
@@ -49,7 +44,6 @@ def _parts(path: str) -> tuple[list[str], str, list[str]]:
     return folders, stem, marks[:-1]
 
 
-@lru_cache(_PATHS_MAX)
 def is_test(path: str) -> bool:
     """Whether a file holds tests or only serves them, by the conventions of Jest, Vitest, Mocha and the Nest
     generator."""
@@ -59,7 +53,6 @@ def is_test(path: str) -> bool:
     return stem.endswith(_TEST_ENDINGS)
 
 
-@lru_cache(_PATHS_MAX)
 def is_off(path: str) -> bool:
     """Whether the rules leave a file alone: migrations, seeds, fixtures, mocks, scripts, examples, generated code,
     pages.
