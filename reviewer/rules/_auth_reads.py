@@ -40,9 +40,8 @@ _SHOWN: Final = frozenset(("published", "public", "visible", "approved", "releas
 
 def read_lacks(project: Project) -> Iterator[Lack]:
     """New reading methods of controllers and resolvers without the guard of the others."""
-    guarded = _guarded_classes(project)
     for group in groups(project):
-        whole = _class_lack(group, guarded)
+        whole = _class_lack(project, group)
         if whole is not None:
             yield whole
             continue
@@ -73,11 +72,9 @@ def _guarded_classes(project: Project) -> dict[tuple[str, str], bool]:
     return found
 
 
-def _class_lack(group: Group, guarded: dict[tuple[str, str], bool]) -> Lack | None:
+def _class_lack(project: Project, group: Group) -> Lack | None:
     """A new controller that reads what an id names and asks nobody, where all others ask who is calling."""
-    owner = group.fresh[0].owner
-    others = [asks for key, asks in guarded.items() if key != (group.path, owner.name)]
-    if group.old or len(group.fresh) < len(group.every) or len(others) < _READS_MIN or not all(others):
+    if group.old or len(group.fresh) < len(group.every):
         return None
     if any(one.verb in MUTATING or one.verb == "QUERY" or one.is_guarded or one.is_open for one in group.every):
         return None
@@ -85,6 +82,11 @@ def _class_lack(group: Group, guarded: dict[tuple[str, str], bool]) -> Lack | No
         one for one in group.fresh if _IDS & {*words(one.route), *_given(one)} and _touches_data(group.facts, one)
     ]
     if not asking or any(_SHARED & {*words(one.method.name), *words(one.route)} for one in group.every):
+        return None
+    owner = group.fresh[0].owner
+    guarded = project.once(_guarded_classes)
+    others = [asks for key, asks in guarded.items() if key != (group.path, owner.name)]
+    if len(others) < _READS_MIN or not all(others):
         return None
     message = (
         f"Anybody can call `{owner.name}`, which reads what belongs to somebody (`{asking[0].method.name}`): each of "

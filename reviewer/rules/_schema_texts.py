@@ -81,7 +81,7 @@ def _declared(parameters: Expr, sent: Sent) -> Iterator[Left]:
 def plain_texts(facts: FileFacts, method: Method) -> Iterator[str]:
     """The parameters of a NestJS route that arrive as text: one name of the URL each, no pipe, no class."""
     for param in method.params:
-        piped = any(arg.kind is not ExprKind.STRING for one in param.decorators for arg in one.args)
+        piped = any(arg.kind not in (ExprKind.STRING, ExprKind.OBJECT) for one in param.decorators for arg in one.args)
         text = param.type.kind in (TypeKind.PRIMITIVE, TypeKind.NONE) and param.type.name in ("", "string")
         from_url = any(original(facts, one.name)[0] in ("Param", "Query") and one.args for one in param.decorators)
         if from_url and text and not piped:

@@ -2,6 +2,7 @@
 
 `path.join` and `path.resolve` do not help, they follow the dots. Left alone: `path.basename`, a resolved path that is
 compared with its root, `sendFile` with the option `root`, names that are looked up or checked against a pattern.
+The names inside an archive are chosen by whoever packed it, and are looked at in the same way.
 
 Bad::
 
@@ -25,6 +26,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import original
 from reviewer.core.rule import Rule
+from reviewer.rules._archive_entries import entry_in
 from reviewer.rules._auth import outermost
 from reviewer.rules._report import at, report
 from reviewer.rules._taint_report import Flow, flows, lines_to, option, tell
@@ -51,6 +53,7 @@ _UPLOAD_NAMES: Final = ("originalname", "originalFilename", ".filename", "files"
 def inspect(project: Project) -> Iterator[Finding]:
     """Uses of files that the change wrote, with a path that a client chose a part of."""
     yield from _kept_names(project)
+    yield from _unpacked(project)
     for flow in _strongest(project, flows(project, _paths)):
         name = flow.origin.text
         if any(mark in name for mark in _UPLOAD_NAMES):
@@ -79,6 +82,22 @@ def _kept_names(project: Project) -> Iterator[Finding]:
                     yield replace(
                         report(RULE, span, _OF_UPLOADS.format(name), call.symbol, call.code), severity=Severity.WARNING
                     )
+
+
+def _unpacked(project: Project) -> Iterator[Finding]:
+    """Files written under the names that an archive gives them."""
+    for file, facts in project.production:
+        for call in facts.calls:
+            if not project.introduced(file.path, call):
+                continue
+            found = next((one for path in _paths(facts, call) if (one := entry_in(facts, path, call.scope))), None)
+            if found is not None and not _looks(call):
+                message = (
+                    f"`{found.text}` is a name out of the archive: whoever packed it may have written `../`, and the "
+                    "file lands wherever that leads. Resolve the path and refuse what does not start with the folder."
+                )
+                span = at(file.path, call.first)
+                yield replace(report(RULE, span, message, call.symbol, call.code), severity=Severity.WARNING)
 
 
 def _told(project: Project, flow: Flow, message: str, severity: Severity | None = None) -> Finding:

@@ -43,7 +43,7 @@ from reviewer.rules._schema_texts import left_a_text, plain_texts, texts_of_clas
 from reviewer.rules._sent_parts import ALL
 from reviewer.rules._unchecked_type import is_pipe_elsewhere
 
-_URL = ("params", "query", "body")
+_SENT = ("params", "query", "body", "headers")
 _LINES_MAX = 12
 """Lines from where a number is made to where it is used that a reader still sees at a glance."""
 
@@ -135,7 +135,7 @@ def _handed_on(project: Project, flow: Flow, asked: _Asked) -> Iterator[Finding]
             whole = replace(call, args=tuple(objects.get(arg.text, arg) for arg in call.args))
             fresh = [pair for pair in fresh if not tests_given(project, target, whole, pair[1])]
         said |= {part for part, _ in fresh}
-        if fresh and fresh[0][0].source in _URL:
+        if fresh and fresh[0][0].source in _SENT:
             part, value = fresh[0]
             name = value.text if value.kind is ExprKind.NAME else part.field
             line = value.first if project.wrote(asked.path, value.first) else call.first
