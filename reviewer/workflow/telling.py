@@ -65,8 +65,14 @@ class Telling:
         await self._tools.store.done(run.job.pull_key, _TOLD, " ".join(notice.told))
 
     async def strangers(self, run: Run, members: Sequence[Member]) -> Mapping[str, Untold]:
-        """Which members of the team may not be called on this repository, by folded handle, and why."""
-        here = await self._desk.at(run)
+        """Which members of the team may not be called on this repository, by folded handle, and why.
+
+        The Team Lead whom the operator's own team file names is no stranger anywhere: each review is reported to them.
+        """
+        here, lead = await self._desk.at(run), self._tools.plan.team.lead
+        members = [one for one in members if lead is None or folded(one.handle) != folded(lead.handle)]
+        if not members:
+            return {}
         account = here.repository.full_name.partition("/")[0]
         logins = [member.handle for member in members if "/" not in member.handle]
         key = (run.job.installation, run.job.repository_id)
