@@ -1,7 +1,7 @@
 """Do the prompts hold what is needed to see defects that reviewers named? On real pull requests, nothing is asked.
 
 `python -m benchmarks.evidence FOLDER [--show PULL]` where FOLDER has a clone (bare or not) of each repository of
-`benchmarks/judged/review_threads.tsv` under `OWNER+NAME` or `OWNER+NAME/repo`. For each defect it builds the prompts
+`benchmarks/review_threads.tsv` under `OWNER+NAME` or `OWNER+NAME/repo`. For each defect it builds the prompts
 as the service would, and prints where each piece of evidence stands: `hunk` (a line that the change shows), `around`
 (the file's own lines beside its hunks), a context block by its role, or `missing`. State `mended`: the merged commit
 is all there is, and in it the line was corrected after the review; the evidence around it is the same.
@@ -21,7 +21,7 @@ from benchmarks.prompts import Shown, shown, tokens
 from reviewer.core.enclosing import shown_lines
 from reviewer.typescript.reader import TypeScriptWorker
 
-LEDGER = Path(__file__).parent / "judged" / "review_threads.tsv"
+LEDGER = Path(__file__).parent / "review_threads.tsv"
 _NUMBER = re.compile(r"@@ (\d+)")
 
 

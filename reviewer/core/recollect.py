@@ -164,9 +164,10 @@ def _is_late(fate: Fate, known: Known | None, memory: Memory, present: frozenset
     """Whether a finding on unchanged lines is there by our own doing: we judge by something else, and the lines are the
     same. A rule that says more of them because other lines have changed was asked to by the author.
     """
-    if fate is Fate.OPEN:
-        return known is not None and known.is_late
     state = memory.state
+    if fate is Fate.OPEN:
+        # Told once, and not among what the last review found: it may have been cut there, or judged by something else.
+        return known.is_late if known is not None else state is not None and state.ground != memory.ground
     return state is not None and (state.ground != memory.ground or state.hunks == present)
 
 

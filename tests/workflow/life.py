@@ -18,7 +18,7 @@ from tests.workflow.changes import BASE, CONTROLLER, HEAD, SERVICE
 from tests.workflow.nursery import nursing
 from tests.workflow.stage import Stage, stage
 
-PAGES: Final = Path(__file__).resolve().parents[1] / "golden" / "life"
+PAGES: Final = Path(__file__).resolve().parent / "golden" / "life"
 _RENAMED: Final = "src/orders/search.service.ts"
 _MOVED: Final = HEAD[SERVICE].replace("  async search", "  /** Finds orders by their title. */\n  async search")
 _REPORTS: Final = "src/orders/reports.service.ts"
