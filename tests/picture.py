@@ -28,7 +28,7 @@ from tests.rendering.sample import FIRST, sample_change, sample_review
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "images" / "review.png"
-SIZE = (940, 2278)
+SIZE = (940, 2700)
 SECURITY = "security_sql_from_strings"
 
 STYLE = """

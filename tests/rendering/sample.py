@@ -398,7 +398,7 @@ def sample_plan() -> Plan:
         persona=compile_persona(PERSONA, "personas/backend.chatmode.md"),
         team=load_team(TEAM, "personas/team.yml"),
         model="example-model",
-        notes=(".github/reviewer.yml, line 4: the key `paths` is not known; known are `persona`, `gate`, `ignore`",),
+        notes=(".github/reviewer.yml, line 4: unknown key `path`; did you mean `paths`?",),
     )
 
 
