@@ -67,10 +67,10 @@ def lines_of(user: str) -> Iterator[tuple[str, str, int]]:
     why, path, number = "", "", 0
     for row in user.split("\n"):
         if row.startswith("FILE "):
-            why, path = "", json.loads(row.removeprefix("FILE ").rpartition(" (")[0])
+            why, path = "", json.JSONDecoder().raw_decode(row, len("FILE "))[0]
         elif row.startswith("CONTEXT "):
             label, _, quoted = row.removeprefix("CONTEXT ").partition('changed: "')
-            why, path = label.partition(" ")[0], json.loads(f'"{quoted}')
+            why, path = label.partition(" ")[0], json.loads(f'"{quoted}') if quoted else path
         elif found := _NUMBER.fullmatch(row):
             number = int(found[1])
         elif path and row[:1] in ("+", " "):

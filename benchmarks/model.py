@@ -16,6 +16,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from benchmarks.nest import change as nest_change
@@ -31,11 +32,12 @@ from reviewer.operator_plan import operator_plan
 from reviewer.settings import from_environment
 from reviewer.typescript.reader import TypeScriptWorker
 from reviewer.workflow.accounts import Pad
-from reviewer.workflow.buying import Around, Means
+from reviewer.workflow.buying import Around, Means, Resolve
 from reviewer.workflow.context import read_context, reader_for
 from reviewer.workflow.inspection import inspect_change
 from reviewer.workflow.passes import Passes
 from reviewer.workflow.records import Told
+from reviewer.workflow.wants import looking_up
 from reviewer.workflow.wording import Subject
 from tests.linters.changes import change, changed
 from tests.llm.pieces import answer, finding
@@ -75,6 +77,7 @@ class Case:
     about: Change
     known: tuple[Finding, ...] = ()
     context: Context = field(default_factory=Context)
+    evidence: Resolve | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ async def reviewed(model: ModelStandIn, case: Case, shelf: Shelf, price: Price) 
     means = Means(examiner, ("m",), PROMPT_TOKENS_MAX, ANSWER_TOKENS_MAX)
     persona = operator_plan(from_environment()).persona
     subject = Subject(case.about, replace(sample_plan(), persona=persona), case.known, case.context)
-    passes = Passes(subject, means, Around(pad, pad, shelf))
+    passes = Passes(subject, means, Around(pad, pad, shelf, evidence=case.evidence))
     try:
         told = await _through(passes)
     finally:
@@ -188,10 +191,12 @@ async def _local(repositories: Sequence[str], count: int, worker: TypeScriptWork
                 near = await reader_for(about, Texts(local), worker)
                 found = (await inspect_change(about, plan, near, worker)).findings
                 again = pushed(about)
+                contexts = [await read_context(one, near, worker) for one in (about, again)]
+                evidence = partial(looking_up, reader=near.known(), worker=worker)
                 name = f"{Path(folder).parent.name or folder}@{commit[:7]}"
                 yield (
-                    Case(name, about, found, await read_context(about, near, worker)),
-                    Case(name, again, found, await read_context(again, near, worker)),
+                    Case(name, about, found, contexts[0], evidence(about)),
+                    Case(name, again, found, contexts[1], evidence(again)),
                 )
 
 

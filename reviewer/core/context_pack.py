@@ -17,7 +17,7 @@ from reviewer.core.context_blocks import Offer, Sight, offers
 from reviewer.core.context_users import Users
 from reviewer.core.enclosing import enclosing, shown_lines
 from reviewer.core.facts import FileFacts
-from reviewer.core.source_paths import is_production, is_test
+from reviewer.core.source_paths import is_page, is_production, is_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from reviewer.core.change import ChangedFile
     from reviewer.core.project import Project
 
-SHARE_OF_SOURCE: Final = 0.5
+SHARE_OF_SOURCE: Final = 0.3
 SHARE_OF_TEST: Final = 0.05
-"""Bytes of context for one byte of diff. Measured so that a prompt stays within 1.4 tokens for each token of the diff
+"""Bytes of context for one byte of diff. Measured so that a prompt stays within 1.3 tokens for each token of the diff
 on ordinary pull requests, of which the fixed part takes up to 0.3 (`python -m benchmarks.prompts`)."""
 
-SMALL_BYTES: Final = 5_500
-"""Bytes of context that a small change gets however small it is: 1,600 tokens for a change of one file, half of it for
+SMALL_BYTES: Final = 4_000
+"""Bytes of context that a small change gets however small it is: 1,100 tokens for a change of one file, half of it for
 each of two files, and so on. A defect in three lines needs as much context as one in three hundred."""
 
 SMALL_LEAST: Final = 120
@@ -57,7 +57,7 @@ def choose_context(project: Project, searched: int = 0, of: int = 0) -> Context:
     shown = {file.path: shown_lines(file) for file in files}
     users = Users(project, rows, (symbol for found in symbols.values() for symbol in found))
     sight = Sight(project, rows, users, shown)
-    sources = sum(1 for file in files if file.is_typescript and not is_test(file.path))
+    sources = sum(1 for file in files if file.is_typescript and not is_test(file.path) and not is_page(file.path))
     floor = max(SMALL_BYTES >> max(sources - 1, 0).bit_length(), SMALL_LEAST)
     chosen = {file.path: _around(sight, file, symbols[file.path], _room(file, floor)) for file in files}
     kept = {path: around for path, around in chosen.items() if around.ranges or around.blocks}
@@ -80,7 +80,7 @@ def diff_bytes(file: ChangedFile) -> int:
 def _room(file: ChangedFile, floor: int) -> int:
     if is_test(file.path):
         return int(SHARE_OF_TEST * diff_bytes(file))
-    if not file.is_typescript:
+    if not file.is_typescript or is_page(file.path):
         return 0
     room = int(SHARE_OF_SOURCE * diff_bytes(file)) if is_production(file.path) else 0
     return floor + room
@@ -117,7 +117,7 @@ def _fitting(weighed: Iterable[Offer], taken: set[tuple[str, int]], left: int) -
 
 
 def _order(block: Block) -> tuple[int, str, str, int]:
-    return (block.first, block.role.value, block.path, block.rows[0][0])
+    return (block.first, block.path, block.role.value, block.rows[0][0])
 
 
 def _is_schema(path: str) -> bool:

@@ -71,3 +71,8 @@ def is_off(path: str) -> bool:
 def is_production(path: str) -> bool:
     """Whether a file is code that serves users: neither test nor off."""
     return not is_test(path) and not is_off(path)
+
+
+def is_page(path: str) -> bool:
+    """Whether a file holds markup of pages, which is beside what a backend does."""
+    return path.lower().endswith((".tsx", ".jsx"))

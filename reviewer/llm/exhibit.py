@@ -9,7 +9,9 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.change import is_typescript
-from reviewer.core.diff import LineKind
+from reviewer.core.diff import Line, LineKind
+from reviewer.llm.dull import dull_lines
+from reviewer.llm.showing import signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from reviewer.core.anchor import Span
     from reviewer.core.change import Change, ChangedFile
 
-AROUND_LINES: Final = 10
+AROUND_LINES: Final = 5
 """Lines shown above and below: with the heads of the blocks that is the whole of most functions of a service."""
 
 HEADS_MAX: Final = 4
@@ -61,7 +63,7 @@ _KEYWORDS: Final = frozenset({
 
 
 def place_shown(file: ChangedFile, spans: Sequence[Span]) -> str:
-    """The lines at head around some places of one file, numbered and signed."""
+    """The lines at head around some places of one file, signed; no imports but those that the places are about."""
     lines = (file.head or "").split("\n")
     added, removed = file.diff.added, _removed(file)
     wanted: set[int] = set()
@@ -69,16 +71,14 @@ def place_shown(file: ChangedFile, spans: Sequence[Span]) -> str:
         first, last = max(1, span.first - AROUND_LINES), min(len(lines), span.last + AROUND_LINES)
         wanted.update(range(first, last + 1))
         wanted.update(_heads(lines, first))
-    rows: list[str] = []
-    before = 0
+    wanted -= dull_lines(file) - {line for span in spans for line in range(span.first, span.last + 1)}
+    rows: list[Line] = []
     for number in sorted(wanted):
-        if number != before + 1:
-            rows.append("...")
-        rows += [f"- {_cut(text)}" for text in removed.get(number, ())]
-        rows.append(f"{number} {'+' if number in added else ' '} {_cut(lines[number - 1])}")
-        before = number
-    rows += [f"- {_cut(text)}" for text in removed.get(len(lines) + 1, ())]
-    return f"FILE {json.dumps(file.path)}\n" + "\n".join(rows) + "\n"
+        rows += [Line(LineKind.REMOVED, None, None, _cut(text)) for text in removed.get(number, ())]
+        kind = LineKind.ADDED if number in added else LineKind.CONTEXT
+        rows.append(Line(kind, None, number, _cut(lines[number - 1])))
+    rows += [Line(LineKind.REMOVED, None, None, _cut(text)) for text in removed.get(len(lines) + 1, ())]
+    return f"FILE {json.dumps(file.path)}\n{signed(rows)}"
 
 
 def elsewhere(change: Change, path: str, names: Sequence[str]) -> str:
@@ -92,10 +92,9 @@ def elsewhere(change: Change, path: str, names: Sequence[str]) -> str:
         lines = texts[other][:_SOURCE_CHARS_MAX].split("\n")
         hits = [at for at, line in enumerate(lines) if any(_uses(line, name) for name in names)]
         for at in _apart(hits)[: ELSEWHERE_MAX - len(found)]:
-            rows = "\n".join(
-                f"{line + 1}   {_cut(lines[line])}" for line in range(at, min(len(lines), at + ELSEWHERE_LINES + 1))
-            )
-            found.append(f"ELSEWHERE {json.dumps(other)}\n{rows}\n")
+            shown = range(at, min(len(lines), at + ELSEWHERE_LINES + 1))
+            rows = signed(Line(LineKind.CONTEXT, None, line + 1, _cut(lines[line])) for line in shown)
+            found.append(f"ELSEWHERE {json.dumps(other)}\n{rows}")
     return "".join(found)
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from reviewer.core.change import FileStatus
 from reviewer.core.context import Context
 from reviewer.core.coverage import Gap
-from reviewer.llm.showing import Part, Window, encodable, shown, windows
+from reviewer.llm.showing import Part, encodable, shown, windows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -159,7 +160,7 @@ def _fitting(  # noqa: PLR0913, PLR0917 - a step of `questions`
         if _size(text) <= room:
             yield _Piece(file.path, text, (window.part,))
         elif window.blocks:
-            fresh.insert(0, Window(window.path, window.lines))
+            fresh.insert(0, replace(window, blocks=()))
         elif halves := window.halves():
             fresh[:0] = halves
         else:
@@ -167,7 +168,8 @@ def _fitting(  # noqa: PLR0913, PLR0917 - a step of `questions`
 
 
 def _file_head(file: ChangedFile, notes: Iterable[str]) -> str:
-    return encodable(f"FILE {json.dumps(file.path)} ({file.status.value})\n" + "".join(f"{note}\n" for note in notes))
+    state = "" if file.status is FileStatus.MODIFIED else f" ({file.status.value})"
+    return encodable(f"FILE {json.dumps(file.path)}{state}\n" + "".join(f"{note}\n" for note in notes))
 
 
 def _batch(system: str, head: str, claims: str, group: list[_Piece]) -> Batch:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.diff import Line, LineKind
+from reviewer.llm.dull import dull_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from reviewer.core.context import Around, Block
     from reviewer.core.diff import Hunk
 
-NUMBERED_EVERY: Final = 20
+NUMBERED_EVERY: Final = 40
 """Lines after which the number is said again. Quotes say where a finding is; numbers only choose between places of
 the same code, and on every line they would cost a seventh of the prompt."""
+
+SAME_FILE: Final = "same file"
+"""Where a block of context stands, when in the file that was named last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,19 @@ class Window:
     path: str
     lines: tuple[Line, ...]
     blocks: tuple[Block, ...] = ()
+    dull: frozenset[int] = frozenset()
+    """Numbers of its unchanged lines that are left out (`llm/dull.py`)."""
+
+    @property
+    def told(self) -> tuple[Line, ...]:
+        """Its lines as far as they are shown."""
+        return tuple(line for line in self.lines if line.kind is not LineKind.CONTEXT or line.new not in self.dull)
 
     @property
     def part(self) -> Part:
         """What a verdict on it is kept under."""
         numbers = [line.new for line in self.lines if line.new is not None] or [0]
-        rows = [json.dumps(self.path), *(f"{line.kind.value}{line.text}" for line in self.lines)]
+        rows = [json.dumps(self.path), *(f"{line.kind.value}{line.text}" for line in self.told)]
         for block in self.blocks:
             rows += [_label(block), *(f" {text}" for _, text in block.rows)]
         digest = hashlib.sha256(encodable("\n".join(rows)).encode()).hexdigest()
@@ -61,13 +72,15 @@ class Window:
         middle = len(self.lines) // 2
         if not middle:
             return ()
-        return replace(self, lines=self.lines[:middle]), Window(self.path, self.lines[middle:])
+        return replace(self, lines=self.lines[:middle]), replace(self, lines=self.lines[middle:], blocks=())
 
 
 def shown(found: Sequence[Window]) -> str:
     """Windows of one file as they are shown: first all of its lines, then the context of them all."""
-    code = "\n".join(_rows(window.lines) for window in found)
-    return code + "".join(shown_block(block) for window in found for block in window.blocks)
+    code = "\n".join(signed(window.told) for window in found)
+    blocks = [block for window in found for block in window.blocks]
+    before = [found[0].path, *(block.path for block in blocks)] if found else []
+    return code + "".join(shown_block(block, path) for block, path in zip(blocks, before, strict=False))
 
 
 def windows(file: ChangedFile, around: Around) -> tuple[Window, ...]:
@@ -91,7 +104,9 @@ def windows(file: ChangedFile, around: Around) -> tuple[Window, ...]:
         last = max((line.new for line in piece.lines if line.new is not None), default=last)
     if pieces:
         pieces[-1].extend(waiting)
-    return _with_blocks(file.path, [tuple(lines) for lines in pieces], around.blocks)
+    dull = dull_lines(file)
+    found = _with_blocks(file.path, [tuple(lines) for lines in pieces], around.blocks)
+    return tuple(replace(window, dull=dull) for window in found)
 
 
 def _pieces(hunks: Iterable[Hunk], ranges: Iterable[tuple[int, int]]) -> list[tuple[int, Hunk | tuple[int, int]]]:
@@ -122,17 +137,18 @@ def _with_blocks(path: str, shown: Sequence[tuple[Line, ...]], blocks: Iterable[
     return tuple(Window(path, lines, tuple(hung.get(at, ()))) for at, lines in enumerate(shown))
 
 
-def shown_block(block: Block) -> str:
-    """A block with the line that says why it is there. Its path is quoted, its lines begin with a blank."""
+def shown_block(block: Block, before: str = "") -> str:
+    """A block with the line that says why it is there. Its path is quoted, its lines begin with a blank; that it is in
+    the file named `before` costs a tenth of saying its path again."""
     lines = [Line(LineKind.CONTEXT, None, number, text) for number, text in block.rows]
-    return f"{_label(block)}\n{_rows(lines)}"
+    return f"{_label(block, before)}\n{signed(lines)}"
 
 
-def _label(block: Block) -> str:
+def _label(block: Block, before: str = "") -> str:
     about = f" of {_word(block.about)}" if block.about else ""
-    return encodable(
-        f"CONTEXT {block.role.value}{about}, {'changed' if block.changed else 'unchanged'}: {json.dumps(block.path)}"
-    )
+    state = "changed" if block.changed else "unchanged"
+    where = SAME_FILE if block.path == before else f"{state}: {json.dumps(block.path)}"
+    return encodable(f"CONTEXT {block.role.value}{about}, {where}")
 
 
 def _word(name: str) -> str:
@@ -140,7 +156,8 @@ def _word(name: str) -> str:
     return name if name.replace(".", "").replace("_", "").replace("$", "").isalnum() else json.dumps(name)
 
 
-def _rows(lines: Iterable[Line]) -> str:
+def signed(lines: Iterable[Line]) -> str:
+    """Lines as they are shown, each with its sign."""
     return encodable("".join(f"{row}\n" for row in _numbered(lines)))
 
 

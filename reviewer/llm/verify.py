@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
@@ -28,8 +29,8 @@ CLAIMS_MAX: Final = 12
 CHECK_TOKENS_MAX: Final = 8_000
 """Size of one question: a handful of places. It is read with more care than a long one."""
 
-AROUND_CHARS_MAX: Final = 1_200
-"""Characters of definitions and callers for one claim: some 350 tokens, as many as the place itself."""
+AROUND_CHARS_MAX: Final = 600
+"""Characters of definitions and callers for one claim: some 170 tokens, as many as the place itself."""
 
 _REASON_CHARS_MAX: Final = 400
 _VERDICTS_MAX: Final = 200
@@ -137,21 +138,24 @@ def _check(system: str, change: Change, group: Sequence[Finding], around: Mappin
 
 
 def _data(change: Change, group: Sequence[Finding], around: Mapping[str, str]) -> str:
-    """The evidence of every file once, then the claims."""
-    text = "".join((*_evidence(change, group, around), *map(_claim, range(1, len(group) + 1), group)))
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _evidence(change: Change, group: Sequence[Finding], around: Mapping[str, str]) -> Iterator[str]:
+    """Of every file the evidence once, then the claims about it."""
+    numbered = tuple(enumerate(group, 1))
+    text: list[str] = []
     for path in dict.fromkeys(finding.path for finding in group):
-        file = change.file(path)
-        here = [finding for finding in group if finding.path == path]
-        if file is not None:
-            yield place_shown(file, [finding.span for finding in here if finding.span is not None])
-        names = tuple(dict.fromkeys(name for finding in here for name in names_in(finding.quoted)))
-        given = dict.fromkeys(around.get(finding.fingerprint, "") for finding in here)
-        more = "".join(f"{_short(text)}\n" for text in given if text.strip())
-        yield more or elsewhere(change, path, names)
+        here = tuple((number, finding) for number, finding in numbered if finding.path == path)
+        text += _evidence(change, path, [finding for _, finding in here], around)
+        text += [_claim(number, finding) for number, finding in here]
+    return "".join(text).encode("utf-8", "replace").decode("utf-8")
+
+
+def _evidence(change: Change, path: str, here: Sequence[Finding], around: Mapping[str, str]) -> Iterator[str]:
+    file = change.file(path)
+    if file is not None:
+        yield place_shown(file, [finding.span for finding in here if finding.span is not None])
+    names = tuple(dict.fromkeys(name for finding in here for name in names_in(finding.quoted)))
+    given = dict.fromkeys(around.get(finding.fingerprint, "") for finding in here)
+    more = "".join(f"{_short(text)}\n" for text in given if text.strip())
+    yield more or elsewhere(change, path, names)
 
 
 def _short(text: str) -> str:
@@ -161,9 +165,11 @@ def _short(text: str) -> str:
 
 
 def _claim(number: int, finding: Finding) -> str:
+    """Quoted: what the model wrote may repeat what a stranger did, and must not look like a line of the frame."""
     span = finding.span
-    where = f"lines {span.first} to {span.last}" if span is not None else "no line"
-    return f"CLAIM c{number} about {finding.path}, {where}\n{finding.title}\n{finding.message}\n\n"
+    where = "" if span is None else f" line {span.first}" + (f" to {span.last}" if span.last > span.first else "")
+    words = json.dumps(f"{finding.title}. {finding.message}", ensure_ascii=False)
+    return f"CLAIM c{number}{where}: {words}\n"
 
 
 def _size(text: str) -> int:

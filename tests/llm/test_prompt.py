@@ -101,7 +101,40 @@ def test_earlier_findings_are_named_beside_their_file_without_their_text() -> No
     rows = fenced(questions(small_change(), persona(), many, 24_000).batches[0].user)
     found = [row for row in rows if row.startswith("found: ")]
     assert found == ["found: " + "; ".join(f"{n} data_async_foreach" for n in range(1, 21))]
-    assert rows[rows.index(found[0]) - 1] == f'FILE "{PATH}" (modified)'
+    assert rows[rows.index(found[0]) - 1] == f'FILE "{PATH}"'
+
+
+def test_unchanged_imports_and_prose_far_from_an_edit_are_left_out_and_nothing_else() -> None:
+    top = "import a from 'a';\nimport {\n  b,\n  c,\n} from 'b';\nimport d = require('d');\nconst e = 'e';\n"
+    about = change(
+        changed("src/a.ts", f"{top}run(1);\n", f"{top}run(2);\n"),
+        changed("src/b.ts", "import {\n  one,\n} from 'b';\n", "import {\n  one,\n  two,\n} from 'b';\n"),
+        changed("README.md", "1\n2\n3\n4\n5\n6\n7\n", "1\n2\n3\nfour\n5\n6\n7\n"),
+    )
+    rows = fenced(questions(about, persona(), (), 24_000).batches[0].user)
+    at = [number for number, row in enumerate(rows) if row.startswith("FILE ")]
+    assert [row for row in rows[at[0] + 1 : at[1]] if row] == [
+        "@@ 6", " import d = require('d');", " const e = 'e';", "-run(1);", "+run(2);",
+    ]  # fmt: skip
+    assert [row for row in rows[at[1] + 1 : at[2]] if row] == [
+        "@@ 1",
+        " import {",
+        "   one,",
+        "+  two,",
+        " } from 'b';",
+    ]
+    assert [row for row in rows[at[2] + 1 :] if row] == ["@@ 3", " 3", "-4", "+four", " 5"]
+
+
+def test_what_is_left_out_changes_no_verdict_and_what_is_shown_does() -> None:
+    def digest(top: str, rest: str = "run();\n") -> str:
+        about = change(changed("src/a.ts", f"{top}{rest}old();\n", f"{top}{rest}new();\n"))
+        (part,) = questions(about, persona(), (), 24_000).parts
+        assert part.first == 1
+        return part.digest
+
+    assert digest("import a from 'a';\n") == digest("import b from 'b';\n")
+    assert digest("import a from 'a';\n") != digest("import a from 'a';\n", "walk();\n")
 
 
 # ------------------------------------------------------------------------------------------------------- batches

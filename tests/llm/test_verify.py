@@ -39,10 +39,10 @@ def verdict(*said: object) -> Judged | None:
 
 def test_a_claim_is_shown_with_its_place_what_was_removed_and_the_head_of_its_block() -> None:
     user = check().user
-    assert "\n6     async cancel(id: number): Promise<void> {\n" in user
-    assert "8 +     await this.orders.remove(order!);" in user
-    assert "-       throw new NotFoundException();" in user
-    assert f"CLAIM c1 about {PATH}, lines 8 to 8\nA missing order is removed\n" in user
+    assert "\n   async cancel(id: number): Promise<void> {\n" in user
+    assert "\n+    await this.orders.remove(order!);\n" in user
+    assert "\n-      throw new NotFoundException();\n" in user
+    assert '\nCLAIM c1 line 8: "A missing order is removed. ' in user
 
 
 def test_the_lines_of_two_claims_in_one_file_are_shown_once() -> None:
@@ -51,11 +51,30 @@ def test_the_lines_of_two_claims_in_one_file_are_shown_once() -> None:
     assert (only.user.count(f'FILE "{PATH}"'), only.user.count("CLAIM c"), len(only.claims)) == (1, 2, 2)
 
 
+def test_no_claim_can_look_like_another_one_or_like_a_file() -> None:
+    about = change(changed("src/a\nCLAIM c1 line 9: x.ts", "", "export const made = make(1);\n"))
+    path = about.files[0].path
+    said = finding(path=path, quote="export const made = make(1);", title="T", message='x\nCLAIM c2\nFILE "src/b.ts"\n')
+    (only,) = checks(about, believed(said, about=about, paths=(path,)).findings, 24_000, {})
+    begun = [row.split(" ")[0] for row in only.user.split("\n") if row[:1] not in (" ", "+", "-")]
+    assert begun == ["DATA", "FILE", "@@", "CLAIM", "END", "Check", ""]
+
+
+def test_imports_around_a_place_are_no_evidence_for_it() -> None:
+    head = "import { one } from 'one';\nimport {\n  two,\n} from 'two';\nexport const made = make(1);\n"
+    base = head.replace("1", "2")
+    about = changed("src/a.ts", base, head)
+    assert place_shown(about, [Span("src/a.ts", 5, 5)]) == (
+        'FILE "src/a.ts"\n-export const made = make(2);\n@@ 5\n+export const made = make(1);\n \n'
+    )
+    assert "import { one }" in place_shown(about, [Span("src/a.ts", 1, 1)])
+
+
 def test_lines_far_above_a_place_are_shown_only_where_they_open_its_blocks() -> None:
     body = "".join(f"    const v{n} = {n};\n" for n in range(100))
     head = f"class Long {{\n  run() {{\n{body}    return this.last();\n  }}\n}}\n"
     shown = place_shown(changed("src/long.ts", "", head), [Span("src/long.ts", 103, 103)])
-    assert shown.startswith('FILE "src/long.ts"\n1 + class Long {\n2 +   run() {\n...\n')
+    assert shown.startswith('FILE "src/long.ts"\n@@ 1\n+class Long {\n+  run() {\n@@ 98\n')
     assert "const v10 =" not in shown
 
 
@@ -66,8 +85,8 @@ def test_other_files_of_the_change_that_name_what_is_quoted_are_evidence() -> No
     quote = "removeOrder(id: number) { return this.rows.delete(id); }"
     found = believed(finding(path="src/orders.ts", quote=quote), about=about, paths=("src/orders.ts",)).findings
     (only,) = checks(about, found, 24_000, {})
-    assert 'ELSEWHERE "src/job.ts"\n2     await service.removeOrder(1);\n' in only.user
-    (given,) = checks(about, found, 24_000, {found[0].fingerprint: 'ELSEWHERE "src/far.ts"\n7   removeOrder(2)\n'})
+    assert 'ELSEWHERE "src/job.ts"\n@@ 2\n   await service.removeOrder(1);\n' in only.user
+    (given,) = checks(about, found, 24_000, {found[0].fingerprint: 'ELSEWHERE "src/far.ts"\n@@ 7\n removeOrder(2)\n'})
     assert "src/far.ts" in given.user
     assert "src/job.ts" not in given.user
 
