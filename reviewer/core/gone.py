@@ -74,7 +74,7 @@ def _mark(memory: Memory, known: Known | None, said: Said | None, looked: Look, 
     if known is not None and (known.rule, known.path) in looked.off:
         return Mark.WITHDRAWN
     is_changed = _is_changed(known, said, path, looked, hunks)
-    is_closed = said is not None and bool(said.is_resolved)
+    is_closed = said is not None and said.is_closed
     if not is_closed and (path in _unlooked(looked) or (not is_changed and _is_unsure(memory, known, looked))):
         return Mark.NONE
     if is_changed or is_closed:

@@ -29,7 +29,8 @@ class Said:
 
     `thread` is GraphQL's id, "" where only REST was asked; `is_resolved` is None then, as REST does not tell.
     `resolved_by` is the login of the person who resolved it, "" for nobody, and for an App. `has_others` says whether
-    anybody but us has written in the thread: then it is theirs, and nothing in it is touched any more.
+    anybody but us has written in the thread: then it is theirs, and nothing in it is touched any more. `is_binding`:
+    who resolved it may decide about findings. GitHub lets an author resolve threads who may not write.
     """
 
     fingerprint: str
@@ -42,6 +43,12 @@ class Said:
     resolved_by: str = ""
     is_outdated: bool = False
     has_others: bool = False
+    is_binding: bool = True
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether somebody has resolved it who may decide that its finding is dealt with."""
+        return bool(self.is_resolved) and self.is_binding
 
     @property
     def is_ours_alone(self) -> bool:

@@ -29,10 +29,13 @@ NAME_CHARS_MAX: Final = 300
 _JSON_BYTES_MAX: Final = 64 * 1024
 """Bytes of the state when it is unpacked; ours have a quarter of that."""
 
+_AT_MAX: Final = 999
+"""Largest number in the state; of a tally that counts more, so many are told."""
+
 _Hex = Annotated[str, Field(max_length=16, pattern=r"^[0-9a-f]*$")]
 _Sha = Annotated[str, Field(max_length=64, pattern=r"^[0-9a-f]*$")]
 _Name = Annotated[str, Field(max_length=NAME_CHARS_MAX)]
-_At = Annotated[int, Field(ge=0, lt=1_000)]
+_At = Annotated[int, Field(ge=0, le=_AT_MAX)]
 
 
 class _Written(BaseModel):
@@ -54,21 +57,24 @@ class _Written(BaseModel):
 def state_text(state: State) -> str:
     """The state as letters, digits, "+", "/" and "=", at most STATE_CHARS_MAX; what does not fit is left out.
 
-    Hunks go first (each counts as changed then), then findings told only in the summary: what stands in a comment of
-    its own is remembered there, too.
+    Hunks go first (each counts as changed then), then people's reasons, which stand in the comments that gave them,
+    then findings told only in the summary: what stands in a comment of its own is remembered there, too.
     """
     known = tuple(one for one in state.known if len(one.path) <= NAME_CHARS_MAX)[:KNOWN_MAX]
     dismissed = state.dismissed[-DISMISSED_MAX:]
     state = replace(state, known=known, dismissed=dismissed)
     text = _packed(state)
-    if len(text) > STATE_CHARS_MAX:
+    if text is None:
         state = replace(state, hunks=None)
         text = _packed(state)
-    while len(text) > STATE_CHARS_MAX and (state.known or state.dismissed):
-        half = len(state.dismissed) // 2 if not state.known else 0
+    if text is None:
+        state = replace(state, dismissed=tuple(replace(one, why="") for one in dismissed))
+        text = _packed(state)
+    while text is None and (state.known or state.dismissed):
+        half = (len(state.dismissed) + 1) // 2 if not state.known else 0
         state = replace(state, known=state.known[: len(state.known) // 2], dismissed=state.dismissed[half:])
         text = _packed(state)
-    return text
+    return text or ""
 
 
 def read_state(text: str) -> State | None:
@@ -84,10 +90,12 @@ def read_state(text: str) -> State | None:
         return None
 
 
-def _packed(state: State) -> str:
+def _packed(state: State) -> str | None:
+    """The state as text; None when it is longer than may be, packed or unpacked."""
     rules = list(dict.fromkeys(one.rule for one in state.known))
     paths = list(dict.fromkeys(one.path for one in state.known))
     tally = state.tally
+    counts = (tally.new, tally.fixed, tally.still_open, tally.withdrawn, tally.back)
     value = {
         "v": 1,
         "head": state.head,
@@ -97,10 +105,11 @@ def _packed(state: State) -> str:
         "paths": paths,
         "known": [_row(one, rules, paths) for one in state.known],
         "gone": [(one.fingerprint, one.by, one.why[:WHY_CHARS_MAX], one.by_hand) for one in state.dismissed],
-        "tally": (tally.since, tally.new, tally.fixed, tally.still_open, tally.withdrawn, tally.back),
+        "tally": (tally.since, *(min(one, _AT_MAX) for one in counts)),
     }
     data = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
-    return base64.b64encode(zlib.compress(data, 9)).decode("ascii")
+    text = base64.b64encode(zlib.compress(data, 9)).decode("ascii")
+    return text if len(text) <= STATE_CHARS_MAX and len(data) < _JSON_BYTES_MAX else None
 
 
 def _row(one: Known, rules: Sequence[str], paths: Sequence[str]) -> tuple[object, ...]:

@@ -184,7 +184,7 @@ def _dismissal(state: State | None, known: Known | None, said: Said | None) -> D
         return None  # it was closed because it was mended, and has come back
     if said.is_resolved is None:
         return next(iter(words), None)
-    return Dismissal(root, said.resolved_by, by_hand=True) if said.is_resolved else None
+    return Dismissal(root, said.resolved_by, by_hand=True) if said.is_closed else None
 
 
 def _dismissals(state: State | None, out: Iterable[tuple[Finding, Dismissal]]) -> tuple[Dismissal, ...]:

@@ -17,6 +17,7 @@ MAY_COMMAND = frozenset({"admin", "maintain", "write"})
 """
 
 _COMMENT = "/repos/{owner}/{repo}/issues/comments/{comment_id}"
+_ON_LINE = "/repos/{owner}/{repo}/pulls/comments/{comment_id}"
 
 
 class _Made(BaseModel):
@@ -81,7 +82,7 @@ async def edit_conversation(repo: Repository, comment: int, body: str) -> None:
 async def edit_on_lines(repo: Repository, comment: int, body: str) -> None:
     """Write another text into a comment of ours on lines. One that is gone is an AbsentError."""
     assert_fits(body)
-    await repo.patch("/repos/{owner}/{repo}/pulls/comments/{comment_id}", json={"body": body}, comment_id=comment)
+    await repo.patch(_ON_LINE, json={"body": body}, comment_id=comment)
 
 
 async def react(repo: Repository, comment_id: int, content: str = "eyes") -> None:
@@ -91,10 +92,14 @@ async def react(repo: Repository, comment_id: int, content: str = "eyes") -> Non
     await repo.post(f"{_COMMENT}/reactions", json={"content": content}, comment_id=comment_id)
 
 
-async def written_at(repo: Repository, comment_id: int) -> int:
-    """When a conversation comment was written, as a number that grows with time; 0 when it is gone."""
+async def written_at(repo: Repository, comment_id: int, *, on_line: bool = False) -> int:
+    """When a comment of the conversation, or on a line of the diff, was written, as a number that grows with time; 0
+    when it is gone.
+    """
     try:
-        return time_number((await repo.get(_COMMENT, comment_id=comment_id)).into(_Written).created_at)
+        return time_number(
+            (await repo.get(_ON_LINE if on_line else _COMMENT, comment_id=comment_id)).into(_Written).created_at
+        )
     except AbsentError:
         return 0
 

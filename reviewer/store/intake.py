@@ -154,7 +154,8 @@ def _job_row(work: Work, now: float) -> dict[str, object]:
 
 
 def _known(connection: sa.Connection, work: Work, now: float) -> Accepted:
-    """Work we know. Ended before its story did (cancelled, parked) and asked for again: resumed.
+    """Work we know. Ended before its story did (cancelled, parked) and asked for again: resumed. Done, and the pull
+    request has been something else since: done anew, as what stands there speaks of that.
 
     It stops nothing: if a newer run is under way, that one goes first, and each looks at the head itself.
     """
@@ -166,4 +167,19 @@ def _known(connection: sa.Connection, work: Work, now: float) -> Accepted:
     )
     stopping = sa.update(JOBS).where(one, JOBS.c.state == State.STOPPING).values(again=True, not_before=due)
     revived = int(connection.execute(cancelled).rowcount) + int(connection.execute(stopping).rowcount)
+    revived = revived or _come_back(connection, work, now)
     return Accepted(work.run_id, News.REVIVED if revived else News.KNOWN_WORK)
+
+
+def _come_back(connection: sa.Connection, work: Work, now: float) -> int:
+    """Begin a finished run again if another one of the pull request was taken in behind it: the head was forced back to
+    an older commit, say, or the base was changed and changed back. Returns how many were begun.
+    """
+    of_pull = (JOBS.c.pull_key == work.job.pull_key, JOBS.c.automatic)
+    newest = sa.select(JOBS.c.run_id, JOBS.c.job).where(*of_pull).order_by(JOBS.c.accepted_at.desc(), JOBS.c.seq.desc())
+    last = connection.execute(newest.limit(1)).one_or_none()
+    if last is None or last.run_id == work.run_id or _is_late(work.job, last.job):
+        return 0
+    again = {**anew(), "job": _job_row(work, now)["job"], "accepted_at": now, "not_before": now + work.delay_s}
+    done = sa.update(JOBS).where(JOBS.c.run_id == work.run_id, JOBS.c.state == State.DONE)
+    return int(connection.execute(done.values(**again)).rowcount)

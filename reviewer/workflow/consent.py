@@ -57,7 +57,7 @@ class Consent:
             bot = await self.github.identity()
             return (await read_check(self.repository, bot, job.pressed)).head == pull.head
         if job.trigger in (Trigger.REVIEW_COMMAND, Trigger.FULL_REVIEW_COMMAND) and since:
-            return await written_at(self.repository, int(job.source_id)) > since
+            return await written_at(self.repository, job.comment, on_line=bool(job.thread)) > since
         return False
 
     async def _known_since(self, pull: Pull) -> int:

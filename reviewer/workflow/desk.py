@@ -185,7 +185,7 @@ class Desk:
         weighed = WEIGHED.validate_json(kept)
         plan = replace(plan, notes=(*plan.notes, *weighed.notes))
         here = await self.at(run)
-        memory = await read_memory(self.tools, here, run, plan)
+        memory = await read_memory(self.tools, here, run, plan, change.author)
         await self.recording.assembled(run, lambda: recorded_inputs(change, plan, weighed, memory))
         return assemble(change, weighed.found, weighed.coverage, plan, memory)
 

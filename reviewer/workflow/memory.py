@@ -135,7 +135,7 @@ def _root(state: State | None, finding: str) -> str:
 def _left(seen: Standing, state: State | None) -> list[str]:
     """What is told on the pull request and nobody has dealt with."""
     closed = {one.fingerprint for one in (state.dismissed if state is not None else ())}
-    closed |= {one.fingerprint for one in seen.threads if one.mark is not Mark.NONE or one.is_resolved}
+    closed |= {one.fingerprint for one in seen.threads if one.mark is not Mark.NONE}
     known = (one.root for one in (state.known if state is not None else ()) if not one.is_gone)
     said = (one.fingerprint for one in seen.threads)
     return [root for root in dict.fromkeys((*known, *said)) if root not in closed]

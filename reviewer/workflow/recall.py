@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from reviewer.core.memory import Memory
+from reviewer.core.errors import RefusedError
+from reviewer.core.memory import Memory, Said
+from reviewer.github.comments import may_command
 from reviewer.github.standing import standing
 from reviewer.rendering.remembered import state_of
 from reviewer.rendering.summary import SUMMARY_MARKER
@@ -16,12 +19,13 @@ from reviewer.workflow.records import MEMORY
 if TYPE_CHECKING:
     from reviewer.core.plan import Plan
     from reviewer.engine import Run
+    from reviewer.github.client import Repository
     from reviewer.workflow.tools import InHand, Tools
 
 
-async def read_memory(tools: Tools, here: InHand, run: Run, plan: Plan) -> Memory:
+async def read_memory(tools: Tools, here: InHand, run: Run, plan: Plan, author: str) -> Memory:
     """What is remembered: by what came with the change, or asked for. Where somebody asked for a review from nothing,
-    the model's earlier word on unchanged lines does not count.
+    the model's earlier word on unchanged lines does not count. `author` is who opened the pull request.
 
     A second try must not take the first one's comments for remembered ones, so it is kept before any is posted.
     """
@@ -33,12 +37,34 @@ async def read_memory(tools: Tools, here: InHand, run: Run, plan: Plan) -> Memor
     if ours is None:
         now = await standing(here.repository, bot, run.job.pull)
         ours = now.comments, now.threads
-    comments, threads = ours
+    comments, threads = ours[0], await _weighed(here.repository, ours[1], author)
     summary = next((one for one in comments if one.holds(SUMMARY_MARKER)), None)
     state = state_of(summary.body) if summary is not None else None
     memory = Memory(threads, state, ground_of(plan), afresh=run.job.trigger.is_anew and plan.model is not None)
     await tools.store.keep(run.identity, "memory", MEMORY.dump_json(memory).decode())
     return memory
+
+
+async def _weighed(repository: Repository, threads: tuple[Said, ...], author: str) -> tuple[Said, ...]:
+    """The threads with whether who resolved them decides by that, as with a command.
+
+    Only the author has to be asked about: GitHub lets nobody else resolve a thread who may not write.
+    """
+    theirs = {said.thread for said in threads if said.is_resolved and _is_one(said.resolved_by, author)}
+    if not theirs or await _may_decide(repository, author):
+        return threads
+    return tuple(replace(said, is_binding=said.thread not in theirs) for said in threads)
+
+
+async def _may_decide(repository: Repository, author: str) -> bool:
+    try:
+        return await may_command(repository, author)
+    except RefusedError:  # nobody says that they may
+        return False
+
+
+def _is_one(login: str, author: str) -> bool:
+    return bool(login) and login.casefold() == author.casefold()
 
 
 def ground_of(plan: Plan) -> str:

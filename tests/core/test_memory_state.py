@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -68,6 +69,30 @@ def test_a_state_that_is_too_large_loses_its_hunks_then_findings_and_keeps_what_
     assert (read.hunks, read.dismissed) == (None, said)
     assert read.known == tuple(map(known, range(len(read.known))))
     assert len(read.known) >= 30
+
+
+def test_long_reasons_cost_themselves_before_they_cost_a_dismissal_or_what_is_known() -> None:
+    reasons = [f"{Random(number).getrandbits(800):0200x}" for number in range(60)]
+    said = tuple(Dismissal(known(number).fingerprint, "mona", why) for number, why in enumerate(reasons))
+    findings = tuple(map(known, range(60)))
+    read = read_state(state_text(State("a" * 40, "b" * 16, None, findings, said)))
+    assert read is not None
+    assert [one.fingerprint for one in read.dismissed] == [one.fingerprint for one in said]
+    assert {one.by for one in read.dismissed} == {"mona"}
+    assert len(read.known) >= 30
+
+
+def test_more_findings_than_can_be_told_apart_are_remembered_all_the_same() -> None:
+    state = State("a" * 40, "b" * 16, None, (known(1),), tally=Tally("c" * 40, new=1_200, still_open=1_000))
+    read = read_state(state_text(state))
+    assert read is not None
+    assert (read.known, read.tally.new, read.tally.still_open) == (state.known, 999, 999)
+
+
+def test_names_that_pack_well_are_read_again() -> None:
+    long = "\U0001f600" * 290
+    findings = tuple(replace(known(number), path=f"{long}{number}.ts") for number in range(120))
+    assert read_state(state_text(State("a" * 40, "b" * 16, None, findings))) is not None
 
 
 def packed(value: object) -> str:

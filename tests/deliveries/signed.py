@@ -85,6 +85,15 @@ def pull_request_delivery(
     return signed(github.webhook_secret, "pull_request", payload, delivery)
 
 
+def retargeted(github: GitHubStandIn, pull: Pull, old_base: str) -> SignedDelivery:
+    """`pull_request.edited` of a pull request that has another base branch now."""
+    record = github.repository_of(pull)
+    payload: JsonObject = {"action": "edited", "number": pull.number, "pull_request": shapes.pull(record, pull)}
+    payload |= {"changes": {"base": {"ref": {"from": old_base}, "sha": {"from": pull.base_sha}}}}
+    payload |= _around(github, record, pull.author)
+    return signed(github.webhook_secret, "pull_request", payload)
+
+
 def comment_delivery(
     github: GitHubStandIn, pull: Pull, comment: IssueComment, action: str = "created", *, delivery: str | None = None
 ) -> SignedDelivery:

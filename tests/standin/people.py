@@ -161,6 +161,13 @@ class People:
             self._set_head(record, pull)
             return pull.head_sha
 
+    def push_back(self, pull: Pull, sha: str) -> None:
+        """The head is an earlier commit again, by force."""
+        with self.world.lock:
+            pull.head_sha, pull.updated = sha, self.world.now()
+            pull.heads.append(sha)
+            self._set_head(self.repository_of(pull), pull)
+
     def _set_head(self, record: Repository, pull: Pull) -> None:
         record.git.set_ref(f"refs/pull/{pull.number}/head", pull.head_sha)
         if pull.head_repository == record.id:

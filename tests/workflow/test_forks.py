@@ -148,6 +148,16 @@ async def test_a_push_right_behind_a_command_gets_nothing_by_it(asking: Stage) -
     assert NOT_ASKED in asking.summary(pull)
 
 
+async def test_a_command_on_a_line_of_the_diff_is_consent_as_well(asking: Stage) -> None:
+    pull = given(asking)
+    await asking.review(pull)
+    later(asking)
+    command = asking.remark(pull, "src/orders/orders.service.ts", 10, "@bot review")
+    await asking.replied(pull, command)
+    assert asking.asked(pull.title) == 1
+    assert NOT_ASKED not in asking.summary(pull)
+
+
 async def test_a_command_about_a_commit_that_we_never_saw_counts_from_the_second_on(asking: Stage) -> None:
     pull = given(asking)
     assert await commanded(asking, pull) == 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from reviewer.rendering.remembered import fingerprint_in
+from tests.deliveries.signed import retargeted
 from tests.standin.door import Request, When
 from tests.standin.faults import answered, bad_gateway
 from tests.standin.state import Pull, ReviewComment
@@ -114,6 +116,29 @@ async def test_a_thread_that_a_person_resolved_is_a_dismissal_and_taken_back_whe
     assert len(said(play, pull, SERVICE)) == 1
 
 
+GATED = {".github/reviewer.yml": "gate: blocker\n"}
+
+
+@pytest.mark.parametrize("fork", [False, True])
+async def test_an_author_who_may_not_write_dismisses_nothing_by_resolving_a_thread(play: Stage, fork: bool) -> None:
+    pull = play.pull({**HEAD, **GATED}, {**BASE, **GATED}, author="stranger", fork=fork)
+    await play.review(pull)
+    (comment,) = said(play, pull, SERVICE)
+    play.github.resolve(comment, "Stranger")
+    before = (comment.body, comment.resolved)
+    await push(play, pull, {**pushed(1), **GATED})
+    (run,) = play.github.check_runs(pull)
+    assert run.conclusion == "failure"
+    assert "dismissed on this pull request" not in play.summary(pull)
+    assert line_since(play, pull).endswith(": 2 still open.")
+    assert ((comment.body, comment.resolved), len(said(play, pull, SERVICE))) == (before, 1)
+    play.github.resolve(comment, "mona")
+    await push(play, pull, {**pushed(2), **GATED})
+    (run,) = play.github.check_runs(pull)
+    assert run.conclusion == "neutral"
+    assert "Dismissed by `mona`, who resolved the thread." in play.summary(pull)
+
+
 async def test_a_fix_whose_thread_a_person_resolved_and_that_is_reverted_is_reported_without_a_word_there(
     play: Stage,
 ) -> None:
@@ -156,6 +181,43 @@ async def test_a_force_push_back_to_an_older_head_repeats_nothing(play: Stage) -
     await push(play, pull, HEAD, force=True)
     assert [(one.id, one.body) for one in said(play, pull)] == before
     assert len(play.summaries(pull)) == 1
+
+
+async def test_a_force_push_back_to_the_very_commit_that_was_reviewed_is_reviewed_as_it_stands(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    first, before = pull.head_sha, [(one.id, one.body) for one in said(play, pull)]
+    for _ in range(2):  # there and back, and once more
+        await push(play, pull, FIXED_SERVICE)
+        assert said(play, pull, SERVICE)[0].body.startswith("✅ **Fixed**")
+        play.github.switches.clock_ahead_s += 2
+        play.github.push_back(pull, first)
+        play.send(pull, "synchronize")
+        await play.until(lambda: "1 back again" in line_since(play, pull))
+        await play.settled(pull)
+        assert [(one.id, one.body) for one in said(play, pull)] == before
+        assert first[:7] in play.summary(pull)
+        assert {run.status for run in play.github.check_runs(pull)} == {"completed"}
+    play.send(pull, "reopened")
+    await play.settled(pull)
+    assert "1 back again" in line_since(play, pull)
+
+
+async def test_another_base_and_back_is_reviewed_as_it_stands(play: Stage) -> None:
+    pull = play.pull()
+    play.github.repository_of(pull).git.set_ref("refs/heads/next", pull.head_sha)
+    play.github.push(pull, pushed(1))
+    await play.review(pull)
+    before = [(one.id, one.body) for one in said(play, pull)]
+    for name, told in (("next", "2 fixed."), ("main", "2 back again.")):
+        play.github.switches.clock_ahead_s += 2
+        old = pull.base_ref
+        play.github.retarget(pull, name)
+        pull.updated = play.github.world.now()
+        play.service.accept(retargeted(play.github, pull, old))
+        await play.until(partial(lambda told: told in line_since(play, pull), told))
+        await play.settled(pull)
+    assert [(one.id, one.body) for one in said(play, pull)] == before
 
 
 async def test_two_lines_of_one_fingerprint_get_one_comment_and_two_annotations(play: Stage) -> None:
