@@ -137,3 +137,5 @@ class Envelope:
     check_run: Check | None = None
     check_suite: Check | None = None
     requested_action: RequestedAction | None = None
+    before: str | None = None
+    """The head before a push, of `pull_request.synchronize`."""

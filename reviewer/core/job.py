@@ -122,6 +122,7 @@ class Job:
     head is the same work. `push` marks a
     synchronize, which is debounced. `changed_at` is when the pull request had last been changed when GitHub wrote the
     delivery, as the number YYYYMMDDHHMMSS in UTC (0: not known): deliveries may come in another order.
+    `before` is the head before a push, "" where it is not known.
 
     Of a command: `thread` is the first comment of the thread on a line of the diff that it was given in (0: it was in
     the conversation), `finding` the beginning of a finding's id, `words` a reason, a question, or what we did not
@@ -140,6 +141,7 @@ class Job:
     push: bool = False
     delivery: str = ""
     changed_at: int = 0
+    before: str = ""
     thread: int = 0
     finding: str = ""
     words: str = ""

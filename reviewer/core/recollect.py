@@ -91,7 +91,7 @@ def recollect(memory: Memory, change: Change, findings: Sequence[Finding], looke
     fates: dict[str, Fate] = {}
     for finding in findings:
         known, said = again.known(finding), again.said(finding)
-        dismissal = _dismissal(state, known, said)
+        dismissal = _dismissal(state, again.root(finding), known, said)
         if dismissal is not None:
             out.append((finding, dismissal))
             continue
@@ -171,9 +171,8 @@ def _is_late(fate: Fate, known: Known | None, memory: Memory, present: frozenset
     return state is not None and (state.ground != memory.ground or state.hunks == present)
 
 
-def _dismissal(state: State | None, known: Known | None, said: Said | None) -> Dismissal | None:
-    """A person's word on a remembered finding, as it stands now."""
-    root = known.root if known is not None else said.fingerprint if said is not None else ""
+def _dismissal(state: State | None, root: str, known: Known | None, said: Said | None) -> Dismissal | None:
+    """A person's word on a finding, as it stands now; it outlives what is remembered of the finding itself."""
     words = [one for one in (state.dismissed if state else ()) if one.fingerprint == root]
     told = next((one for one in words if not one.by_hand), None)
     if told is not None or said is None:

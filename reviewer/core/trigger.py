@@ -86,7 +86,9 @@ def decide(event: str, delivery: str, envelope: Envelope, ours: Ours, known_pull
     match event:
         case "pull_request":
             job = _of_pull_request(scene, envelope, by_bot=by_bot)
-            return job if isinstance(job, Ignored) else replace(job, changed_at=_changed_at(envelope))
+            before = envelope.before if envelope.before is not None and is_sha(envelope.before) else ""
+            changed_at = _changed_at(envelope)
+            return job if isinstance(job, Ignored) else replace(job, changed_at=changed_at, before=before)
         case "issue_comment" | "pull_request_review_comment" | "check_run" | "check_suite" if by_bot:
             return Ignored("the sender is a bot")
         case "issue_comment":

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from reviewer.core.job import Job, Trigger
 from reviewer.store.announcing import BEGUN, Announcement
 from reviewer.store.queue import PRIORITY_AUTOMATIC, PRIORITY_PERSON, UNFINISHED, State, anew
-from reviewer.store.tables import DELIVERIES, JOBS, Insertion
+from reviewer.store.tables import DELIVERIES, EFFECTS, JOBS, Insertion
 
 
 class News(StrEnum):
@@ -57,6 +57,9 @@ class Accepted:
 
 
 CLOSED = "the pull request was closed"
+FOUND_CLOSED = "found closed"
+"""The effect noted of a run that made no review as the pull request was closed; opened again, it is wanted again."""
+
 SUPERSEDED = "superseded by"
 """Why a run is stopped; the second one is followed by the newer head."""
 
@@ -124,13 +127,16 @@ def _is_late(job: Job, other: str) -> bool:
     """Whether GitHub wrote the delivery of a job before that of the `other`: it stops nothing then, and each looks at
     the head itself.
 
-    Deliveries of one second are taken in the order in which they come; but what is no push, and of another head than a
-    push, was before it or has a push of its own to come.
+    Deliveries of one second are taken in the order in which they come; but a push is known to be newer only than the
+    head that it says was before it, and what is no push, and of another head than a push, was before it or has a push
+    of its own to come.
     """
     known = json.loads(other)
     at = int(known.get("changed_at", 0))
-    is_before = at == job.changed_at and known.get("push") and not job.push and known["head"] != job.head
-    return 0 < job.changed_at < at or (job.changed_at > 0 and bool(is_before))
+    if job.changed_at <= 0 or job.changed_at != at:
+        return 0 < job.changed_at < at
+    is_other_push = bool(known.get("push")) and known["head"] != job.head
+    return is_other_push and (not job.push or job.before not in ("", known["head"]))
 
 
 def _is_automatic(job: Job) -> bool:
@@ -173,12 +179,15 @@ def _known(connection: sa.Connection, work: Work, now: float) -> Accepted:
 
 def _come_back(connection: sa.Connection, work: Work, now: float) -> int:
     """Begin a finished run again if another one of the pull request was taken in behind it: the head was forced back to
-    an older commit, say, or the base was changed and changed back. Returns how many were begun.
+    an older commit, say, or the base was changed and changed back. Or if it had found the pull request closed.
+    Returns how many were begun.
     """
     of_pull = (JOBS.c.pull_key == work.job.pull_key, JOBS.c.automatic)
     newest = sa.select(JOBS.c.run_id, JOBS.c.job).where(*of_pull).order_by(JOBS.c.accepted_at.desc(), JOBS.c.seq.desc())
     last = connection.execute(newest.limit(1)).one_or_none()
-    if last is None or last.run_id == work.run_id or _is_late(work.job, last.job):
+    is_back = last is not None and last.run_id != work.run_id and not _is_late(work.job, last.job)
+    found = sa.delete(EFFECTS).where(EFFECTS.c.run_id == work.run_id, EFFECTS.c.effect == FOUND_CLOSED)
+    if not (connection.execute(found).rowcount or is_back):
         return 0
     again = {**anew(), "job": _job_row(work, now)["job"], "accepted_at": now, "not_before": now + work.delay_s}
     done = sa.update(JOBS).where(JOBS.c.run_id == work.run_id, JOBS.c.state == State.DONE)

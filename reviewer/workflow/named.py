@@ -13,6 +13,8 @@ from reviewer.github.line_comments import our_line_comment, our_line_comments
 from reviewer.github.standing import standing
 from reviewer.rendering import answer
 from reviewer.rendering.markdown import marker
+from reviewer.rendering.remembered import state_of
+from reviewer.rendering.summary import SUMMARY_MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -45,15 +47,22 @@ def findings_in(body: str) -> tuple[str, ...]:
 
 
 async def told(desk: Desk, run: Run) -> Told:
-    """All findings that we told of on a pull request: in our comments on lines, and in the conversation."""
+    """All findings that we told of on a pull request: in our comments on lines, in the conversation, and those that
+    only the check run has room for, or that have another id since their file has another name.
+    """
     repository, bot = (await desk.at(run)).repository, await desk.tools.github.identity()
     comments: dict[str, int] = {}
     for one in await our_line_comments(repository, bot, run.job.pull):
         for fingerprint in findings_in(one.body):
             comments.setdefault(fingerprint, one.id)
-    for one in (await standing(repository, bot, run.job.pull)).comments:
+    seen = await standing(repository, bot, run.job.pull)
+    for one in seen.comments:
         for fingerprint in findings_in(one.body):
             comments.setdefault(fingerprint, 0)
+    summary = seen.comment(SUMMARY_MARKER)
+    state = state_of(summary.body) if summary is not None else None
+    for known in state.known if state is not None else ():
+        comments.setdefault(known.fingerprint, comments.get(known.root, 0))
     return Told(comments)
 
 

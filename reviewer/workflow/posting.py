@@ -21,7 +21,7 @@ from reviewer.rendering.placing import checks_address
 from reviewer.rendering.publication import publish_plan
 from reviewer.rendering.summary import SUMMARY_MARKER
 from reviewer.rules import all_rules
-from reviewer.store import CLOSED, SUPERSEDED, Posted
+from reviewer.store import CLOSED, FOUND_CLOSED, SUPERSEDED, Posted
 from reviewer.workflow.answering import put_in_place
 from reviewer.workflow.further_checks import Where, close_further, close_told
 from reviewer.workflow.recording import Verdict
@@ -132,6 +132,8 @@ class Posting:
         head = job.head if opening.standstill is Standstill.STALE and job.head is not None else opening.head
         post = self._superseded(here.repository.full_name, head, now.head) if now.is_open else check_run.closed()
         await self._end(run, opening.check, post)
+        if not now.is_open:
+            await self._tools.store.done(run.identity, FOUND_CLOSED)
         if job.trigger.wants_review:
             why = "a newer commit came, and that one is reviewed" if now.is_open else "the pull request was closed"
             await put_in_place(self._desk, run, answer.skipped(job.source_id, why))

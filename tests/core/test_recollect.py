@@ -241,6 +241,18 @@ def test_a_dismissal_holds_over_a_rename_and_a_hand_may_be_taken_back() -> None:
     assert (opened.live, untold.live) == ((finding(),), ())
 
 
+def test_a_dismissed_finding_without_a_comment_that_was_mended_and_is_back_stays_dismissed() -> None:
+    one = finding()
+    state = first(ONE, one).with_dismissal(Dismissal(one.fingerprint, "mona", "known"))
+    for head in (TWO, change((B, "export {};"), head="c" * 40)):
+        after = second(state, head).recalled.state
+        assert after is not None
+        state = after
+    held = second(state, ONE, one)
+    assert held.live == ()
+    assert [said.why for _, said in held.recalled.dismissed] == ["known"]
+
+
 def test_a_finding_that_comes_back_is_told_as_such_also_where_a_person_closed_its_thread() -> None:
     fixed = second(first(ONE, finding()), change((A, "fine();"), head=SECOND)).recalled.state
     marked = said(finding(), mark=Mark.FIXED)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from reviewer.rendering.remembered import state_of
 from tests.deliveries.signed import line_comment_delivery
 from tests.standin.faults import bad_gateway
 from tests.standin.state import Pull, ReviewComment
-from tests.workflow.changes import SERVICE, SQL_LINE, pushed
+from tests.workflow.changes import BASE, HEAD, SERVICE, SQL_LINE, pushed
 from tests.workflow.nursery import Nursery
 from tests.workflow.stage import LEAD, Stage, stage
 
@@ -351,6 +352,24 @@ async def test_a_finding_that_is_dismissed_by_its_id_stays_away_with_who_and_why
     assert "<b>" not in summary
     assert play.tells("rita", pull) == 0
     assert len(play.github.review_comments(pull)) == comments
+
+
+async def test_a_finding_is_dismissed_by_the_id_that_it_has_now_wherever_that_is_told(play: Stage) -> None:
+    many = "".join(f"export function f{number}(): void {{\n  debugger;\n}}\n" for number in range(120))
+    pull = play.pull({**BASE, "src/many.ts": many, SERVICE: HEAD[SERVICE]})
+    await play.review(pull)
+    files = {**BASE, "src/many.ts": many, "src/orders/search.service.ts": HEAD[SERVICE]}
+    del files[SERVICE]
+    play.github.push(pull, files)
+    play.send(pull, "synchronize")
+    await play.reviewed(pull)
+    state = state_of(play.summary(pull))
+    assert state is not None
+    untold = [one.fingerprint for one in state.known if one.fingerprint[:8] not in play.summary(pull)]
+    moved = next(one.fingerprint for one in state.known if one.fingerprint != one.root)
+    for fingerprint in (moved, untold[-1]):
+        said = await play.answer(pull, play.say(pull, f"@bot dismiss {fingerprint}"))
+        assert said.startswith("Dismissed")
 
 
 async def test_in_a_thread_its_finding_is_dismissed_and_answered_there(play: Stage) -> None:

@@ -391,6 +391,38 @@ async def test_an_old_event_that_comes_in_mid_review_stops_nothing(play: Stage, 
     assert run.conclusion == "cancelled"
 
 
+async def test_two_pushes_of_one_second_whose_events_change_places_end_in_a_review_of_the_newest(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    play.github.push(pull, pushed(1))
+    at = pull.updated
+    first = pull_request_delivery(play.github, pull, "synchronize")
+    play.github.push(pull, pushed(2))
+    pull.updated = at
+    play.send(pull, "synchronize")
+    play.service.accept(first)
+    await play.until(lambda: pull.head_sha[:7] in play.summary(pull))
+    await play.reviewed(pull)
+    await play.reviewed(pull, head=pull.heads[1])
+    (stale,) = play.github.check_runs(pull, pull.heads[1])
+    assert stale.conclusion == "cancelled"
+    assert [run.conclusion for run in play.github.check_runs(pull)] == ["neutral"]
+
+
+async def test_a_pull_request_that_was_found_closed_is_reviewed_when_it_is_opened_again(play: Stage) -> None:
+    pull = play.pull()
+    play.github.close(pull)
+    play.send(pull, "opened")
+    await play.reviewed(pull)
+    await play.settled(pull)
+    play.send(pull, "closed")
+    play.github.reopen(pull)
+    play.send(pull, "reopened")
+    await play.until(lambda: bool(play.summaries(pull)))
+    await play.settled(pull)
+    assert once(play.page(pull))
+
+
 async def test_a_push_right_after_the_verdict_leaves_the_verdict(play: Stage) -> None:
     pull = play.pull()
     old, more, seen = pull.head_sha, pushed(3), Event()
