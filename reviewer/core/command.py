@@ -1,9 +1,16 @@
 """Commands to us in the comments of a pull request: an exact grammar, so that no text commands by accident.
 
-    command = "@" name " " ( plain / about / "ask " words )
+    command = "@" name " " ( plain / about / "ask " words / request / "answer " question " " words )
     plain   = "review" / "full review" / "summary" / "pause" / "resume" / "ignore" / "config" / "help"
     about   = ( "explain" / "resolve" ) [ " " id ]  /  "dismiss" [ " " id ] [ " " words ]
+    request = verb 3*( " " word )        ; "ask" may be left out where it can be nothing else
+    verb    = "add" / "design" / "draft" / "generate" / "implement" / "propose" / "refactor" / "rewrite" / "sketch" /
+              "suggest" / "write"
     id      = 6 to 16 of "0123456789abcdef"
+    question = "q-" 6 of "0123456789abcdef"
+
+In an answer on a line of the diff, a line to us of more than three words that is no command is a question to us, if
+the thread is one of ours (which only GitHub knows).
 
 One line of a top-level paragraph, nothing else on it but blanks at its ends (at most three before it), one space
 between words, the verb in lower case, the name in any case. Not in code, quotes, lists, HTML, tables, headings or
@@ -19,6 +26,7 @@ from enum import StrEnum
 from typing import Final
 
 from reviewer.core.comment_lines import own_lines
+from reviewer.core.question import ID_DIGITS
 
 COMMENT_CHARS_MAX: Final = 65_536
 """Characters of a comment; GitHub takes no longer one ("Body is too long (maximum is 65536 characters)")."""
@@ -33,7 +41,7 @@ ID_CHARS_MAX: Final = 16
 """Digits of a finding's id, which is its fingerprint, or a beginning of it that fits no other on the pull request."""
 
 WORDS_CHARS_MAX: Final = 500
-"""Characters of a reason or a question; what is longer is cut, and ends in `…`."""
+"""Characters of a reason, a question or an answer; what is longer is cut, and ends in `…`."""
 
 _ID_CHARS: Final = frozenset("0123456789abcdef")
 
@@ -48,6 +56,7 @@ class Command(StrEnum):
     DISMISS = "dismiss"
     RESOLVE = "resolve"
     ASK = "ask"
+    ANSWER = "answer"
     PAUSE = "pause"
     RESUME = "resume"
     IGNORE = "ignore"
@@ -93,7 +102,16 @@ FORMS: Final = (
         "resolve 4f5461d1",
     ),
     Form(
-        Command.ASK, "ask QUESTION", "puts a question about this change to the model", "ask why is a float wrong here?"
+        Command.ASK,
+        "ask QUESTION",
+        "puts a question or a request about this change to the model, which answers in place",
+        "ask why is a float wrong here?",
+    ),
+    Form(
+        Command.ANSWER,
+        "answer QUESTION-ID TEXT",
+        "answers a follow-up question; what hangs on it is looked at again",
+        "answer q-3fa2c1 the gateway checks the tenant",
     ),
     Form(Command.PAUSE, "pause", "stops automatic reviews on this pull request", "pause"),
     Form(Command.RESUME, "resume", "starts automatic reviews again, from the next push on", "resume"),
@@ -111,11 +129,14 @@ FORMS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command as it was given: `finding` is an id or the beginning of one, `words` a reason or a question; or ""."""
+    """A command as it was given: `finding` is an id or the beginning of one, `words` a reason, a question or an answer;
+    or "". `is_loose`: it is written as no command, and counts only in a thread of ours.
+    """
 
     command: Command
     finding: str = ""
     words: str = ""
+    is_loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,30 +146,33 @@ class Unknown:
     line: str
 
 
-def parse(text: str, names: Collection[str]) -> Asked | Unknown | None:
-    """The first command in a comment; without one, the first short line addressed to us; else None.
+def parse(text: str, names: Collection[str], *, in_answer: bool = False) -> Asked | Unknown | None:
+    """The first command in a comment; without one, the first line addressed to us that is worth an answer; else None.
 
-    `names` are the logins we answer to, without "@" (the configured handle, the App's slug).
+    `names` are the logins we answer to, without "@" (the configured handle, the App's slug). `in_answer`: the comment
+    answers another one on a line of the diff.
     """
     if len(text) > COMMENT_CHARS_MAX or "@" not in text:
         return None
     handles = frozenset(f"@{name.lower()}" for name in names if name and name.isascii())
-    unknown: Unknown | None = None
+    unknown: Asked | Unknown | None = None
     for line in own_lines(text):
-        asked = _read(line, handles) if line.startswith("@") else None
-        if isinstance(asked, Asked):
+        asked = _read(line, handles, in_answer=in_answer) if line.startswith("@") else None
+        if isinstance(asked, Asked) and not asked.is_loose:
             return asked
         unknown = unknown or asked
     return unknown
 
 
-def _read(line: str, handles: frozenset[str]) -> Asked | Unknown | None:
+def _read(line: str, handles: frozenset[str], *, in_answer: bool) -> Asked | Unknown | None:
     handle, _, words = line.partition(" ")
     if not handle.isascii() or handle.lower() not in handles:
         return None
     asked = _asked(words)
     if asked is not None:
         return asked
+    if in_answer and len(words.split()) > UNKNOWN_WORDS_MAX:
+        return Asked(Command.ASK, words=_words(words), is_loose=True)
     is_short = len(words.split(" ")) <= UNKNOWN_WORDS_MAX and len(line) <= UNKNOWN_CHARS_MAX
     return Unknown(line) if is_short and line.isascii() and line.isprintable() else None
 
@@ -158,6 +182,10 @@ def _asked(words: str) -> Asked | None:
     if verb == Command.ASK:
         question = _words(rest)
         return Asked(Command.ASK, words=question) if question else None
+    if verb in _REQUESTS and len(words.split()) > UNKNOWN_WORDS_MAX:
+        return Asked(Command.ASK, words=_words(words))
+    if verb == Command.ANSWER:
+        return _answer(rest)
     if verb == Command.DISMISS:
         return _dismissal(words.removeprefix(verb))
     if verb in (Command.EXPLAIN, Command.RESOLVE) and (words == verb or _is_id(rest)):
@@ -165,7 +193,37 @@ def _asked(words: str) -> Asked | None:
     return Asked(Command(words)) if words in _PLAIN else None
 
 
-_PLAIN: Final = frozenset(Command) - {Command.ASK, Command.DISMISS, Command.EXPLAIN, Command.RESOLVE}
+_PLAIN: Final = frozenset(Command) - {
+    Command.ASK,
+    Command.ANSWER,
+    Command.DISMISS,
+    Command.EXPLAIN,
+    Command.RESOLVE,
+}
+
+_REQUESTS: Final = frozenset(
+    {
+        "add",
+        "design",
+        "draft",
+        "generate",
+        "implement",
+        "propose",
+        "refactor",
+        "rewrite",
+        "sketch",
+        "suggest",
+        "write",
+    }
+)
+"""Verbs that begin no sentence about us: behind our name, with three more words, they are a request."""
+
+
+def _answer(rest: str) -> Asked | None:
+    question, _, given = rest.partition(" ")
+    digits, words = question.removeprefix("q-"), _words(given)
+    is_question = question.startswith("q-") and len(digits) == ID_DIGITS and _ID_CHARS.issuperset(digits)
+    return Asked(Command.ANSWER, question, words) if is_question and words else None
 
 
 def _dismissal(rest: str) -> Asked | None:

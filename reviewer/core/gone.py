@@ -19,12 +19,13 @@ MODEL = "model"
 @dataclass(frozen=True, slots=True)
 class Look:
     """What was looked at this time: `paths` are all files of the change, `off` the (rule, path) of what was left out on
-    purpose, by the owner's configuration say.
+    purpose, by the owner's configuration say. `confirmed` are the fingerprints that a person's answer confirmed.
     """
 
     coverage: Coverage
     paths: frozenset[str]
     off: frozenset[tuple[str, str]] = frozenset()
+    confirmed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class Trigger(StrEnum):
     DISMISS_COMMAND = "dismiss"
     RESOLVE_COMMAND = "resolve"
     ASK_COMMAND = "ask"
+    ADDRESSED = "addressed"  # a line to us in an answer on a line of the diff: a question, if the thread is ours
+    ANSWER_COMMAND = "answer"  # to a follow-up question
     PAUSE_COMMAND = "pause"
     RESUME_COMMAND = "resume"
     IGNORE_COMMAND = "ignore"
@@ -66,10 +68,19 @@ class Trigger(StrEnum):
 
     @property
     def asks_model(self) -> bool:
-        """Whether the model may be asked; without, what it said before may still be used."""
-        return self not in (Trigger.SUMMARY_COMMAND, Trigger.EXPLAIN_COMMAND)
+        """Whether the model may be asked to review; without, what it said before may still be used."""
+        return self not in _NOT_REVIEWED
 
 
+_NOT_REVIEWED: Final = frozenset(
+    {
+        Trigger.SUMMARY_COMMAND,
+        Trigger.EXPLAIN_COMMAND,
+        Trigger.ASK_COMMAND,
+        Trigger.ADDRESSED,
+        Trigger.ANSWER_COMMAND,
+    }
+)
 _ANSWERED: Final = frozenset(
     {
         Trigger.SUMMARY_COMMAND,
@@ -77,6 +88,8 @@ _ANSWERED: Final = frozenset(
         Trigger.DISMISS_COMMAND,
         Trigger.RESOLVE_COMMAND,
         Trigger.ASK_COMMAND,
+        Trigger.ADDRESSED,
+        Trigger.ANSWER_COMMAND,
         Trigger.PAUSE_COMMAND,
         Trigger.RESUME_COMMAND,
         Trigger.IGNORE_COMMAND,
@@ -125,9 +138,9 @@ class Job:
     `before` is the head before a push, "" where it is not known.
 
     Of a command: `thread` is the first comment of the thread on a line of the diff that it was given in (0: it was in
-    the conversation), `finding` the beginning of a finding's id, `words` a reason, a question, or what we did not
-    understand. Both texts are of printable characters and bounded (`reviewer.core.command`), and a person's own: they
-    are shown escaped, and nothing is made of them.
+    the conversation), `finding` the beginning of a finding's id, or (`q-3fa2c1`) a question's, `words` a reason, a
+    question, an answer, or what we did not understand. Both texts are of printable characters and bounded
+    (`reviewer.core.command`), and a person's own: they are shown escaped, and nothing is made of them.
     """
 
     installation: int

@@ -6,7 +6,8 @@ All of it is read from GitHub, where it was written by our own account: a lost d
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,14 @@ class Mark(StrEnum):
     FIXED = "fixed"
     WITHDRAWN = "withdrawn"
     DISMISSED = "dismissed"
+
+
+class Came(StrEnum):
+    """What came of a person's answer to a follow-up question; one that decides nothing leaves it open."""
+
+    CONFIRMED = "confirmed"
+    REFUTED = "refuted"
+    NOTED = "noted"  # nothing hung on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +134,15 @@ class State:
 class Memory:
     """All that is remembered. `state` is None on a pull request without a summary of ours; `ground` is today's.
 
-    `afresh`: what the model said, or did not say, of unchanged lines before does not count this time.
+    `afresh`: what the model said, or did not say, of unchanged lines before does not count this time. `answers` are
+    what came of follow-up questions, by their ids.
     """
 
     said: tuple[Said, ...] = ()
     state: State | None = None
     ground: str = ""
     afresh: bool = False
+    answers: Mapping[str, Came] = field(default_factory=dict)
 
 
 def code_digest(finding: Finding) -> str:

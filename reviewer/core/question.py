@@ -23,7 +23,7 @@ PLACES_MAX: Final = 4
 ASKED_MAX: Final = 12
 """Questions of one review; the gravest findings' come first."""
 
-_ID_DIGITS: Final = 6
+ID_DIGITS: Final = 6
 """Hexadecimal digits of an id: of twelve questions, two share one in a quarter of a million reviews."""
 
 
@@ -44,7 +44,7 @@ class Question:
         """`q-` and six hexadecimal digits; never of line numbers, so that it survives other edits."""
         folded = " ".join(self.text.split()).casefold()
         made = hashlib.sha256(f"{self.finding}\x00{folded}".encode("utf-8", "surrogatepass"))
-        return f"q-{made.hexdigest()[:_ID_DIGITS]}"
+        return f"q-{made.hexdigest()[:ID_DIGITS]}"
 
     @property
     def asked(self) -> str:

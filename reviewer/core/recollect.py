@@ -97,7 +97,8 @@ def recollect(memory: Memory, change: Change, findings: Sequence[Finding], looke
             continue
         fate = _fate(known, said)
         untouched = state is not None and not is_changed(finding, change, state)
-        if untouched and fate is Fate.NEW and finding.origin is Origin.MODEL and not memory.afresh:
+        is_asked_for = memory.afresh or finding.fingerprint in looked.confirmed
+        if untouched and fate is Fate.NEW and finding.origin is Origin.MODEL and not is_asked_for:
             settled.append(finding)
             continue
         fates[finding.fingerprint] = fate

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from reviewer.core.answered import with_answers
 from reviewer.core.compose import compose
 from reviewer.core.concern import Concern, Origin, Severity
 from reviewer.core.coverage import Coverage, conclude
@@ -63,7 +64,8 @@ class Usage:
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """What rules, linters and model said, checked but not ranked. `dropped` are those that an earlier part let go,
-    `questions` those that the model asks and those that undecided candidates became, `endpoints` the evidence matrix.
+    `questions` those that the model asks and those that undecided candidates became, `endpoints` the evidence matrix,
+    `undecided` those candidates themselves.
     """
 
     findings: tuple[Finding, ...]
@@ -71,6 +73,7 @@ class Candidates:
     questions: tuple[Question, ...] = ()
     usage: Usage = field(default_factory=Usage)
     endpoints: tuple[MatrixRow, ...] = ()
+    undecided: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,8 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan, 
     """Merge, drop with reason, rank, route, recollect, place and cap. Pure; nothing is lost: shown, dismissed by a
     person, or dropped with its reason.
     """
+    answers = memory.answers if memory is not None else {}
+    found, confirmed = with_answers(found, answers)
     wanted, off = _wanted(found.findings, plan)
     merged, dropped = _merge(wanted)
     dropped += off
@@ -119,14 +124,14 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan, 
         else:
             kept.append(_route(finding, merged, plan))
     kept.sort(key=lambda finding: finding.rank)
-    held = _held(memory, change, kept, dropped, coverage)
+    held = _held(memory, change, kept, Look(coverage, _paths(change), _off(dropped), confirmed))
     dropped += [_drop(finding, SETTLED) for finding in held.settled]
     placed = place_findings(change, held.live, plan.limits.comments_max, held.recalled)
     shown = tuple(item.finding for item in placed)
     conclusion = conclude(coverage, shown, plan.gate)
     if conclusion is Conclusion.SUCCESS and held.recalled.kept:
         conclusion = Conclusion.NEUTRAL  # what was found before and nobody has mended is not all right
-    asked = each_once((*left_open(shown), *found.questions))
+    asked = each_once(one for one in (*left_open(shown), *found.questions) if one.id not in answers)
     return Review(
         repository=change.repository,
         number=change.number,
@@ -146,14 +151,19 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan, 
     )
 
 
-def _held(
-    memory: Memory | None, change: Change, findings: list[Finding], dropped: list[Dropped], coverage: Coverage
-) -> Held:
+def _held(memory: Memory | None, change: Change, findings: list[Finding], looked: Look) -> Held:
     """The findings, in order of rank, held against what the pull request remembers; a local one remembers nothing."""
     if memory is None:
         return Held(tuple(findings), (), Recalled())
-    off = frozenset((one.rule, one.path) for one in dropped if one.reason in (SWITCHED_OFF, BELOW))
-    return recollect(memory, change, findings, Look(coverage, frozenset(file.path for file in change.files), off))
+    return recollect(memory, change, findings, looked)
+
+
+def _paths(change: Change) -> frozenset[str]:
+    return frozenset(file.path for file in change.files)
+
+
+def _off(dropped: Iterable[Dropped]) -> frozenset[tuple[str, str]]:
+    return frozenset((one.rule, one.path) for one in dropped if one.reason in (SWITCHED_OFF, BELOW))
 
 
 def _wanted(findings: Iterable[Finding], plan: Plan) -> tuple[list[Finding], list[Dropped]]:

@@ -167,20 +167,24 @@ def _of_line_comment(scene: _Scene, envelope: Envelope, ours: Ours) -> Job | Ign
     thread = comment.in_reply_to_id or comment.id
     if not _is_id(thread):
         return Ignored("the payload names no thread")
-    job = _commanded(scene, pull.number, comment, ours, Job.line_comment(comment.id))
+    in_answer = comment.in_reply_to_id is not None
+    job = _commanded(scene, pull.number, comment, ours, Job.line_comment(comment.id), in_answer=in_answer)
     return job if isinstance(job, Ignored) else replace(job, thread=thread)
 
 
-def _commanded(scene: _Scene, pull: int, comment: Comment, ours: Ours, source_id: str) -> Job | Ignored:
+def _commanded(  # noqa: PLR0913 - two kinds of comments
+    scene: _Scene, pull: int, comment: Comment, ours: Ours, source_id: str, *, in_answer: bool = False
+) -> Job | Ignored:
     if comment.user is not None and comment.user.is_bot:
         return Ignored("the comment's author is a bot")
-    asked = parse(comment.body or "", ours.names)
+    asked = parse(comment.body or "", ours.names, in_answer=in_answer)
     if asked is None:
         return Ignored("the comment holds no command")
     if not isinstance(asked, Asked):
         job = scene.job(pull, None, Trigger.UNKNOWN_WORDS, source_id)
         return job if isinstance(job, Ignored) else replace(job, words=asked.line)
-    job = scene.job(pull, None, trigger_of(asked.command), source_id)
+    trigger = Trigger.ADDRESSED if asked.is_loose else trigger_of(asked.command)
+    job = scene.job(pull, None, trigger, source_id)
     return job if isinstance(job, Ignored) else replace(job, finding=asked.finding, words=asked.words)
 
 
@@ -193,6 +197,8 @@ def command_of(trigger: Trigger) -> Command:
     """The command that asks for the same; `review` for a button, `help` for words that are no command."""
     if trigger is Trigger.UNKNOWN_WORDS:
         return Command.HELP
+    if trigger is Trigger.ADDRESSED:
+        return Command.ASK
     return next((command for command in Command if trigger_of(command) is trigger), Command.REVIEW)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
@@ -22,12 +23,26 @@ _ONE: Final = "/repos/{owner}/{repo}/pulls/comments/{comment_id}"
 
 class _User(BaseModel):
     id: int
+    login: str = ""
 
 
 class _Comment(BaseModel):
     id: int
     body: str = ""
     user: _User | None = None
+    path: str = ""
+    in_reply_to_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """One comment of a thread on a line, whoever wrote it: people's words are data."""
+
+    id: int
+    by: str
+    body: str
+    path: str
+    is_ours: bool
 
 
 async def our_line_comments(repo: Repository, bot: BotIdentity, number: int) -> tuple[Written, ...]:
@@ -43,6 +58,13 @@ async def our_line_comment(repo: Repository, bot: BotIdentity, comment: int) -> 
     except AbsentError:
         return None
     return _ours(answer.json, bot)
+
+
+async def thread_of(repo: Repository, bot: BotIdentity, number: int, thread: int) -> tuple[Spoke, ...]:
+    """All comments of a thread, its first one (`thread`) and the answers in their order; none when it is gone."""
+    listed = repo.pages(_ALL, per_page=100, pages_max=PAGES_MAX, pull_number=number)
+    found = [one async for item in listed if thread in ((one := _read(item)).id, one.in_reply_to_id)]
+    return tuple(_spoke(one, bot) for one in sorted(found, key=lambda one: one.id))
 
 
 async def put_reply(repo: Repository, bot: BotIdentity, number: int, thread: int, post: AnswerPost) -> int | None:
@@ -71,6 +93,15 @@ async def react_in_place(repo: Repository, comment: int, thread: int, content: s
     await repo.post(f"{_ONE}/reactions", json={"content": content}, comment_id=comment)
 
 
+def _read(item: JSON) -> _Comment:
+    return shaped(_Comment, item, f"GET {_ALL}")
+
+
+def _spoke(one: _Comment, bot: BotIdentity) -> Spoke:
+    user = one.user or _User(id=0)
+    return Spoke(one.id, user.login, one.body, one.path, user.id == bot.user_id)
+
+
 def _ours(item: JSON, bot: BotIdentity) -> Written | None:
-    one = shaped(_Comment, item, f"GET {_ALL}")
+    one = _read(item)
     return Written(one.id, one.body) if one.user is not None and one.user.id == bot.user_id else None

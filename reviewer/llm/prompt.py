@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from reviewer.core.finding import Finding
     from reviewer.core.persona import Persona
 
-__all__ = ["TOKEN_BYTES", "Batch", "Part", "Questions", "nonce", "prompt_text", "questions", "with_more"]
+__all__ = [
+    "TOKEN_BYTES",
+    "Batch",
+    "Part",
+    "Questions",
+    "author_claims",
+    "nonce",
+    "prompt_text",
+    "questions",
+    "standards",
+    "with_more",
+]
 
 TOKEN_BYTES: Final = 3
 """Bytes of UTF-8 that one token holds at least: source measures 3.2 to 4.1 characters with common tokenizers, and
@@ -102,7 +113,7 @@ def questions(  # noqa: PLR0913 - all that one change is asked with
     it, and it is not shown again.
     """
     system, notes = _system(persona, wishes), _notes(known)
-    claims = _claims(change, notes.get("", ()), context)
+    claims = author_claims(change, notes.get("", ()), context)
     room = prompt_tokens_max * TOKEN_BYTES - _size(system) - _size(_fenced(claims, "0" * _NONCE))
     batches: list[list[_Piece]] = []
     too_large: dict[str, None] = {}
@@ -203,11 +214,15 @@ def prompt_text(name: str) -> str:
 
 def _system(persona: Persona, wishes: Sequence[str]) -> str:
     """The same for every batch of a change, and for all changes without wishes: servers cache the beginnings."""
+    return encodable(f"{prompt_text('examine')}\n{standards(persona, wishes)}\n\n{prompt_text('answer')}")
+
+
+def standards(persona: Persona, wishes: Sequence[str]) -> str:
+    """The engineer whom the model is to be, and what the repository's owner adds."""
     lines = [f"{number}. {rule.text}{_concerns(rule.concerns)}" for number, rule in enumerate(persona.rules, 1)]
     if wishes:
         lines += ["The repository's owner adds:", *(f"- {wish}" for wish in wishes)]
-    standards = f"The engineer: {persona.description}\nTheir standards:\n" + "\n".join(lines)
-    return encodable(f"{prompt_text('examine')}\n{standards}\n\n{prompt_text('answer')}")
+    return f"The engineer: {persona.description}\nTheir standards:\n" + "\n".join(lines)
 
 
 def _concerns(concerns: Iterable[str]) -> str:
@@ -215,7 +230,7 @@ def _concerns(concerns: Iterable[str]) -> str:
     return f" [{names}]" if names else ""
 
 
-def _claims(change: Change, notes: Iterable[str], context: Context) -> str:
+def author_claims(change: Change, notes: Iterable[str], context: Context) -> str:
     """What the author says, and how far callers were looked for: that none is shown may mean that none was found."""
     title = json.dumps(change.title.reveal()[:_TITLE_CHARS_MAX], ensure_ascii=False)
     body = json.dumps(change.body.reveal()[:_BODY_CHARS_MAX], ensure_ascii=False)

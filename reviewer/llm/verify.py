@@ -110,6 +110,14 @@ def checks(
     return (*made, _check(system, change, group, around)) if group else tuple(made)
 
 
+def weighing(change: Change, finding: Finding, around: str, name: str, said: str) -> Check:
+    """The question whether one finding holds after what people said of it (`said`: lines, quoted), by the prompt of
+    this name. `around` is more evidence.
+    """
+    given = {finding.fingerprint: around}
+    return _check(prompt_text(name), change, [finding], given, said.encode("utf-8", "replace").decode("utf-8"))
+
+
 def judged(check: Check, verdicts: Verdicts) -> Mapping[str, Judged]:
     """What came of each candidate, by fingerprint. Two verdicts on one claim that differ leave it undecided.
 
@@ -130,8 +138,8 @@ def _judged(verdicts: Sequence[Verdict]) -> Judged:
     return Judged(Verification(last.verdict if len(kinds) == 1 else "undecided"), reason, question)
 
 
-def _check(system: str, change: Change, group: Sequence[Finding], around: Mapping[str, str]) -> Check:
-    data = _data(change, group, around)
+def _check(system: str, change: Change, group: Sequence[Finding], around: Mapping[str, str], said: str = "") -> Check:
+    data = _data(change, group, around) + said
     code = nonce(change.head, data)
     user = f"DATA {code}\n{data}END {code}\nCheck the claims above. Answer with one JSON object.\n"
     return Check(system, user, {f"c{number}": finding.fingerprint for number, finding in enumerate(group, 1)})

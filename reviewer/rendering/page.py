@@ -64,7 +64,7 @@ def _response(review: Review) -> str:
     links = {place_of(finding): f"#{card_id(finding)}" for finding in reversed(review.findings) if finding.span}
     sections = [
         f"<h3>{line(heading)}</h3>{body}"
-        for heading, part in sections_of(review)
+        for heading, part in sections_of(review.plan.persona.response_structure)
         if (body := _section(review, part, links))
     ]
     return f"<div class='panel response'>{''.join(sections)}</div>"

@@ -88,7 +88,8 @@ def _outcome(review: Review) -> str:
 
 def _questions(review: Review) -> str:
     number = len(review.response.follow_up_questions)
-    heading = next(heading for heading, part in sections_of(review) if part == "follow_up_questions")
+    sections = sections_of(review.plan.persona.response_structure)
+    heading = next(heading for heading, part in sections if part == "follow_up_questions")
     return f"{number}, under “{line(heading)}”." if number else "none."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from reviewer.core.response import FIELDS
+from reviewer.core.response import FIELDS, Response, ResponseStructure
 from reviewer.core.review import Review
 from reviewer.rendering.markdown import cut, line, link, prose
 from reviewer.rendering.placing import known_places
@@ -18,25 +18,22 @@ RESOURCES_CHARS_MAX: Final = 1_500
 """The sections' shares of the summary's room, 20,000 together."""
 
 
-def sections_of(review: Review) -> tuple[tuple[str, str], ...]:
+def sections_of(structure: ResponseStructure) -> tuple[tuple[str, str], ...]:
     """Heading and part of each section: the persona's keys in its order, then the parts it does not name."""
-    named = [
-        (_heading(key.name), key.part) for key in review.plan.persona.response_structure.keys if key.part is not None
-    ]
+    named = [(_heading(key.name), key.part) for key in structure.keys if key.part is not None]
     there = {part for _, part in named}
     return (*named, *((_heading(part), part) for part in FIELDS if part not in there))
 
 
 def response_sections(review: Review) -> tuple[str, ...]:
     """The sections that have something to say, as markdown."""
-    places = known_places(review)
-    return tuple(
-        section for heading, part in sections_of(review) if (section := _section(review, heading, part, places))
-    )
+    structure, places = review.plan.persona.response_structure, known_places(review)
+    told = (section(review.response, heading, part, places) for heading, part in sections_of(structure))
+    return tuple(one for one in told if one)
 
 
-def _section(review: Review, heading: str, part: str, places: Mapping[str, str]) -> str:
-    response = review.response
+def section(response: Response, heading: str, part: str, places: Mapping[str, str]) -> str:
+    """One section as markdown; "" when it has nothing to say. `places` have permalinks."""
     title = f"#### {line(heading)}"
     match part:
         case "summary":

@@ -22,10 +22,17 @@ def service_passes(tools: Tools, here: InHand, run: Run, subject: Subject, shown
     """The questions of one run; `shown` hears of each before it is put."""
     if tools.means is None:
         raise AssertionError("without a model nobody is asked")
+    return Passes(subject, tools.means, service_around(tools, here, run, subject, shown))
+
+
+def service_around(tools: Tools, here: InHand, run: Run, subject: Subject, shown: Shown) -> Around:
+    """What one run has to ask with, charged to its own ceiling, its pull request's and its repository's."""
+    if tools.means is None:
+        raise AssertionError("without a model nobody is asked")
     job, store, budget = run.job, tools.store, tools.means.budget
     near = here.near or RememberingReader(here.reader)
     today = time.strftime("%Y-%m-%d", time.gmtime())
-    around = Around(
+    return Around(
         notes=StoreNotes(store, run.identity),
         purse=StorePurse(store, accounts(run.identity, job.pull_key, today), budget),
         shelf=StoreShelf(store, f"{job.installation}/{job.repository_id}", job.trigger.is_anew),
@@ -34,4 +41,3 @@ def service_passes(tools: Tools, here: InHand, run: Run, subject: Subject, shown
         deadline=here.began + tools.review_timeout_s,
         shown=shown,
     )
-    return Passes(subject, tools.means, around)

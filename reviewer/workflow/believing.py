@@ -78,12 +78,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is published of the claims, and the verdicts by part that a later push need not ask for."""
+    """What is published of the claims, and the verdicts by part that a later push need not ask for. `undecided` are
+    the findings that questions hang on.
+    """
 
     findings: tuple[Finding, ...]
     dropped: tuple[Dropped, ...]
     questions: tuple[Question, ...]
     verdicts: Mapping[str, KeptVerdict]
+    undecided: tuple[Finding, ...] = ()
 
 
 def heard(
@@ -140,6 +143,7 @@ def outcome(told: Heard, asked: Iterable[Finding], judged: Mapping[str, Judged],
     """
     wanted = {finding.fingerprint for finding in asked}
     findings: list[Finding] = []
+    undecided: list[Finding] = []
     dropped = list(told.dropped)
     questions = [Question(text) for _, text in told.questions]
     kept: dict[str, list[Kept]] = {part: [] for part in told.examined or {}}
@@ -157,6 +161,7 @@ def outcome(told: Heard, asked: Iterable[Finding], judged: Mapping[str, Judged],
             case Verification.REFUTED:
                 dropped.append(_drop(finding, NOT_CONFIRMED, verdict.reason))
             case Verification.UNDECIDED:
+                undecided.append(replace(finding, serves=_line(persona, finding.serves)))
                 dropped.append(_drop(finding, ASKED_INSTEAD, verdict.reason))
                 questions.append(question_about(finding, verdict.question or UNASKED.format(title=finding.title)))
             case _:
@@ -168,7 +173,7 @@ def outcome(told: Heard, asked: Iterable[Finding], judged: Mapping[str, Judged],
         for part, those in kept.items()
         if part and part not in open_parts
     }
-    return Outcome(tuple(findings), tuple(dropped), tuple(questions), verdicts)
+    return Outcome(tuple(findings), tuple(dropped), tuple(questions), verdicts, tuple(undecided))
 
 
 def part_keys(parts: Iterable[Part], known: Sequence[Finding], terms: Sequence[str]) -> Mapping[str, str]:

@@ -14,6 +14,8 @@ from reviewer.core.concern import Side
 from reviewer.core.errors import ReviewerError
 from reviewer.core.job import Trigger
 from reviewer.core.trigger import command_of
+from reviewer.core.wanted import ROUNDS_MAX
+from reviewer.core.wording import capitalised
 from reviewer.github.automatic import read_automatic
 from reviewer.github.comments import put_answer
 from reviewer.github.line_comments import our_line_comments, put_reply
@@ -23,6 +25,8 @@ from reviewer.rendering.markdown import marker
 from reviewer.rendering.pressed import comment_address
 from reviewer.rules import all_rules
 from reviewer.workflow.answering import put_in_place
+from reviewer.workflow.answers import Answers
+from reviewer.workflow.conversing import Conversing
 from reviewer.workflow.memory import Memory
 from reviewer.workflow.named import beginning, named, the_one, told
 from reviewer.workflow.records import Opening, Unanswered
@@ -40,8 +44,8 @@ if TYPE_CHECKING:
 _LOOK_S: Final = 300.0
 """Seconds for reading and inspecting, as for a review."""
 
-_NO_QUESTIONS: Final = "This version does not put questions to the model"
 _NO_MODEL: Final = "No model is configured"
+_CLOSED: Final = "The pull request is closed"
 
 _SWITCHED: Final = {
     Trigger.PAUSE_COMMAND: Automatic.PAUSED,
@@ -55,12 +59,12 @@ class Commands:
 
     def __init__(self, desk: Desk, posting: Posting) -> None:
         self._desk, self._posting, self._memory = desk, posting, Memory(desk)
+        self._conversing, self._answers = Conversing(desk), Answers(desk)
         self._tools = desk.tools
         self._at_once: Mapping[Trigger, Callable[[Run], Awaitable[Json]]] = {
             Trigger.HELP_COMMAND: self._help,
             Trigger.UNKNOWN_WORDS: self._unknown,
             Trigger.CONFIG_COMMAND: self._config,
-            Trigger.ASK_COMMAND: self._ask,
             Trigger.DISMISS_COMMAND: self._dismiss,
             Trigger.RESOLVE_COMMAND: self._resolve,
             Trigger.PAUSE_COMMAND: self._switch,
@@ -77,6 +81,10 @@ class Commands:
                     await self._summary(run, steps)
                 case Trigger.EXPLAIN_COMMAND:
                     await self._explain(run, steps)
+                case Trigger.ASK_COMMAND | Trigger.ADDRESSED:
+                    await self._ask(run, steps)
+                case Trigger.ANSWER_COMMAND:
+                    await self._answer(run, steps)
                 case _:
                     await steps.run(trigger.value, partial(self._at_once[trigger], run))
         except ReviewerError as error:
@@ -109,6 +117,57 @@ class Commands:
             await steps.run("explain", partial(self._explanation, run, opening, begins))
         finally:
             await steps.run("forget", partial(self._posting.forget, run))
+
+    async def _ask(self, run: Run, steps: Steps) -> None:
+        """A question to the model. Whatever keeps it from being answered is said, in one sentence."""
+        why = await steps.run("ask", partial(self._speechless, run))
+        if why:
+            await self._say_no(run, steps, str(why))
+            return
+        try:
+            opening = await self._looked(run, steps)
+            if opening is None:
+                await self._say_no(run, steps, _CLOSED)
+                return
+            try:
+                timeout_s = (ROUNDS_MAX + 1) * self._tools.model_timeout_s + _LOOK_S
+                await steps.run_model("converse", partial(self._conversing.ask, run, opening), timeout_s=timeout_s)
+            except ReviewerError as error:
+                await self._say_no(run, steps, str(error))
+                return
+            await steps.run("answer", partial(self._conversing.answer, run, opening))
+        finally:
+            await steps.run("forget", partial(self._posting.forget, run))
+
+    async def _answer(self, run: Run, steps: Steps) -> None:
+        """A follow-up question's answer, weighed by the model if something hangs on it."""
+        try:
+            opening = await self._looked(run, steps)
+            if opening is None:
+                await steps.run("decline", partial(self._answers.decline, run, _CLOSED))
+                return
+            found = await steps.run("question", partial(self._answers.hangs, run, opening))
+            if found != "weigh":
+                return
+            try:
+                timeout_s = self._tools.model_timeout_s + _LOOK_S
+                await steps.run_model("weigh answer", partial(self._answers.weigh, run, opening), timeout_s=timeout_s)
+            except ReviewerError as error:
+                await steps.run("decline", partial(self._answers.decline, run, str(error)))
+                return
+            await steps.run("answer", partial(self._answers.tell, run, opening))
+        finally:
+            await steps.run("forget", partial(self._posting.forget, run))
+
+    async def _speechless(self, run: Run) -> Json:
+        """Why there is no model to ask; "" when there is one."""
+        plan = await self._desk.plan(run, await (await self._desk.at(run)).reader.pull())
+        has_model = plan.model is not None and self._tools.means is not None
+        return "" if has_model else plan.rules_only or _NO_MODEL
+
+    async def _say_no(self, run: Run, steps: Steps, why: str) -> None:
+        post = answer.no_answers(run.job.source_id, capitalised(why), self._tools.handle)
+        await steps.run("decline", partial(self._put, run, post))
 
     async def _looked(self, run: Run, steps: Steps) -> Opening | None:
         """The newest head, judged without asking the model again and without a check run; None when it is closed."""
@@ -176,12 +235,6 @@ class Commands:
         if any(one.holds(answer.UNKNOWN_WORDS) for one in said):
             return None
         return await self._put(run, answer.unknown(run.job.source_id, run.job.words, self._tools.handle))
-
-    async def _ask(self, run: Run) -> Json:
-        plan = await self._desk.plan(run, await (await self._desk.at(run)).reader.pull())
-        has_model = plan.model is not None and self._tools.means is not None
-        why = _NO_QUESTIONS if has_model else plan.rules_only or _NO_MODEL
-        return await self._put(run, answer.no_answers(run.job.source_id, why, self._tools.handle))
 
     async def _dismiss(self, run: Run) -> Json:
         one = await named(self._desk, run, command_of(run.job.trigger))

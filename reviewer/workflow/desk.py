@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 
 from reviewer.core.errors import RefusedError, TransientError
+from reviewer.core.job import Trigger
 from reviewer.core.review import Review, assemble
 from reviewer.github.automatic import automatic_now
 from reviewer.github.belonging import Belongings
 from reviewer.github.checks import Wanted, begin_check, find_check, open_check, tell_check
 from reviewer.github.comments import may_command
 from reviewer.github.defaults import AccountDefaults
-from reviewer.github.line_comments import react_in_place
+from reviewer.github.line_comments import our_line_comment, react_in_place
 from reviewer.github.owner_files import read_owner_files
 from reviewer.github.pull import Pull
 from reviewer.github.reading import PullReader
@@ -63,7 +64,11 @@ class Desk:
 
     async def heed(self, run: Run) -> Json:
         """Whether who asked may do so; if they wrote a comment, they see at once that it was read."""
-        repository = (await self.at(run)).repository
+        repository, job = (await self.at(run)).repository, run.job
+        if job.trigger is Trigger.ADDRESSED:  # people speak of us in threads of theirs, too
+            first = await our_line_comment(repository, await self.tools.github.identity(), job.thread)
+            if first is None:
+                return False
         heeded = await may_command(repository, run.job.actor)
         if heeded and not run.job.trigger.by_button:
             await react_in_place(repository, run.job.comment, run.job.thread)
@@ -266,11 +271,15 @@ class Desk:
 
     async def _passes(self, run: Run, opening: Opening) -> Passes | None:
         """The review's questions to the model; None when it is asked nothing."""
-        change, plan = await self.change(run, opening)
+        _, plan = await self.change(run, opening)
         here, tools = await self.at(run), self.tools
         if here.passes is None and tools.means is not None and plan.model is not None:
-            known, about = (await self._inspected(run)).findings, leave_out(change, plan.ignored)
-            context = context_kept(await tools.store.kept(run.identity, "context"))
-            subject = Subject(about, plan, known, context)
+            subject = await self.subject(run, opening)
             here.passes = service_passes(tools, here, run, subject, partial(self.recording.asked, run))
         return here.passes
+
+    async def subject(self, run: Run, opening: Opening) -> Subject:
+        """What the model is asked about, after `look`: the change with what rules found and what stands around it."""
+        change, plan = await self.change(run, opening)
+        known, about = (await self._inspected(run)).findings, leave_out(change, plan.ignored)
+        return Subject(about, plan, known, context_kept(await self.tools.store.kept(run.identity, "context")))

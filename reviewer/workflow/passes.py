@@ -109,7 +109,7 @@ class Passes:
             keys = self._keys()
             texts = {keys[part]: KEPT_VERDICT.dump_json(one).decode() for part, one in came.verdicts.items()}
             await self._around.shelf.keep(texts)
-        return Told(came.findings, came.dropped, came.questions, gaps, await self._usage())
+        return Told(came.findings, came.dropped, came.questions, gaps, await self._usage(), came.undecided)
 
     async def _usage(self) -> Usage:
         """What all passes cost, those that failed included."""

@@ -11,6 +11,7 @@ from reviewer.core.errors import RefusedError
 from reviewer.core.memory import Memory, Said
 from reviewer.github.comments import may_command
 from reviewer.github.standing import standing
+from reviewer.rendering.questioned import answers_in
 from reviewer.rendering.remembered import state_of
 from reviewer.rendering.summary import SUMMARY_MARKER
 from reviewer.rules import all_rules
@@ -40,7 +41,8 @@ async def read_memory(tools: Tools, here: InHand, run: Run, plan: Plan, author: 
     comments, threads = ours[0], await _weighed(here.repository, ours[1], author)
     summary = next((one for one in comments if one.holds(SUMMARY_MARKER)), None)
     state = state_of(summary.body) if summary is not None else None
-    memory = Memory(threads, state, ground_of(plan), afresh=run.job.trigger.is_anew and plan.model is not None)
+    afresh = run.job.trigger.is_anew and plan.model is not None
+    memory = Memory(threads, state, ground_of(plan), afresh, answers_in(one.body for one in comments))
     await tools.store.keep(run.identity, "memory", MEMORY.dump_json(memory).decode())
     return memory
 

@@ -116,6 +116,7 @@ class Told:
     questions: tuple[Question, ...] = ()
     gaps: tuple[Gap, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    undecided: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 async def weigh(change: Change, inspected: Inspected, told: Told, worker: TypeScriptWorker) -> Weighed:
     """All candidates and the ledger."""
     findings = await with_verified_suggestions(change, (*inspected.findings, *told.findings), worker)
-    found = Candidates(findings, told.dropped, told.questions, told.usage, inspected.endpoints)
+    found = Candidates(findings, told.dropped, told.questions, told.usage, inspected.endpoints, told.undecided)
     gaps = dict.fromkeys(told.gaps)
     coverage = replace(inspected.coverage, gaps=(*inspected.coverage.gaps, *gaps))
     return Weighed(found, coverage, inspected.notes)

@@ -25,6 +25,7 @@ SAID = {
     Command.DISMISS: (NOT_NAMED,),
     Command.RESOLVE: (NOT_NAMED,),
     Command.ASK: ("No model is configured",),
+    Command.ANSWER: ("No open question of mine has the id `q-3fa2c1`.",),
     Command.PAUSE: ("Automatic reviews are paused",),
     Command.RESUME: ("Automatic reviews are on",),
     Command.IGNORE: ("From now on, nothing is reviewed by itself",),
@@ -53,6 +54,8 @@ def expected(command: Command, state: str, role: str) -> tuple[str, ...]:
         return ()
     if state == "closed" and command in (Command.REVIEW, Command.FULL_REVIEW, Command.SUMMARY):
         return DECLINED
+    if state == "closed" and command is Command.ANSWER:
+        return ("The pull request is closed. So your answer to `q-3fa2c1` is not weighed, and it stays open.",)
     if state == "locked":  # an App's comments are refused there
         return ("", "check run") if SAID[command] is REVIEWED else ("",)
     return SAID[command]
