@@ -34,10 +34,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A part of the whole review that did not happen: which ("model", "lint", …) and why, in words for a reader."""
+    """A part of the whole review that did not happen: which ("model", "lint", …) and why, in words for a reader.
+
+    `paths` are the files that it concerns, () for all of them.
+    """
 
     part: str
     reason: str
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

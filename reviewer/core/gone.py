@@ -13,19 +13,22 @@ if TYPE_CHECKING:
     from reviewer.core.memory import Known, Memory, Said
 
 MODEL = "model"
-"""The part of a review that the model has, as gaps name it."""
+FILES = "files"
+"""The parts of a review that the model has, and that is missing where GitHub lists not all files, as gaps name them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """What was looked at this time: `paths` are all files of the change, `off` the (rule, path) of what was left out on
     purpose, by the owner's configuration say. `confirmed` are the fingerprints that a person's answer confirmed.
+    `has_model`: the model was asked.
     """
 
     coverage: Coverage
     paths: frozenset[str]
     off: frozenset[tuple[str, str]] = frozenset()
     confirmed: frozenset[str] = frozenset()
+    has_model: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ def _mark(memory: Memory, known: Known | None, said: Said | None, looked: Look, 
         return Mark.WITHDRAWN
     is_changed = _is_changed(known, said, path, looked, hunks)
     is_closed = said is not None and said.is_closed
-    if not is_closed and (path in _unlooked(looked) or (not is_changed and _is_unsure(memory, known, looked))):
+    is_blind = path in _unlooked(looked) or _is_blind(known, path, looked)
+    if not is_closed and (is_blind or (not is_changed and _is_unsure(memory, known, looked))):
         return Mark.NONE
     if is_changed or is_closed:
         return Mark.FIXED
@@ -95,6 +99,18 @@ def _is_changed(known: Known | None, said: Said | None, path: str, looked: Look,
 
 def _unlooked(looked: Look) -> frozenset[str]:
     return frozenset(entry.path for entry in looked.coverage.unreviewed)
+
+
+def _is_blind(known: Known | None, path: str, looked: Look) -> bool:
+    """Whether who found it has not looked at its file this time, whatever became of the lines."""
+    gaps = looked.coverage.gaps
+    if path and path not in looked.paths:
+        return any(gap.part == FILES for gap in gaps)
+    if known is None:
+        return False
+    if known.by_model:
+        return not looked.has_model or any(gap.part == MODEL and path in (gap.paths or (path,)) for gap in gaps)
+    return any(gap.part == f"rule {known.rule}" for gap in gaps)
 
 
 def _is_unsure(memory: Memory, known: Known | None, looked: Look) -> bool:

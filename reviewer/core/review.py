@@ -114,9 +114,9 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan, 
     """
     answers = memory.answers if memory is not None else {}
     found, confirmed = with_answers(found, answers)
-    wanted, off = _wanted(found.findings, plan)
+    wanted, unwanted = _wanted(found.findings, plan)
     merged, dropped = _merge(wanted)
-    dropped += off
+    dropped += unwanted
     kept: list[Finding] = []
     for finding in merged:
         if finding.confidence < plan.limits.confidence_min:
@@ -124,7 +124,8 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan, 
         else:
             kept.append(_route(finding, merged, plan))
     kept.sort(key=lambda finding: finding.rank)
-    held = _held(memory, change, kept, Look(coverage, _paths(change), _off(dropped), confirmed))
+    looked = Look(coverage, _paths(change), _off(dropped), confirmed, has_model=plan.model is not None)
+    held = _held(memory, change, kept, looked)
     dropped += [_drop(finding, SETTLED) for finding in held.settled]
     placed = place_findings(change, held.live, plan.limits.comments_max, held.recalled)
     shown = tuple(item.finding for item in placed)

@@ -130,7 +130,7 @@ def questions(  # noqa: PLR0913 - all that one change is asked with
             whole = 0  # only the group's first piece opens a batch for the whole group
             batches[-1].append(piece)
             left -= size
-    gaps = (Gap("model", f"a line of {path} is too long to be shown to it") for path in too_large)
+    gaps = (Gap("model", f"a line of {path} is too long to be shown to it", (path,)) for path in too_large)
     return Questions(tuple(_batch(system, change.head, claims, each) for each in batches), tuple(gaps), tuple(parts))
 
 

@@ -185,7 +185,8 @@ def _come_back(connection: sa.Connection, work: Work, now: float) -> int:
     of_pull = (JOBS.c.pull_key == work.job.pull_key, JOBS.c.automatic)
     newest = sa.select(JOBS.c.run_id, JOBS.c.job).where(*of_pull).order_by(JOBS.c.accepted_at.desc(), JOBS.c.seq.desc())
     last = connection.execute(newest.limit(1)).one_or_none()
-    is_back = last is not None and last.run_id != work.run_id and not _is_late(work.job, last.job)
+    is_newest = work.job.changed_at > 0 and last is not None and not _is_late(work.job, last.job)
+    is_back = is_newest and last is not None and last.run_id != work.run_id
     found = sa.delete(EFFECTS).where(EFFECTS.c.run_id == work.run_id, EFFECTS.c.effect == FOUND_CLOSED)
     if not (connection.execute(found).rowcount or is_back):
         return 0

@@ -27,13 +27,17 @@ def unseen(
     late = asked.batches[batches_max:]
     if late:
         most = f"more than {counted(batches_max, 'part')} of a change are not put to it (REVIEWER_MODEL_BATCHES_MAX)"
-        gaps.append(Gap(MODEL, f"{most}; it has not seen {_files(late)}"))
+        gaps.append(Gap(MODEL, f"{most}; it has not seen {_files(late)}", _paths(late)))
     reasons: dict[str, list[Batch]] = {}
     for number, reason in sorted(unanswered.items()):
         reasons.setdefault(reason, []).append(asked.batches[number])
     seen_all = len(unanswered) < min(len(asked.batches), batches_max)
     for reason, batches in reasons.items():
-        gaps.append(Gap(MODEL, f"{reason}; it has not judged {_files(batches)}" if seen_all else reason))
+        gaps.append(
+            Gap(MODEL, f"{reason}; it has not judged {_files(batches)}", _paths(batches))
+            if seen_all
+            else Gap(MODEL, reason)
+        )
     if missing:
         why = "; ".join(dict.fromkeys(unverified)) or "its answer passes over them"
         gaps.append(Gap(VERIFICATION, f"{counted(missing, 'finding')} of the model could not be verified: {why}"))
@@ -41,5 +45,8 @@ def unseen(
 
 
 def _files(batches: Sequence[Batch]) -> str:
-    paths = dict.fromkeys(path for batch in batches for path in batch.paths)
-    return listed([code_span(path) for path in paths], FILES_MAX)
+    return listed([code_span(path) for path in _paths(batches)], FILES_MAX)
+
+
+def _paths(batches: Sequence[Batch]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(path for batch in batches for path in batch.paths))

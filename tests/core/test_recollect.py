@@ -146,6 +146,41 @@ def test_what_the_model_does_not_repeat_of_unchanged_lines_is_still_open_and_rem
     assert marks(second(held.recalled.state, changed, comments=(said(one),))) == [(Mark.FIXED, True)]
 
 
+@pytest.mark.parametrize(
+    ("gap", "is_open"),
+    [
+        (Gap("model", "it is away"), True),
+        (Gap("model", "too many parts", (A,)), True),
+        (Gap("model", "too many parts", (B,)), False),
+        (Gap("rule data_unbounded_list", "it failed"), False),
+    ],
+)
+def test_what_the_model_has_not_looked_at_is_not_mended_by_another_line_beside_it(gap: Gap, is_open: bool) -> None:
+    one = finding(origin=Origin.MODEL)
+    changed = change((A, f"more();\n{LONG}"), head=SECOND)
+    held = recollect(Memory((said(one),), first(ONE, one), GROUND), changed, (), look(changed, gap))
+    assert marks(held) == [(Mark.NONE, False) if is_open else (Mark.FIXED, True)]
+
+
+def test_without_the_model_nothing_that_it_said_is_mended_unless_its_file_is_gone() -> None:
+    one = finding(origin=Origin.MODEL)
+    for head, mark in ((change((A, "other();"), head=SECOND), Mark.NONE), (change((B, "x"), head=SECOND), Mark.FIXED)):
+        looked = replace(look(head), has_model=False)
+        held = recollect(Memory((said(one),), first(ONE, one), GROUND), head, (), looked)
+        assert [gone.mark for gone in held.recalled.gone] == [mark]
+
+
+def test_a_rule_that_failed_has_mended_nothing_on_lines_that_changed() -> None:
+    changed = change((A, f"more();\n{LONG}"), head=SECOND)
+    looked = look(changed, Gap("rule data_unbounded_list", "it failed"))
+    assert marks(recollect(Memory((), first(ONE, finding()), GROUND), changed, (), looked)) == [(Mark.NONE, False)]
+
+
+def test_a_file_that_github_did_not_list_is_not_mended() -> None:
+    short = replace(change((B, "x"), head=SECOND), truncated="only 1 of 2 files is listed")
+    assert marks(recollect(Memory((), first(ONE, finding()), GROUND), short, (), look(short))) == [(Mark.NONE, False)]
+
+
 def test_what_is_told_as_fixed_is_no_news_the_next_time() -> None:
     fixed = change((A, "fine();"), head=SECOND)
     held = second(first(ONE, finding()), fixed)
