@@ -419,5 +419,3 @@ async def test_a_summary_does_not_ask_the_model_and_says_so_and_a_full_review_do
     await play.answer(pull, play.say(pull, "@bot summary"))
     assert play.asked(title) == 2 * asked
     assert "it is not asked again for a summary" in play.summary(pull)
-    said = await play.answer(pull, play.say(pull, "@bot ask why?"))
-    assert said.startswith("This version does not put questions to the model.")
