@@ -184,7 +184,9 @@ async def test_a_question_is_answered_once_and_paid_once(play: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [model_faults.refusal, model_faults.wrong_shape, lambda: model_faults.failed(401)], ids=str
+    "fault",
+    [model_faults.refusal, model_faults.wrong_shape, lambda: model_faults.failed(401)],
+    ids=["it refuses", "another shape", "a wrong key"],
 )
 async def test_a_question_without_an_answer_gets_one_honest_sentence(play: Stage, fault: object) -> None:
     pull = play.pull()
