@@ -20,6 +20,9 @@ sum = $(shell cat $(1) 2>/dev/null | cksum | tr ' ' '-')
 PACKAGES := $(VENV)/.packages-$(call sum,requirements/bootstrap.txt requirements/dev.txt)
 PROJECT := $(VENV)/.project-$(call sum,requirements/bootstrap.txt requirements/dev.txt pyproject.toml)
 
+# The whole suite takes all processors; the files that take minutes come first (tests/conftest.py), or one waits for them.
+ALL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
 
@@ -27,7 +30,7 @@ demo: $(PROJECT)  ## Run the main job on loopback and print what was posted; the
 	@$(PYTHON) -m tests.demo
 
 test: $(PROJECT)  ## Run the tests; make test ARGS="-k anchor" for some of them
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest $(or $(ARGS),$(ALL))
 
 check: $(PROJECT)  ## Format, lint, types, floors, tests: what has to hold before a push
 	@failed=; \
@@ -36,7 +39,7 @@ check: $(PROJECT)  ## Format, lint, types, floors, tests: what has to hold befor
 	step lint $(VENV)/bin/ruff check --quiet --output-format concise .; \
 	step types $(VENV)/bin/mypy --no-error-summary; \
 	step floors $(VENV)/bin/lint-imports --no-logo --cache-dir .cache/import-linter; \
-	step tests $(PYTHON) -m pytest $(ARGS); \
+	step tests $(PYTHON) -m pytest $(or $(ARGS),$(ALL)); \
 	if [ -n "$$failed" ]; then echo "== failed:$$failed"; exit 1; fi; echo "== all hold"
 
 fix: $(PROJECT)  ## Format, and mend what ruff can mend
