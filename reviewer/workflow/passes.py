@@ -107,8 +107,10 @@ class Passes:
         gaps = unseen(asked, self._means.budget.batches_max, late, (*unverified.values(), *more), missing)
         if self._around.shelf is not None and came.verdicts:
             keys = self._keys()
-            texts = {keys[part]: KEPT_VERDICT.dump_json(one).decode() for part, one in came.verdicts.items()}
-            await self._around.shelf.keep(texts)
+            # An answer that was to be followed by another one is no verdict: the next push asks again.
+            cut_short = {part.digest for number in late for part in asked.batches[number].parts}
+            whole = ((part, one) for part, one in came.verdicts.items() if part not in cut_short)
+            await self._around.shelf.keep({keys[part]: KEPT_VERDICT.dump_json(one).decode() for part, one in whole})
         return Told(came.findings, came.dropped, came.questions, gaps, await self._usage(), came.undecided)
 
     async def _usage(self) -> Usage:

@@ -342,6 +342,19 @@ async def test_an_unanswered_batch_leaves_no_verdict(model: ModelStandIn) -> Non
     assert shelf.texts == {}
 
 
+@pytest.mark.parametrize("fault", [model_faults.refusal(), model_faults.failed(500)])
+async def test_an_answer_whose_next_round_failed_is_no_verdict_for_the_next_push(
+    model: ModelStandIn, fault: Scripted
+) -> None:
+    shelf, resolve = Shelf(), resolver("text", [])
+    model.say(wanting("A"), fault, answer(finding()))
+    first = await Case(model, shelf=shelf, resolve=resolve).told()
+    second = await Case(model, shelf=shelf, resolve=resolve).told()
+    assert (len(first.gaps), first.findings) == (1, ())
+    assert (len(model.examinations), second.gaps) == (3, ())
+    assert len(second.findings) == 1
+
+
 async def test_another_model_or_another_reader_of_the_code_judges_anew(model: ModelStandIn) -> None:
     model.script = lambda _, __: answer()
     shelf = Shelf()
