@@ -164,6 +164,16 @@ def parse(text: str, names: Collection[str], *, in_answer: bool = False) -> Aske
     return unknown
 
 
+def is_said(text: str) -> bool:
+    """Whether an answer on a line of the diff may say something about what stands there: more than a few words of its
+    own (quotes and code do not count), and to nobody in particular.
+    """
+    if len(text) > COMMENT_CHARS_MAX:
+        return False
+    lines = [line for line in own_lines(text) if line.strip()]
+    return bool(lines) and not lines[0].startswith("@") and len(" ".join(lines).split()) > UNKNOWN_WORDS_MAX
+
+
 def _read(line: str, handles: frozenset[str], *, in_answer: bool) -> Asked | Unknown | None:
     handle, _, words = line.partition(" ")
     if not handle.isascii() or handle.lower() not in handles:

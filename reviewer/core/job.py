@@ -25,6 +25,7 @@ class Trigger(StrEnum):
     ASK_COMMAND = "ask"
     ADDRESSED = "addressed"  # a line to us in an answer on a line of the diff: a question, if the thread is ours
     ANSWER_COMMAND = "answer"  # to a follow-up question
+    REPLY = "reply"  # an answer on a line of the diff that calls nobody: weighed, if the thread is of a finding of ours
     PAUSE_COMMAND = "pause"
     RESUME_COMMAND = "resume"
     IGNORE_COMMAND = "ignore"
@@ -79,6 +80,7 @@ _NOT_REVIEWED: Final = frozenset(
         Trigger.ASK_COMMAND,
         Trigger.ADDRESSED,
         Trigger.ANSWER_COMMAND,
+        Trigger.REPLY,
     }
 )
 _ANSWERED: Final = frozenset(
@@ -90,6 +92,7 @@ _ANSWERED: Final = frozenset(
         Trigger.ASK_COMMAND,
         Trigger.ADDRESSED,
         Trigger.ANSWER_COMMAND,
+        Trigger.REPLY,
         Trigger.PAUSE_COMMAND,
         Trigger.RESUME_COMMAND,
         Trigger.IGNORE_COMMAND,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 
-from reviewer.core.command import Asked, Command, parse
+from reviewer.core.command import Asked, Command, is_said, parse
 from reviewer.core.envelope import Branch, Check, Comment, Envelope, RequestedAction
 from reviewer.core.job import Button, Job, Trigger, is_sha
 
@@ -178,6 +178,8 @@ def _commanded(  # noqa: PLR0913 - two kinds of comments
     if comment.user is not None and comment.user.is_bot:
         return Ignored("the comment's author is a bot")
     asked = parse(comment.body or "", ours.names, in_answer=in_answer)
+    if asked is None and in_answer and is_said(comment.body or ""):
+        return scene.job(pull, None, Trigger.REPLY, source_id)
     if asked is None:
         return Ignored("the comment holds no command")
     if not isinstance(asked, Asked):
@@ -197,7 +199,7 @@ def command_of(trigger: Trigger) -> Command:
     """The command that asks for the same; `review` for a button, `help` for words that are no command."""
     if trigger is Trigger.UNKNOWN_WORDS:
         return Command.HELP
-    if trigger is Trigger.ADDRESSED:
+    if trigger in (Trigger.ADDRESSED, Trigger.REPLY):
         return Command.ASK
     return next((command for command in Command if trigger_of(command) is trigger), Command.REVIEW)
 

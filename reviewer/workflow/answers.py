@@ -6,6 +6,7 @@ What came of one stands on the pull request, in our own comment: the next review
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pydantic import TypeAdapter
@@ -65,7 +66,7 @@ class Answers:
             f"QUESTION {json.dumps(question.text, ensure_ascii=False)}\n"
             f"ANSWER by {json.dumps(run.job.actor)}: {json.dumps(run.job.words, ensure_ascii=False)}\n"
         )
-        verdict = await weighed_anew(self._desk, run, opening, finding, "weigh_answer", said)
+        verdict = await weighed_anew(self._desk, run, opening, finding, Words("weigh_answer", said))
         await self._tools.store.keep(run.identity, _KEPT, _JUDGED.dump_json(verdict).decode())
         return None
 
@@ -110,9 +111,18 @@ class Answers:
         return comment
 
 
-async def weighed_anew(  # noqa: PLR0913, PLR0917 - one question about one finding of one run
-    desk: Desk, run: Run, opening: Opening, finding: Finding, prompt: str, said: str
-) -> Judged:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What people said of a finding, and by which prompt it is weighed. `said` are lines, quoted; `names` are what the
+    commit is looked through for, as people speak of code that nobody has shown.
+    """
+
+    prompt: str
+    said: str
+    names: tuple[str, ...] = ()
+
+
+async def weighed_anew(desk: Desk, run: Run, opening: Opening, finding: Finding, words: Words) -> Judged:
     """The model's word on one finding after what people said of it; charged like any other question."""
     tools, here = desk.tools, await desk.at(run)
     subject = await desk.subject(run, opening)
@@ -124,7 +134,10 @@ async def weighed_anew(  # noqa: PLR0913, PLR0917 - one question about one findi
     names = [Want(symbol=name) for name in names_in(finding.quoted)]
     more = await around.evidence(names) if around.evidence is not None else ""
     there = "\n".join(row for row in more.split("\n") if not row.startswith("NOT THERE "))
-    check = weighing(subject.change, finding, there, prompt, said)
+    spoken_of = ""
+    if words.names and around.resolve is not None:
+        spoken_of = await around.resolve([Want(symbol=name) for name in words.names])
+    check = weighing(subject.change, finding, there, words.prompt, spoken_of + words.said)
     bought = await Buyer(tools.means, around).bought(_NOTE, check, VERIFY)
     verdict = judged(check, read_verdicts(bought.text)).get(finding.fingerprint)
     if verdict is None:

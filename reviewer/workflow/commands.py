@@ -30,6 +30,7 @@ from reviewer.workflow.conversing import Conversing
 from reviewer.workflow.memory import Memory
 from reviewer.workflow.named import beginning, named, the_one, told
 from reviewer.workflow.records import Opening, Unanswered
+from reviewer.workflow.replies import Replies
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -59,7 +60,7 @@ class Commands:
 
     def __init__(self, desk: Desk, posting: Posting) -> None:
         self._desk, self._posting, self._memory = desk, posting, Memory(desk)
-        self._conversing, self._answers = Conversing(desk), Answers(desk)
+        self._conversing, self._answers, self._replies = Conversing(desk), Answers(desk), Replies(desk)
         self._tools = desk.tools
         self._at_once: Mapping[Trigger, Callable[[Run], Awaitable[Json]]] = {
             Trigger.HELP_COMMAND: self._help,
@@ -85,6 +86,8 @@ class Commands:
                     await self._ask(run, steps)
                 case Trigger.ANSWER_COMMAND:
                     await self._answer(run, steps)
+                case Trigger.REPLY:
+                    await self._reply(run, steps)
                 case _:
                     await steps.run(trigger.value, partial(self._at_once[trigger], run))
         except ReviewerError as error:
@@ -129,6 +132,9 @@ class Commands:
             if opening is None:
                 await self._say_no(run, steps, _CLOSED)
                 return
+            is_said = run.job.trigger is Trigger.ADDRESSED and not run.job.words.endswith("?")
+            if is_said and await self._replies.settle(run, steps, opening):
+                return
             try:
                 timeout_s = (ROUNDS_MAX + 1) * self._tools.model_timeout_s + _LOOK_S
                 await steps.run_model("converse", partial(self._conversing.ask, run, opening), timeout_s=timeout_s)
@@ -136,6 +142,17 @@ class Commands:
                 await self._say_no(run, steps, str(error))
                 return
             await steps.run("answer", partial(self._conversing.answer, run, opening))
+        finally:
+            await steps.run("forget", partial(self._posting.forget, run))
+
+    async def _reply(self, run: Run, steps: Steps) -> None:
+        """A reply that called nobody: heard if it decides something about our finding, else left alone."""
+        if await steps.run("reply", partial(self._speechless, run)):
+            return
+        try:
+            opening = await self._looked(run, steps)
+            if opening is not None:
+                await self._replies.settle(run, steps, opening)
         finally:
             await steps.run("forget", partial(self._posting.forget, run))
 

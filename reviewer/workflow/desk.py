@@ -26,6 +26,7 @@ from reviewer.github.owner_files import read_owner_files
 from reviewer.github.pull import Pull
 from reviewer.github.reading import PullReader
 from reviewer.rendering import check_run
+from reviewer.rendering.remembered import fingerprint_in
 from reviewer.workflow.asking import service_passes
 from reviewer.workflow.consent import Consent, fork_plan
 from reviewer.workflow.context import CONTEXT, RememberingReader, context_kept, read_context, reader_for
@@ -65,12 +66,12 @@ class Desk:
     async def heed(self, run: Run) -> Json:
         """Whether who asked may do so; if they wrote a comment, they see at once that it was read."""
         repository, job = (await self.at(run)).repository, run.job
-        if job.trigger is Trigger.ADDRESSED:  # people speak of us in threads of theirs, too
+        if job.trigger in (Trigger.ADDRESSED, Trigger.REPLY):  # people speak of us in threads of theirs, too
             first = await our_line_comment(repository, await self.tools.github.identity(), job.thread)
-            if first is None:
+            if first is None or (job.trigger is Trigger.REPLY and not fingerprint_in(first.body)):
                 return False
         heeded = await may_command(repository, run.job.actor)
-        if heeded and not run.job.trigger.by_button:
+        if heeded and not run.job.trigger.by_button and job.trigger is not Trigger.REPLY:
             await react_in_place(repository, run.job.comment, run.job.thread)
         return heeded
 

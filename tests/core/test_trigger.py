@@ -81,6 +81,14 @@ def line_comment(**changes: object) -> Envelope:
 
 
 LINE = line_comment()
+NO_COMMAND = "the comment holds no command"
+
+
+def reply(**changes: object) -> Envelope:
+    return line_comment(**{"body": "the gateway checks every one", "in_reply_to_id": 43, **changes})
+
+
+REPLY = reply()
 
 JOBS: list[tuple[str, str, Envelope, Job]] = [
     ("opened", "pull_request", SCENE, JOB),
@@ -159,6 +167,12 @@ JOBS: list[tuple[str, str, Envelope, Job]] = [
         "pull_request_review_comment",
         line_comment(body="@bot ask why?", in_reply_to_id=43),
         replace(JOB, head=None, trigger=Trigger.ASK_COMMAND, source_id="line-44", thread=43, words="why?"),
+    ),
+    (
+        "a reply in a thread",
+        "pull_request_review_comment",
+        line_comment(body="The `AuthGuard` checks this for every route.", in_reply_to_id=43),
+        replace(JOB, head=None, trigger=Trigger.REPLY, source_id="line-44", thread=43),
     ),
     ("re-run", "check_run", RERUN, replace(JOB, trigger=Trigger.RERUN, source_id="55")),
     (
@@ -290,6 +304,13 @@ IGNORED: list[tuple[str, str, Envelope, str]] = [
     ("no line comment", "pull_request_review_comment", line_comment(id=0), "the payload names no comment"),
     ("odd thread", "pull_request_review_comment", line_comment(in_reply_to_id=-3), "the payload names no thread"),
     ("talk", "pull_request_review_comment", line_comment(body="> @bot review"), "the comment holds no command"),
+    ("a thread's beginning", "pull_request_review_comment", line_comment(body="what is this for?"), NO_COMMAND),
+    ("a bot's reply", "pull_request_review_comment", replace(REPLY, sender=BOT), "the sender is a bot"),
+    ("our reply", "pull_request_review_comment", reply(user=BOT), "the comment's author is a bot"),
+    ("a short reply", "pull_request_review_comment", reply(body="done, thanks!"), NO_COMMAND),
+    ("a reply to another", "pull_request_review_comment", reply(body="@lena what do you think of it?"), NO_COMMAND),
+    ("a quote as reply", "pull_request_review_comment", reply(body="> the gateway checks every one"), NO_COMMAND),
+    ("code as reply", "pull_request_review_comment", reply(body="```ts\na b c d e\n```"), NO_COMMAND),
     ("a review", "pull_request_review", line_comment(), "nothing to do for this event"),
     ("completed run", "check_run", replace(RERUN, action="completed"), "nothing to do for this action"),
     ("no button", "check_run", replace(RERUN, action="requested_action"), "the check run has no such button"),
