@@ -15,6 +15,7 @@ import pytest
 from reviewer.bundles import Bundles
 from reviewer.cli import main
 from reviewer.core.bundle import decode, encode
+from reviewer.core.bundle_seal import SEAL, sealed
 from tests.local.folder import Folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -109,13 +110,25 @@ def test_a_review_that_comes_out_otherwise_is_1_and_shows_where(
     assert "Debugger" in said
 
 
+def test_a_bundle_that_was_edited_is_refused_in_one_line(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read = json.loads(gzip.decompress(bundle.read_bytes()))
+    read["inputs"]["change"]["files"][0]["hunks"][0]["lines"][-1] = "+// all is well"
+    path = tmp_path / "edited.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(read).encode()))
+    assert main(["replay", str(path)]) == 2
+    assert "it was changed after it was recorded" in capsys.readouterr().err
+
+
 def test_rules_that_changed_since_are_named(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     read = json.loads(gzip.decompress(bundle.read_bytes()))
     read["made"]["rules"]["data_lost_update"] = "0" * 12
     read["made"]["rules"]["lint_of_old"] = "0" * 12
     read["published"]["check"]["title"] = "Something else"
     path = tmp_path / "old.json.gz"
-    path.write_bytes(gzip.compress(json.dumps(read).encode()))
+    read.pop(SEAL)
+    path.write_bytes(gzip.compress(sealed(read)))
     assert main(["replay", str(path)]) == 1
     assert "Rules that have changed since: data_lost_update and lint_of_old." in capsys.readouterr().out
 

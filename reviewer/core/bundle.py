@@ -19,6 +19,7 @@ from pydantic_core import from_json
 
 import reviewer.core
 from reviewer.core.bundle_change import RecordedChange
+from reviewer.core.bundle_seal import SEAL, seal, sealed, written
 from reviewer.core.coverage import Coverage
 from reviewer.core.errors import UserError
 from reviewer.core.memory import Memory
@@ -168,7 +169,7 @@ def encode(bundle: Bundle, bytes_max: int = BYTES_MAX) -> bytes:
     fits. What was posted always stays.
     """
     for smaller in _smaller(bundle):
-        raw = smaller.model_dump_json().encode()
+        raw = sealed(from_json(smaller.model_dump_json()))
         if len(raw) <= bytes_max:
             return _zipped(raw)
     raise ValueError(f"what was posted alone is larger than {bytes_max} bytes")
@@ -186,14 +187,18 @@ def decode(data: bytes) -> Bundle:
         raise UnreadableBundleError("it is no recorded review: it does not say that it is one")
     if known != FORMAT:
         raise UnreadableBundleError(f"it is of the format {known[:40]!r}, and this version reads {FORMAT!r} only")
+    told = plain.pop(SEAL, None)
     try:
-        return Bundle.model_validate_json(raw)
+        bundle = Bundle.model_validate_json(written(plain))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])[:120]
         raise UnreadableBundleError(
             f"it is damaged, or of another version of reviewer ({where}: {first['msg'][:120]})"
         ) from error
+    if told != seal(plain):
+        raise UnreadableBundleError("it was changed after it was recorded: its seal does not fit what is in it")
+    return bundle
 
 
 def cleaned(bundle: Bundle, redact: Callable[[str], str]) -> Bundle:

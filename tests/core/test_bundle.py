@@ -26,6 +26,7 @@ from reviewer.core.bundle import (
     encode,
 )
 from reviewer.core.bundle_change import RecordedChange
+from reviewer.core.bundle_seal import SEAL, sealed
 from reviewer.core.change import Change, ChangedFile, FileStatus
 from reviewer.core.concern import Concern, Origin, Severity, Side
 from reviewer.core.coverage import Coverage, Gap, take_stock
@@ -295,7 +296,9 @@ def test_a_bundle_of_a_large_review_stays_within_the_bound() -> None:
 
 
 def packed(value: object) -> bytes:
-    return gzip.compress(json.dumps(value).encode())
+    """A file of these parts, as we would have sealed it."""
+    parts = {name: part for name, part in value.items() if name != SEAL} if isinstance(value, dict) else value
+    return gzip.compress(sealed(parts) if isinstance(parts, dict) else json.dumps(parts).encode())
 
 
 def plain() -> dict[str, object]:
@@ -360,6 +363,22 @@ def test_a_bundle_with_a_changed_part_is_read_or_refused_and_never_more(data: so
         decode(packed(read))
     except UnreadableBundleError as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"), [("texts", {"answer 0": "{}"}), ("usage", {}), (SEAL, ""), (SEAL, None), ("recorded_at", "now")]
+)
+def test_what_was_edited_after_it_was_recorded_is_no_record(part: str, value: object) -> None:
+    read = {**plain(), part: {**plain()["usage"], "model_calls": 7} if part == "usage" else value}  # type: ignore[dict-item]
+    with pytest.raises(UnreadableBundleError, match="it was changed after it was recorded"):
+        decode(gzip.compress(json.dumps(read).encode()))
+    bare = {name: one for name, one in plain().items() if name != SEAL}
+    with pytest.raises(UnreadableBundleError, match="it was changed after it was recorded"):
+        decode(gzip.compress(json.dumps(bare).encode()))
+
+
+def test_a_record_that_was_only_laid_out_anew_is_still_one() -> None:
+    assert decode(gzip.compress(json.dumps(plain(), indent=4, ensure_ascii=True).encode())) == decode(encode(bundle()))
 
 
 def test_an_unknown_part_is_refused_not_ignored() -> None:
