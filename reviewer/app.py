@@ -82,7 +82,7 @@ async def running(settings: Settings, compose: Compose, metrics: Metrics) -> Asy
         await who.ask()
         store = await Store.open(settings.database_url.get_secret_value())
         stack.push_async_callback(store.close)
-        tale = await stack.enter_async_context(compose(Parts(settings, github, store, metrics.review)))
+        tale = await stack.enter_async_context(compose(Parts(settings, github, store, metrics.review, metrics)))
         engine = Engine(
             store,
             tale.story,

@@ -18,6 +18,7 @@ from reviewer.operator_plan import model_means, operator_plan, operator_stock, p
 from reviewer.settings import Settings
 from reviewer.store import Store
 from reviewer.typescript.reader import TypeScriptWorker
+from reviewer.workflow.buying import Meter
 from reviewer.workflow.recording import Recorder
 from reviewer.workflow.story import STORY_VERSION, ReviewStory
 from reviewer.workflow.tools import Tools
@@ -37,12 +38,13 @@ class Tale:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a story is made of. `count` is to be told the conclusion of every review."""
+    """What a story is made of. `count` is to be told the conclusion of every review, `meter` what the model costs."""
 
     settings: Settings
     github: GitHubApp
     store: Store
     count: Callable[[str], None]
+    meter: Meter
 
 
 def _recorder(settings: Settings) -> Recorder | None:
@@ -62,7 +64,7 @@ async def composed(parts: Parts) -> AsyncIterator[Tale]:
         worker = await stack.enter_async_context(TypeScriptWorker())
         means = None
         if settings.rules_only is None:
-            means = model_means(settings)
+            means = model_means(settings, parts.meter)
             stack.push_async_callback(means.examiner.aclose)
         story = ReviewStory(
             Tools(

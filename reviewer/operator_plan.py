@@ -22,7 +22,7 @@ from reviewer.linters import slugs
 from reviewer.llm.pace import Pace
 from reviewer.rules import all_rules
 from reviewer.settings import PERSONA_ENDING, PERSONAS, Settings
-from reviewer.workflow.buying import Means
+from reviewer.workflow.buying import Means, Meter, NoMeter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,8 +71,8 @@ def plan_hash(settings: Settings) -> str:
     return hashlib.sha256(json.dumps([files, asdict(limits), models, sizes]).encode()).hexdigest()[:16]
 
 
-def model_means(settings: Settings) -> Means:
-    """The gateway to the model, and what asking it may cost. Close its examiner at the end."""
+def model_means(settings: Settings, meter: Meter | None = None) -> Means:
+    """The gateway to the model, and what asking it may cost. Close its examiner at the end. `meter` hears each cost."""
     from reviewer.llm.examiner import Examiner, ModelSettings  # noqa: PLC0415 -- 14 MB that rules alone never need
 
     examiner = Examiner(
@@ -91,6 +91,7 @@ def model_means(settings: Settings) -> Means:
         answer_tokens_max=settings.model_answer_tokens_max,
         budget=budget(settings),
         pace=Pace(settings.model_tokens_per_minute, time.monotonic),
+        meter=NoMeter() if meter is None else meter,
     )
 
 

@@ -35,6 +35,7 @@ from reviewer.operator_plan import operator_plan, plan_hash
 from reviewer.server import DEGRADED, Readiness, bind, serve_until
 from reviewer.settings import Settings, load
 from reviewer.webhook import PATH, Outcome
+from reviewer.workflow.records import Paid
 
 SECRET = "hush-hush"
 BODY = json.dumps(
@@ -302,12 +303,20 @@ async def test_metrics_are_on_their_own_port_and_name_no_repository() -> None:
     metrics.delivery(Outcome.UNSIGNED)
     metrics.review("neutral")
     metrics.review("octo/shop")
+    metrics.paid(Paid(2, 1_000, 50, 0.5, 2_500))
+    metrics.paid(Paid(1, 10))
+    metrics.refused()
     with metrics.served("127.0.0.1", 0) as port:
         async with browser() as client:
             text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
     assert 'reviewer_deliveries_total{outcome="unsigned"} 1.0' in text
     assert 'reviewer_reviews_total{conclusion="neutral"} 1.0' in text
     assert 'reviewer_reviews_total{conclusion="other"} 1.0' in text
+    assert "reviewer_model_calls_total 3.0" in text
+    assert 'reviewer_model_tokens_total{kind="prompt"} 1010.0' in text
+    assert 'reviewer_model_tokens_total{kind="completion"} 50.0' in text
+    assert "reviewer_model_cost_total 0.0025" in text
+    assert "reviewer_model_refused_total 1.0" in text
     assert "octo" not in text
 
 

@@ -244,7 +244,7 @@ def test_only_the_last_so_many_are_looked_at(folder: Path, lenient: Path, capsys
     assert first["gained"] == first["lost"] == []
     assert {one["owner"] for one in first["changed"]} == {"author"}
     assert first["has_drifted"] is False
-    assert told["usage"] == {"model_calls": 0, "prompt_tokens": 0, "completion_tokens": 0}
+    assert told["usage"] == {"model_calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost": 0.0}
 
 
 def test_bundles_under_names_of_their_own_are_found(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from reviewer.core.wording import counted
 from reviewer.rendering.outcome import short
 from reviewer.rendering.replayed import Difference, difference
+from reviewer.rendering.spent import money
 from reviewer.rendering.visible import visible
 
 if TYPE_CHECKING:
@@ -126,10 +127,12 @@ def _sums(result: Backtest) -> str:
     found = [one.found for one in result.tested]
     gained, lost = sum(len(one.gained) for one in found), sum(len(one.lost) for one in found)
     changed, usage = sum(len(one.changed) for one in found), _usage(result.tested)
+    micros = sum(one.bundle.usage.micros for one in result.tested)
+    paid = f", {money(micros)} in money" if micros else ""
     said = (
         f"{counted(len(found), 'review')}: {counted(gained, 'finding')} gained, {lost} lost, {changed} changed. "
         f"The recorded reviews cost {usage['model_calls']} calls, {usage['prompt_tokens']:,} prompt and "
-        f"{usage['completion_tokens']:,} completion tokens; the model was not asked again."
+        f"{usage['completion_tokens']:,} completion tokens{paid}; the model was not asked again."
     )
     drifted = sum(one.has_drifted for one in result.tested)
     if drifted:
@@ -142,6 +145,7 @@ def _usage(tested: tuple[Tested, ...]) -> dict[str, JsonValue]:
         "model_calls": sum(one.bundle.usage.model_calls for one in tested),
         "prompt_tokens": sum(one.bundle.usage.prompt_tokens for one in tested),
         "completion_tokens": sum(one.bundle.usage.completion_tokens for one in tested),
+        "cost": sum(one.bundle.usage.micros for one in tested) / 1_000_000,
     }
 
 

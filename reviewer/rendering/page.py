@@ -18,6 +18,7 @@ from reviewer.rendering.outcome import found, left_out, model_note, reviewed, sh
 from reviewer.rendering.page_diff import card_id, files, unplaced
 from reviewer.rendering.page_style import STYLE
 from reviewer.rendering.response import sections_of
+from reviewer.rendering.spent import asked_of_model
 from reviewer.rendering.who import because, lead_name, who_is_asked
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -130,8 +131,8 @@ def _foot(review: Review) -> str:
     said: list[str] = []
     if dropped := left_out(review):
         said.append(f"Left out: {plain(dropped)}")
-    if usage.model_calls:
-        said.append(f"{counted(usage.model_calls, 'call')} to the model {plain(review.plan.model or '')}")
+    if asked := asked_of_model(review, plain):
+        said.append(asked)
     if usage.github_requests:
         said.append(f"{counted(usage.github_requests, 'request')} to GitHub")
     return f"<footer>{' · '.join(said)}</footer>" if said else ""

@@ -21,6 +21,7 @@ from reviewer.rendering.placing import place, short_place
 from reviewer.rendering.remembered import earlier, since
 from reviewer.rendering.report import report
 from reviewer.rendering.response import response_sections
+from reviewer.rendering.spent import asked_of_model
 from reviewer.rendering.told import told_line
 from reviewer.rendering.who import WHO, asked_row, untold_rows, who_is_asked
 
@@ -160,11 +161,8 @@ def _about(review: Review, handle: str) -> str:
     dropped = left_out(review)
     if dropped:
         said.append(f"left out: {line(dropped)}")
-    if usage.model_calls:
-        tokens = usage.prompt_tokens + usage.completion_tokens
-        said.append(
-            f"{counted(usage.model_calls, 'call')} to the model {code(review.plan.model or '')}, {tokens:,} tokens"
-        )
+    if asked := asked_of_model(review, code):
+        said.append(asked)
     if usage.github_requests:
         said.append(f"{counted(usage.github_requests, 'request')} to GitHub")
     if handle:

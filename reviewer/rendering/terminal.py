@@ -13,6 +13,7 @@ from reviewer.core.finding import Finding
 from reviewer.core.review import Review
 from reviewer.core.wording import joined, severities
 from reviewer.rendering.outcome import concern_name, evidence, headline, left_out, model_note, short
+from reviewer.rendering.spent import asked_of_model
 from reviewer.rendering.visible import visible
 from reviewer.rendering.who import because, lead_name, who_is_asked
 
@@ -58,6 +59,8 @@ def terminal(review: Review, change: Change, palette: Palette = PLAIN) -> str:
     parts += [_unreviewed(review, palette), _response(review, palette), _who(review, palette)]
     if dropped := left_out(review):
         parts.append(_wrapped(f"Left out: {dropped}.", ""))
+    if asked := asked_of_model(review, _flat):
+        parts.append(_wrapped(f"Spent: {asked}.", ""))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -64,6 +64,28 @@ class Shelf(Protocol):
         ...
 
 
+class Meter(Protocol):
+    """Counts for the operator what asking costs, as it is paid."""
+
+    def paid(self, paid: Paid) -> None:
+        """One question was put, whatever came of it."""
+        ...
+
+    def refused(self) -> None:
+        """One question was not put, as a ceiling was reached."""
+        ...
+
+
+class NoMeter:
+    """Nobody counts: a local review says itself what it cost."""
+
+    def paid(self, paid: Paid) -> None:
+        """Nothing."""
+
+    def refused(self) -> None:
+        """Nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
     """What asking takes. `models` are asked in this order; tokens are of one prompt and of one answer."""
@@ -74,6 +96,7 @@ class Means:
     answer_tokens_max: int
     budget: Budget = field(default_factory=Budget)
     pace: Pace = field(default_factory=lambda: Pace(None, time.monotonic))
+    meter: Meter = field(default_factory=NoMeter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +137,7 @@ class Buyer:
             raise RefusedError("the time for one review was over before the model had seen all of it")
         charged = means.budget.dearest(means.models, tokens_of(asked.system, asked.user), means.answer_tokens_max)
         if (why := await around.purse.charge(charged)) is not None:
+            means.meter.refused()
             raise RefusedError(why)
         if around.shown is not None:
             await around.shown(note, asked)
@@ -127,9 +151,9 @@ class Buyer:
             await around.notes.keep(note, MODEL_SAID.dump_json(said).decode())
         finally:
             micros = means.budget.cost(bill.by_model)
-            await self._pay(
-                note, Paid(bill.calls, bill.prompt_tokens, bill.completion_tokens, time.monotonic() - start, micros)
-            )
+            paid = Paid(bill.calls, bill.prompt_tokens, bill.completion_tokens, time.monotonic() - start, micros)
+            means.meter.paid(paid)
+            await self._pay(note, paid)
             await around.purse.correct(Spent(bill.spent, micros).minus(charged))
         return said
 

@@ -14,7 +14,7 @@ from reviewer.core.finding import Finding
 from reviewer.core.plan import Plan
 from reviewer.llm.examiner import Examiner, ModelSettings
 from reviewer.workflow.accounts import Pad
-from reviewer.workflow.buying import Around, Means, Resolve
+from reviewer.workflow.buying import Around, Means, Meter, NoMeter, Resolve
 from reviewer.workflow.passes import Passes
 from reviewer.workflow.records import Told
 from reviewer.workflow.wording import Subject
@@ -50,12 +50,13 @@ class Case:
     known: tuple[Finding, ...] = ()
     timeout_s: float = 30.0
     pad: Pad = field(default_factory=Pad)
+    meter: Meter = field(default_factory=NoMeter)
 
     @asynccontextmanager
     async def passes(self) -> AsyncIterator[Passes]:
         self.pad.budget = self.budget
         examiner = Examiner(ModelSettings(self.model.base_url, self.model.api_key, self.models, self.timeout_s, 4_000))
-        means = Means(examiner, self.models, self.prompt_tokens_max, 4_000, self.budget)
+        means = Means(examiner, self.models, self.prompt_tokens_max, 4_000, self.budget, meter=self.meter)
         subject = Subject(self.about, plan(), self.known)
         try:
             yield Passes(subject, means, Around(self.pad, self.pad, self.shelf, self.resolve))

@@ -15,6 +15,7 @@ from reviewer.core.verification import Verification
 from reviewer.core.wanted import ROUNDS_MAX, Want
 from reviewer.llm.answer import JUDGED_BEFORE
 from reviewer.llm.pace import Pace
+from reviewer.metrics import Metrics
 from reviewer.workflow.buying import Resolve
 from reviewer.workflow.passes import VERIFIED_MAX, Passes
 from tests.linters.changes import change, changed
@@ -163,6 +164,21 @@ async def test_an_answer_stands_when_the_next_round_fails_and_the_gap_is_named(m
 
 
 # ------------------------------------------------------------------------------------------------------ ceilings
+
+
+async def test_the_operator_s_counters_hear_every_call_failed_ones_too_and_every_refusal(model: ModelStandIn) -> None:
+    metrics, prices = Metrics(), {"m": Price(1.0, 5.0)}
+    model.say(answer(finding()))
+    told = await Case(model, budget=Budget(prices=prices), meter=metrics).told()
+    model.say(model_faults.failed(500))
+    await Case(model, budget=Budget(prices=prices), meter=metrics).told()
+    await Case(model, budget=Budget((Ceiling(Scope.REVIEW, 1),)), meter=metrics).told()
+    usage, counted = told.usage, metrics.registry.get_sample_value
+    assert counted("reviewer_model_calls_total") == usage.model_calls + 1
+    assert counted("reviewer_model_tokens_total", {"kind": "prompt"}) == usage.prompt_tokens
+    assert counted("reviewer_model_tokens_total", {"kind": "completion"}) == usage.completion_tokens
+    assert counted("reviewer_model_cost_total") == pytest.approx(usage.micros / 1_000_000)
+    assert counted("reviewer_model_refused_total") == 1
 
 
 def long_change(files: int, hunks: int = 1) -> Change:
