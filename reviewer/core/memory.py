@@ -151,8 +151,8 @@ def code_digest(finding: Finding) -> str:
 
 
 def symbol_digest(finding: Finding) -> str:
-    """A digest of the enclosing symbol."""
-    return _digest(finding.symbol)[:6]
+    """A digest of the enclosing symbol's own name, without its class: a method that went to another one keeps it."""
+    return _digest(finding.symbol.rpartition(".")[2])[:6]
 
 
 def _digest(*parts: str) -> str:

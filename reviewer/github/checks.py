@@ -86,14 +86,12 @@ async def open_check(repo: Repository, bot: BotIdentity, wanted: Wanted, note: C
 
 
 async def find_check(repo: Repository, bot: BotIdentity, wanted: Wanted) -> int | None:
-    """Our check run of this kind; None when there is none."""
+    """Our newest check run of this kind; None when there is none."""
     query: dict[str, str | int] = {"check_name": wanted.name, "filter": "all", "app_id": bot.app_id}
-    runs = repo.pages(_RUNS, per_page=100, pages_max=PAGES_MAX, query=query, under="check_runs", ref=wanted.head)
-    async for item in runs:
-        run = shaped(_Run, item, f"GET {_RUNS}")
-        if run.external_id == wanted.external_id and run.app is not None and run.app.id == bot.app_id:
-            return run.id
-    return None
+    pages = repo.pages(_RUNS, per_page=100, pages_max=PAGES_MAX, query=query, under="check_runs", ref=wanted.head)
+    runs = [shaped(_Run, item, f"GET {_RUNS}") async for item in pages]
+    ours = (one for one in runs if one.external_id == wanted.external_id and one.app and one.app.id == bot.app_id)
+    return max((one.id for one in ours), default=None)
 
 
 async def read_check(repo: Repository, bot: BotIdentity, run_id: int) -> CheckSaid:

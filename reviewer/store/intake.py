@@ -60,6 +60,9 @@ CLOSED = "the pull request was closed"
 FOUND_CLOSED = "found closed"
 """The effect noted of a run that made no review as the pull request was closed; opened again, it is wanted again."""
 
+_OF_CHECKS = sa.or_(EFFECTS.c.effect.startswith("check"), EFFECTS.c.effect.startswith("close check"))
+"""What a run noted of its check runs. One that begins again opens new ones: GitHub takes no annotation away."""
+
 SUPERSEDED = "superseded by"
 """Why a run is stopped; the second one is followed by the newer head."""
 
@@ -192,4 +195,7 @@ def _come_back(connection: sa.Connection, work: Work, now: float) -> int:
         return 0
     again = {**anew(), "job": _job_row(work, now)["job"], "accepted_at": now, "not_before": now + work.delay_s}
     done = sa.update(JOBS).where(JOBS.c.run_id == work.run_id, JOBS.c.state == State.DONE)
-    return int(connection.execute(done.values(**again)).rowcount)
+    begun = int(connection.execute(done.values(**again)).rowcount)
+    if begun and is_back:
+        connection.execute(sa.delete(EFFECTS).where(EFFECTS.c.run_id == work.run_id, _OF_CHECKS))
+    return begun

@@ -214,6 +214,14 @@ def test_a_block_that_went_to_another_file_carries_and_a_word_does_not() -> None
     assert not carried(ONE, finding(code="debugger;"), both, finding(B, "debugger;"))
 
 
+def test_a_method_that_went_to_another_class_carries_and_is_not_called_fixed() -> None:
+    both, old, new = change((A, "fine();"), (B, LONG)), finding(symbol="Orders.find"), finding(B, symbol="Stock.find")
+    assert carried(ONE, old, both, new)
+    assert not carried(ONE, old, both, finding(B, symbol="Stock.list"))
+    held = second(first(ONE, old), both, new, comments=(said(old),))
+    assert (held.recalled.gone, held.recalled.comments) == ((), {new.fingerprint: 71})
+
+
 def test_a_second_place_of_the_same_code_is_new_while_the_first_is_there() -> None:
     both = change((A, LONG), (B, LONG), head=SECOND)
     held = second(first(ONE, finding()), both, finding(), finding(B), comments=(said(finding()),))

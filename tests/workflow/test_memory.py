@@ -203,6 +203,21 @@ async def test_a_force_push_back_to_the_very_commit_that_was_reviewed_is_reviewe
     assert "1 back again" in line_since(play, pull)
 
 
+async def test_a_commit_that_is_the_head_again_has_a_check_run_with_what_is_so_now(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    first = pull.head_sha
+    await push(play, pull, {**FIXED_SERVICE, "src/token.ts": "export const id = Math.random().toString(36);\n"})
+    await play.answer(pull, play.say(pull, "@bot resolve"))
+    play.github.switches.clock_ahead_s += 2
+    play.github.push_back(pull, first)
+    play.send(pull, "synchronize")
+    await play.reviewed(pull, 2)
+    await play.settled(pull)
+    told = [[str(one["path"]) for one in run.annotations] for run in play.github.check_runs(pull)]
+    assert [sorted(one) for one in told] == [[CONTROLLER, SERVICE], [SERVICE]]
+
+
 async def test_another_base_and_back_is_reviewed_as_it_stands(play: Stage) -> None:
     pull = play.pull()
     play.github.repository_of(pull).git.set_ref("refs/heads/next", pull.head_sha)
