@@ -28,30 +28,40 @@ async def set_resolved(app: GitHubApp, job: Job, *, closing: Sequence[str], open
 
     RefusedError where the installation has not granted it, or a thread may not be resolved by us.
     """
-    wanted = [(one, True) for one in closing if one] + [(one, False) for one in opening if one]
-    if not wanted:
-        return
+    if any((*closing, *opening)):
+        await (await may_resolve(app, job)).set_resolved(closing=closing, opening=opening)
+
+
+async def may_resolve(app: GitHubApp, job: Job) -> Resolving:
+    """The repository as who may resolve its threads sees it; RefusedError where the installation has not granted it."""
     wire, tokens = app.wired
-    repository = _Resolving(wire, tokens, (job.installation, -job.repository_id), job.delivery)
+    repository = Resolving(wire, tokens, (job.installation, -job.repository_id), job.delivery)
     try:
         await repository.open(job.repository)
     except UnprocessableError as error:
         raise RefusedError("the installation has not granted contents: write") from error
-    given = ", ".join(f"$t{at}: ID!" for at in range(len(wanted)))
-    parts = (
-        f"t{at}: {_VERBS[resolved]}(input: {{threadId: $t{at}}}) {{ thread {{ isResolved }} }}"
-        for at, (_, resolved) in enumerate(wanted)
-    )
-    variables: dict[str, JSON] = {f"t{at}": thread for at, (thread, _) in enumerate(wanted)}
-    answer = await repository.graphql(f"mutation({given}) {{ {' '.join(parts)} }}", variables)
-    if answer.errors:
-        raise RefusedError(f"{answer.errors[0].path}: {answer.errors[0].message}")
+    return repository
 
 
-class _Resolving(Repository):
+class Resolving(Repository):
     """A repository as the token sees it that may write contents: the key's minus keeps it from every other job."""
 
     __slots__ = ()
+
+    async def set_resolved(self, *, closing: Sequence[str], opening: Sequence[str]) -> None:
+        """Resolve some threads and open others, by their ids; RefusedError where one may not be resolved by us."""
+        wanted = [(one, True) for one in closing if one] + [(one, False) for one in opening if one]
+        if not wanted:
+            return
+        given = ", ".join(f"$t{at}: ID!" for at in range(len(wanted)))
+        parts = (
+            f"t{at}: {_VERBS[resolved]}(input: {{threadId: $t{at}}}) {{ thread {{ isResolved }} }}"
+            for at, (_, resolved) in enumerate(wanted)
+        )
+        variables: dict[str, JSON] = {f"t{at}": thread for at, (thread, _) in enumerate(wanted)}
+        answer = await self.graphql(f"mutation({given}) {{ {' '.join(parts)} }}", variables)
+        if answer.errors:
+            raise RefusedError(f"{answer.errors[0].path}: {answer.errors[0].message}")
 
     async def _mint(self) -> Token:
         installation, repository_id = self._key[0], -self._key[1]

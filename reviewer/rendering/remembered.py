@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 WAS: Final = marker("was")
 """Divides what we wrote into a comment later from what stood there first."""
 
+THREAD_LINE: Final = marker("line")
+"""By which the line in a thread is known that says what became of its finding; there is one at most."""
+
 _STATE: Final = "<!-- reviewer:state "
 _END: Final = " -->"
 _FINDING: Final = "<!-- reviewer:finding "
@@ -105,8 +108,10 @@ def mark_in(body: str) -> Mark:
 
 
 def marked(body: str, mark: Mark, said: str) -> str:
-    """A comment of ours with a line above it that says what became of it. `said` is markdown of ours."""
-    return "\n\n".join((said, marker(mark.value) + "\n" + WAS, unmarked(body)))
+    """A comment of ours with a line above it that says what became of it. `said` is markdown of ours; "" where the
+    thread has a line of its own.
+    """
+    return "\n\n".join(part for part in (said, marker(mark.value) + "\n" + WAS, unmarked(body)) if part)
 
 
 def unmarked(body: str) -> str:
@@ -122,6 +127,12 @@ def became(mark: Mark, head: str) -> str:
     if mark is Mark.FIXED:
         return f"✅ **Fixed** at {at}."
     return f"↩️ **Withdrawn** at {at}: the code is the same, but this is no longer reported."
+
+
+def thread_line(mark: Mark, head: str) -> str:
+    """The one line of ours in a thread that we resolve, or open again."""
+    back = f"↩️ **Back** at {code(short(head))}: it is found again."
+    return f"{became(mark, head) if mark is not Mark.NONE else back}\n\n{THREAD_LINE}"
 
 
 def dismissed_by(dismissal: Dismissal) -> str:

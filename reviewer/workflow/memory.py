@@ -15,9 +15,19 @@ from reviewer.core.retelling import EDITS_MAX, retellings
 from reviewer.core.wording import counted
 from reviewer.github.comments import edit_conversation, edit_on_lines
 from reviewer.github.failures import AbsentError
-from reviewer.github.resolving import set_resolved
+from reviewer.github.resolving import may_resolve, set_resolved
 from reviewer.github.standing import Standing, standing
-from reviewer.rendering.remembered import became, dismissed_by, marked, state_of, unmarked, with_state
+from reviewer.github.thread_lines import ThreadLine, put_thread_lines
+from reviewer.rendering.remembered import (
+    THREAD_LINE,
+    became,
+    dismissed_by,
+    marked,
+    state_of,
+    thread_line,
+    unmarked,
+    with_state,
+)
 from reviewer.rendering.summary import SUMMARY_MARKER
 
 if TYPE_CHECKING:
@@ -44,13 +54,13 @@ class Memory:
         if not recalled.back and not recalled.gone:
             return 0
         seen = (await self._desk.at(run)).seen or await self._standing(run)
-        written: list[tuple[Said, Mark]] = []
-        for said, mark in retellings(recalled, seen.threads):
-            body = unmarked(said.body) if mark is Mark.NONE else marked(said.body, mark, became(mark, opening.head))
-            if await self._edit(run, said, mark, body):
-                written.append((said, mark))
-        await self._resolve(run, written)
-        return len(written)
+        wanted, written = retellings(recalled, seen.threads), 0
+        lined = await self._close_threads(run, opening.head, wanted)
+        for said, mark in wanted:
+            told = "" if said.comment in lined else became(mark, opening.head)
+            body = unmarked(said.body) if mark is Mark.NONE else marked(said.body, mark, told)
+            written += await self._edit(run, said, mark, body)
+        return written
 
     async def dismiss(self, run: Run, finding: str, reason: str) -> str:
         """Take a finding off the pull request, by its fingerprint; what was done, in sentences for who asked."""
@@ -103,18 +113,35 @@ class Memory:
             return False
         return True
 
+    async def _close_threads(self, run: Run, head: str, wanted: Sequence[tuple[Said, Mark]]) -> frozenset[int]:
+        """Where the App may resolve threads: say in each what became of its finding, in the one line that we write
+        there, and resolve it, or open it again. The comments whose threads say it; others have to say it themselves.
+        """
+        ours = [(said, mark) for said, mark in wanted if said.thread]
+        if not self._tools.resolves_threads or not ours:
+            return frozenset()
+        repository, bot = (await self._desk.at(run)).repository, await self._tools.github.identity()
+        lines = [ThreadLine(said.comment, thread_line(mark, head), mark is Mark.NONE) for said, mark in ours]
+        closing = [said.thread for said, mark in ours if mark is not Mark.NONE and not said.is_resolved]
+        opening = [said.thread for said, mark in ours if mark is Mark.NONE and said.is_resolved]
+        try:
+            threads = await may_resolve(self._tools.github, run.job)
+            lined = await put_thread_lines(repository, bot, run.job.pull, THREAD_LINE, lines)
+            await threads.set_resolved(closing=closing, opening=opening)
+        except RefusedError:
+            return frozenset()
+        return lined
+
     async def _resolve(self, run: Run, written: Sequence[tuple[Said, Mark]]) -> None:
-        """Resolve the threads of what is dealt with, and open those of what is back, where the App may.
+        """Resolve the threads of what a person has dealt with, where the App may.
 
         Where it may not, the comment says it, which is enough: a refusal costs nothing else.
         """
         if not self._tools.resolves_threads:
             return
-        closing = [said.thread for said, mark in written if mark is not Mark.NONE and said.is_resolved is False]
-        opening = [said.thread for said, mark in written if mark is Mark.NONE and said.is_resolved]
-        job = run.job
+        closing = [said.thread for said, _ in written if said.is_resolved is False]
         with suppress(RefusedError):
-            await set_resolved(self._tools.github, job, closing=closing, opening=opening)
+            await set_resolved(self._tools.github, run.job, closing=closing, opening=())
 
     async def _standing(self, run: Run) -> Standing:
         repository, bot = (await self._desk.at(run)).repository, await self._tools.github.identity()

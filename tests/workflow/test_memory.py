@@ -293,24 +293,77 @@ async def test_comments_of_other_accounts_with_our_marker_are_nobody_s_memory(pl
 # ------------------------------------------------------------------------------------------------ permissions, cost
 
 
-@pytest.mark.parametrize("granted", ["read", "write"])
-async def test_threads_are_resolved_where_the_app_may_and_told_in_any_case(
-    nursery: Nursery, tmp_path: Path, granted: str
-) -> None:
+@pytest.fixture
+def resolving(nursery: Nursery, tmp_path: Path) -> Iterator[Stage]:
     with stage(nursery, tmp_path, environment={"REVIEWER_RESOLVE_THREADS": "true"}) as play:
-        pull = play.pull()
-        owner = play.github.repository_of(pull).owner
-        play.github.installation(owner).permissions["contents"] = granted
-        await play.review(pull)
-        await push(play, pull, FIXED_SERVICE)
-        (comment,) = said(play, pull, SERVICE)
-        assert comment.body.startswith("✅ **Fixed**")
-        assert comment.resolved is (granted == "write")
-        await push(play, pull, HEAD)
-        assert (comment.resolved, "Fixed" in comment.body) == (False, False)
-        wide = [token for token in play.github.world.tokens.values() if token.permissions.get("contents") == "write"]
-        assert bool(wide) is (granted == "write")
-        assert all(set(token.permissions) == {"metadata", "contents", "pull_requests"} for token in wide)
+        yield play
+
+
+def granted(play: Stage, level: str) -> Pull:
+    """A reviewed pull request whose installation has granted that much of the contents."""
+    pull = play.pull()
+    play.github.installation(play.github.repository_of(pull).owner).permissions["contents"] = level
+    return pull
+
+
+def lines(play: Stage, pull: Pull, root: ReviewComment) -> list[str]:
+    """What we answered in the thread of a comment of ours, without its marker."""
+    return [one.body.split("\n")[0] for one in said(play, pull) if one.reply_to == root.id]
+
+
+async def test_a_fixed_finding_s_thread_gets_one_line_with_the_commit_and_is_resolved(resolving: Stage) -> None:
+    play = resolving
+    pull = granted(play, "write")
+    await play.review(pull)
+    (comment,) = said(play, pull, SERVICE)
+    text = comment.body
+    head = await push(play, pull, FIXED_SERVICE)
+    assert (comment.resolved, lines(play, pull, comment)) == (True, [f"✅ **Fixed** at `{head[:7]}`."])
+    assert comment.body == f"<!-- reviewer:fixed -->\n<!-- reviewer:was -->\n\n{text}"
+    await push(play, pull, {**FIXED_SERVICE, "src/other.ts": "export const other = 1;\n"})
+    assert lines(play, pull, comment) == [f"✅ **Fixed** at `{head[:7]}`."]
+    head = await push(play, pull, pushed(1))
+    assert (comment.resolved, comment.body) == (False, text)
+    assert lines(play, pull, comment) == [f"↩️ **Back** at `{head[:7]}`: it is found again."]
+    head = await push(play, pull, {**pushed(2), SERVICE: BASE[SERVICE]})
+    assert (comment.resolved, lines(play, pull, comment)) == (True, [f"✅ **Fixed** at `{head[:7]}`."])
+    wide = [token for token in play.github.world.tokens.values() if token.permissions.get("contents") == "write"]
+    assert all(set(token.permissions) == {"metadata", "contents", "pull_requests"} for token in wide)
+
+
+async def test_without_the_permission_the_comment_itself_is_marked(resolving: Stage) -> None:
+    play = resolving
+    pull = granted(play, "read")
+    await play.review(pull)
+    (comment,) = said(play, pull, SERVICE)
+    head = await push(play, pull, FIXED_SERVICE)
+    assert comment.body.startswith(f"✅ **Fixed** at `{head[:7]}`.")
+    assert (comment.resolved, lines(play, pull, comment)) == (False, [])
+    await push(play, pull, HEAD)
+    assert (comment.resolved, "Fixed" in comment.body) == (False, False)
+    assert not any(token.permissions.get("contents") == "write" for token in play.github.world.tokens.values())
+
+
+async def test_no_line_is_written_where_a_person_wrote(resolving: Stage) -> None:
+    play = resolving
+    pull = granted(play, "write")
+    await play.review(pull)
+    (comment,) = said(play, pull, SERVICE)
+    before = comment.body
+    play.github.review_reply(pull, comment, "We know. It goes away next week.")
+    await push(play, pull, FIXED_SERVICE)
+    assert (comment.body, comment.resolved, lines(play, pull, comment)) == (before, False, [])
+
+
+@pytest.mark.parametrize("after_effect", [False, True])
+async def test_a_line_whose_answer_was_lost_is_written_once(resolving: Stage, after_effect: bool) -> None:
+    play = resolving
+    pull = granted(play, "write")
+    await play.review(pull)
+    (comment,) = said(play, pull, SERVICE)
+    with play.fault("pulls/create-reply-for-review-comment", bad_gateway(after_effect=after_effect)):
+        head = await push(play, pull, FIXED_SERVICE)
+    assert (comment.resolved, lines(play, pull, comment)) == (True, [f"✅ **Fixed** at `{head[:7]}`."])
 
 
 async def test_a_later_push_costs_nine_requests_and_one_more_for_each_finding_that_is_mended(play: Stage) -> None:
