@@ -106,7 +106,8 @@ def recollect(memory: Memory, change: Change, findings: Sequence[Finding], looke
     marked = {
         said.comment: said for one in live if (said := again.said(one)) is not None and said.mark is not Mark.NONE
     }
-    gone = gone_of(memory, again.unseen(), looked, frozenset(one for some in digests.values() for one in some))
+    unseen = again.unseen()
+    gone = gone_of(memory, unseen, looked, frozenset(one for some in digests.values() for one in some))
     recalled = Recalled(
         fates=fates,
         roots={one.fingerprint: again.root(one) for one in findings},
@@ -119,15 +120,17 @@ def recollect(memory: Memory, change: Change, findings: Sequence[Finding], looke
         head=change.head,
         ground=memory.ground,
         hunks=present,
-        known=_rows(change, live, recalled),
+        known=_rows(change, live, recalled, [known for known, _ in unseen if known is not None]),
         dismissed=_dismissals(state, out),
         tally=_tally(state, change.head, fates, gone),
     )
     return Held(tuple(live), tuple(settled), replace(recalled, state=after))
 
 
-def _rows(change: Change, live: Iterable[Finding], recalled: Recalled) -> tuple[Known, ...]:
-    """What the next summary is to know: the findings, those with a comment first, and what was mended."""
+def _rows(change: Change, live: Iterable[Finding], recalled: Recalled, unseen: Iterable[Known]) -> tuple[Known, ...]:
+    """What the next summary is to know: the findings, those with a comment first, and what was mended; last what people
+    dismissed and is not there now, or nobody would know it again under the name and place that it had.
+    """
     rows: dict[str, Known] = {}
     shown = (*live, *(finding for finding, _ in recalled.dismissed))
     for finding in sorted(shown, key=lambda one: one.fingerprint not in recalled.comments):
@@ -148,6 +151,8 @@ def _rows(change: Change, live: Iterable[Finding], recalled: Recalled) -> tuple[
     for one in recalled.gone:
         if one.known is not None:
             rows.setdefault(one.known.fingerprint, replace(one.known, is_gone=not one.is_kept))
+    for known in unseen:
+        rows.setdefault(known.fingerprint, replace(known, is_gone=True))
     return tuple(rows.values())
 
 

@@ -110,7 +110,7 @@ def findings_of(tree: Tree, version: int, seen_by_model: set[str]) -> tuple[Find
                     title=f"The line is {word}",
                     message="It is wrong. Mend it.",
                     origin=RULES[word],
-                    symbol="f",
+                    symbol=f"{path[4]}.f",
                     quoted=line + " and so much more of it",
                 )
             )

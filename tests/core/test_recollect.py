@@ -296,6 +296,23 @@ def test_a_dismissed_finding_without_a_comment_that_was_mended_and_is_back_stays
     assert [said.why for _, said in held.recalled.dismissed] == ["known"]
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_finding_that_was_carried_then_dismissed_then_mended_is_known_when_it_is_back(by_hand: bool) -> None:
+    old, new = finding(symbol="Orders.find"), finding(B, symbol="Stock.find")
+    there, mended = change((B, LONG), head=SECOND), change((B, "fine();"), head="c" * 40)
+    comment = said(old, is_resolved=by_hand, resolved_by="mona" if by_hand else "")
+    carried_over = second(first(ONE, old), there, new, comments=(comment,)).recalled.state
+    assert carried_over is not None
+    if not by_hand:
+        carried_over = carried_over.with_dismissal(Dismissal(old.fingerprint, "mona", "not here"))
+    without = second(carried_over, mended, comments=(comment,)).recalled.state
+    once_more = second(without, replace(mended, head="d" * 40), comments=(comment,)).recalled.state
+    back = second(once_more, replace(there, head="e" * 40), new, comments=(comment,))
+    assert back.recalled.comments == {new.fingerprint: 71}
+    assert [one.by for _, one in back.recalled.dismissed] == ([] if by_hand else ["mona"])
+    assert back.recalled.fates == ({new.fingerprint: Fate.BACK} if by_hand else {})
+
+
 def test_a_finding_that_comes_back_is_told_as_such_also_where_a_person_closed_its_thread() -> None:
     fixed = second(first(ONE, finding()), change((A, "fine();"), head=SECOND)).recalled.state
     marked = said(finding(), mark=Mark.FIXED)
