@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Call, FileFacts
@@ -22,7 +22,7 @@ from reviewer.rules._database_methods import (
     TYPEORM,
     Effect,
 )
-from reviewer.rules._database_types import Holder, Library
+from reviewer.rules._database_types import GETS_REPOSITORY, Holder, Library
 from reviewer.rules._prisma_shape import prisma_call
 from reviewer.rules._raw_sql import statement
 
@@ -74,6 +74,9 @@ def _access(project: Project, path: str, call: Call, is_inner: bool) -> Access |
     steps = call.callee.split(".")
     plain = next((index for index, step in enumerate(steps) if step.endswith("()")), len(steps) - 1)
     named = steps[: plain + 1]
+    asked = _on_repository(call, steps, is_inner)
+    if asked is not None:
+        return asked
     for size in (2, 1) if steps[0] == "this" else (1,):
         root = ".".join(steps[:size]).removesuffix("()")
         holder = holder_of(project, path, root, call.scope, call.symbol) if size <= len(named) else None
@@ -95,6 +98,15 @@ def _of_collection(call: Call, steps: list[str]) -> Access | None:
     if effect is None or not given:
         return None
     return Access(call, effect, Holder(given, Library.MODEL, given), given, steps[-1])
+
+
+def _on_repository(call: Call, steps: list[str], is_inner: bool) -> Access | None:
+    """`getRepository(Order).find(…)`, whatever of the project or of TypeORM hands the repository out."""
+    at_step = next((index for index, step in enumerate(steps[:-1]) if step.removesuffix("()") in GETS_REPOSITORY), -1)
+    entity = _entity(call) if at_step >= 0 else ""
+    if not entity[:1].isupper() or not steps[at_step].endswith("()"):
+        return None
+    return _of(call, Holder(entity, Library.TYPEORM, entity), steps[at_step + 1 :], is_inner, False)
 
 
 def _on_row(project: Project, path: str, call: Call, steps: list[str]) -> Access | None:
@@ -136,7 +148,15 @@ def _of(call: Call, holder: Holder, rest: list[str], is_inner: bool, is_called: 
         is_query = len(rest) == 1 or (rest[0] == "collection()" and len(rest) == 2)
         effect = _effect(MODEL, method) if is_query else None
         return Access(call, effect, holder, holder.entity or holder.name, method) if effect else None
-    return _typeorm(call, holder, rest, method)
+    return _typeorm(call, holder, rest, method) or _of_own_method(call, holder, rest, method)
+
+
+def _of_own_method(call: Call, holder: Holder, rest: list[str], method: str) -> Access | None:
+    """A method that a repository of the project adds to those of TypeORM: `@InjectRepository(OrderRepository)`."""
+    if len(rest) != 1 or not holder.entity.endswith("Repository") or holder.entity == "Repository":
+        return None
+    effect = _custom(call, method)
+    return Access(call, effect, replace(holder, library=Library.CUSTOM), holder.entity, method) if effect else None
 
 
 def _typeorm(call: Call, holder: Holder, rest: list[str], method: str) -> Access | None:
@@ -156,7 +176,7 @@ def _entity(call: Call) -> str:
     """The table a manager is told: the class in front (`save(User, …)`) or that of `getRepository(User)`."""
     at = call.receiver
     while at is not None:
-        if at.text.rpartition(".")[2] in ("getRepository", "getTreeRepository") and at.parts:
+        if at.text.rpartition(".")[2] in GETS_REPOSITORY and at.parts:
             return at.parts[0].text
         at = at.receiver
     first = call.args[0] if call.args else None

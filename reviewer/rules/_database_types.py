@@ -60,7 +60,7 @@ _PRISMA_ENDINGS = ("PrismaService", "PrismaClient", "PrismaRepository", "Transac
 _CUSTOM_ENDINGS = ("Repository", "Repo", "Dao", "RepositoryPort", "RepositoryInterface")
 _COLLECTIONS = frozenset(("collection", "getCollection"))
 _SQL_MAKERS = frozenset(("Pool", "Client", "createPool", "createConnection", "Database", "default", "*"))
-_GETS_REPOSITORY = frozenset(("getRepository", "getTreeRepository", "getMongoRepository", "getCustomRepository"))
+GETS_REPOSITORY = frozenset(("getRepository", "getTreeRepository", "getMongoRepository", "getCustomRepository"))
 
 
 def of_type(project: Project, path: str, kind: TypeRef, decorators: tuple[Decorator, ...], name: str) -> Holder | None:
@@ -159,7 +159,7 @@ def of_value(facts: FileFacts, value: Expr, name: str) -> Holder | None:
     there, module = original(facts, value.text)
     method = there.rpartition(".")[2]
     given = value.parts[0].text if value.parts else ""
-    if method in _GETS_REPOSITORY:
+    if method in GETS_REPOSITORY:
         return Holder(name, Library.TYPEORM, given)
     if method == "createQueryRunner" or (method == "DataSource" and module == "typeorm"):
         return Holder(name, Library.TYPEORM)

@@ -12,7 +12,7 @@ from reviewer.rules._database_types import Library
 
 _STEPS = frozenset(("where", "andWhere"))
 _MODEL_FILTERS = frozenset(("find", "findOne", "exists", "countDocuments", "findOneAndUpdate", "findOneAndDelete"))
-_BY_OBJECT = frozenset((Library.TYPEORM, Library.MODEL))
+_BY_OBJECT = frozenset((Library.TYPEORM, Library.MODEL, Library.CUSTOM))
 
 
 class Chains:

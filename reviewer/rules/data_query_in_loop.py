@@ -68,6 +68,8 @@ def inspect(project: Project) -> Iterator[Finding]:
         for call in facts.calls:
             if (call.callee, call.first, call.scope) in heads and not _asks_per_turn(facts, call):
                 continue
+            if _turns_over_literals(facts, call):
+                continue
             is_mapped = call.loop.endswith((".map", ".flatMap")) and id(call) in direct
             if not _is_rows_loop(call) or not (call.awaited or is_mapped) or call.catch >= 0 or call.symbol in said:
                 continue
@@ -103,6 +105,24 @@ def _asks_per_turn(facts: FileFacts, call: Call) -> bool:
         if name
     }
     return any(_names(arg) & turned for arg in call.args)
+
+
+def _turns_over_literals(facts: FileFacts, call: Call) -> bool:
+    """Whether the loop that a call stands in goes over a list that is written out: as long as somebody wrote it."""
+    heads = [one for one in facts.index.bindings((call.scope,)) if one.kind is BindingKind.LOOP]
+    around = [one.value for one in heads if one.first <= call.first] if call.loop == "for" else []
+    return bool(around) and _is_written_out(facts, around[-1], call.scope)
+
+
+def _is_written_out(facts: FileFacts, value: Expr, scope: int) -> bool:
+    if value.kind is ExprKind.ARRAY:
+        return all(part.kind in (ExprKind.STRING, ExprKind.NUMBER) for part in value.parts)
+    if value.kind is not ExprKind.NAME:
+        return False
+    bound = next((one for at in facts.index.around(scope) for one in facts.index.bound(value.text, at)), None)
+    if bound is None or bound.kind is not BindingKind.CONST or bound.value.kind is not ExprKind.ARRAY:
+        return False
+    return bool(bound.value.parts) and _is_written_out(facts, bound.value, scope)
 
 
 def _names(value: Expr) -> set[str]:
