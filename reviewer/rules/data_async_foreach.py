@@ -29,7 +29,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_off
-from reviewer.rules._async_callback import is_async_callback
+from reviewer.rules._async_callback import is_async_callback, starts_writes
 from reviewer.rules._report import at, report
 
 _WAITING = frozenset(("cursor", "stream", "queryStream", "snapshot"))
@@ -46,7 +46,8 @@ def inspect(project: Project) -> Iterator[Finding]:
             is_dropped_map = name in ("map", "flatMap") and (call.is_statement or _is_only_counted(facts, call))
             if not (name == "forEach" or is_dropped_map) or not call.args or owner.rpartition(".")[2] in _WAITING:
                 continue
-            if call.awaited or not is_async_callback(facts, call.args[0], call.scope):
+            is_async = is_async_callback(facts, call.args[0], call.scope)
+            if call.awaited or not (is_async or starts_writes(project, file.path, call.args[0])):
                 continue
             if project.introduced(file.path, call):
                 yield _finding(file.path, call, name)
