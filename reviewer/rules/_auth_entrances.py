@@ -11,7 +11,7 @@ from reviewer.core.routes import GRAPHQL_MODULES, NEST, NEST_VERBS, nest_name, o
 from reviewer.rules._auth import words
 from reviewer.rules._auth_guards import asks_who, is_guard, labels_of
 from reviewer.rules._auth_open import asked_for, is_open_by, is_public
-from reviewer.rules._auth_things import Way, closed_words, opens_nothing
+from reviewer.rules._auth_things import Way, closed_words, opens_nothing, thing_of
 
 if TYPE_CHECKING:
     from reviewer.core.facts import Class, Decorator, FileFacts, Method
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MUTATING: Final = frozenset(("POST", "PUT", "PATCH", "DELETE", "MUTATION"))
 _CONTROLLER_MODULES: Final = frozenset((NEST, "tsoa"))
 _CONTROLLERS: Final = frozenset((("Controller", NEST), ("Route", "tsoa")))
+_GUARDED_MIN: Final = 2
 _RESOLVERS: Final = frozenset(("Resolver", module) for module in GRAPHQL_MODULES)
 
 
@@ -60,11 +61,25 @@ def _closed(facts: FileFacts, every: list[Entrance]) -> Iterator[Entrance]:
     closed = closed_words(ways)
     for item, way in zip(every, ways, strict=True):
         but = opens_nothing(way, closed) if item.is_open else frozenset[str]()
+        if item.is_open and _is_of_closed(item, every):
+            but |= way.said - frozenset((*words(item.method.name), *words(item.route)))
         decorators = (*item.method.decorators, *item.owner.decorators)
         if not but or is_open_by(way.said - but, _given(item.route, item.method)):
             yield item
         else:
             yield replace(item, is_open=any(_opens(facts, one) for one in decorators))
+
+
+def _is_of_closed(item: Entrance, every: list[Entrance]) -> bool:
+    """Whether a way in is about one of the things that all others about it ask for a guard: then the name of the class
+    (`AuthController`, which has more than logins) does not open it."""
+    thing = thing_of(_rooted(item))
+    others = [one.asks_who for one in every if one is not item and thing and thing_of(_rooted(one)) == thing]
+    return len(others) >= _GUARDED_MIN and all(others)
+
+
+def _rooted(item: Entrance) -> str:
+    return f"/{item.route.strip('/')}"
 
 
 def _words_of(item: Entrance) -> frozenset[str]:

@@ -10,6 +10,7 @@ from reviewer.rules._auth import entries, is_false, words
 from reviewer.rules._auth_classes import Group, Lack, groups
 from reviewer.rules._auth_entrances import MUTATING, Entrance, entrances
 from reviewer.rules._auth_open import asked_for
+from reviewer.rules._auth_things import thing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,12 +100,17 @@ def _why(group: Group, item: Entrance) -> str:
     beside = group.beside(item)
     if any(one.asks_who for one in beside) and _is_hidden(group.facts, item):
         return "what it reads is not for everybody, others beside it ask for a guard, and this one does not"
+    thing = thing_of(f"/{item.route.strip('/')}")
+    known = [one for one in group.old or group.every if one is not item and (one.asks_who or not one.is_open)]
+    alike = [one for one in known if thing and thing_of(f"/{one.route.strip('/')}") == thing]
+    if len(alike) >= _READS_MIN and all(one.asks_who for one in alike) and any(one.verb == "GET" for one in alike):
+        return f"each of {len(alike)} methods beside it that are about one of the same asks for a guard"
     if _SHARED & {*words(item.method.name), *words(item.route), *_given(item)}:
         return ""
     reads = [one for one in beside if one.verb not in MUTATING]
-    for known, least in ((reads, _READS_MIN), (beside, _ALL_MIN)):
-        if len(known) >= least and all(one.is_guarded for one in known) and any(one.asks_who for one in known):
-            return f"each of {len(known)} methods beside it asks for a guard, and this one does not"
+    for some, least in ((reads, _READS_MIN), (beside, _ALL_MIN)):
+        if len(some) >= least and all(one.is_guarded for one in some) and any(one.asks_who for one in some):
+            return f"each of {len(some)} methods beside it asks for a guard, and this one does not"
     return ""
 
 

@@ -11,6 +11,7 @@ from reviewer.rules._auth_entrances import MUTATING
 from reviewer.rules._auth_foreign import new_gates
 from reviewer.rules._auth_guards import says_who
 from reviewer.rules._auth_refusing import refusing
+from reviewer.rules._auth_things import thing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,9 @@ def router_lacks(project: Project) -> Iterator[Lack]:
             reads = gate.route.verb == "GET"
             alike = [one for one in others if (one.route.verb == "GET") == reads]
             if reads and not gate.is_guarded:
-                yield from _reading(file.path, gate, alike, others, who)
+                found = [*_reading(file.path, gate, alike, others, who)]
+                known = [one for one in old or _rest(every, gate) if one.own or not one.is_open]
+                yield from found or _below(file.path, gate, known)
             elif gate.route.verb in MUTATING:
                 yield from _changing(file.path, gate, alike)
 
@@ -55,6 +58,20 @@ def _reading(path: str, gate: Gate, alike: list[Gate], others: list[Gate], who: 
             )
             yield Lack(path, gate.route.head, gate.route.symbol, message, "Nothing asks who is reading", Severity.NOTE)
             return
+
+
+def _below(path: str, gate: Gate, others: list[Gate]) -> Iterator[Lack]:
+    """A part of one thing (`/:id/notes`), where each route of that thing says who may use it."""
+    thing = thing_of(gate.route.path)
+    beside = [one for one in others if thing and thing_of(one.route.path) == thing]
+    reads = [one for one in beside if one.route.verb == "GET"]
+    if reads and len(beside) >= _ALL_MIN and all(one.own for one in beside):
+        message = (
+            f"`{gate.route.symbol}` shows a part of what each of {len(beside)} routes beside it closes "
+            f"(`{reads[0].own}`), and says nothing of who may see it: any caller who gets this far reads it of any id. "
+            "Put the same in front here."
+        )
+        yield Lack(path, gate.route.head, gate.route.symbol, message, "Nothing says who may read this")
 
 
 def _changing(path: str, gate: Gate, alike: list[Gate]) -> Iterator[Lack]:

@@ -81,3 +81,10 @@ def _manages(way: Way, closed: frozenset[str]) -> bool:
     if not tail or said & _MANAGES:
         return True
     return tail[0].startswith((":", "{")) and (len(tail) > 1 or way.verb == "GET")
+
+
+def thing_of(path: str) -> str:
+    """A path up to its first parameter, which goes without its name: `/orders/:` of `/orders/:id/notes`."""
+    steps = path.split("/")
+    end = next((index for index, step in enumerate(steps) if step.startswith(":")), 0)
+    return "/".join((*steps[:end], ":")) if end else ""
