@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 IDENTITY: Final = frozenset(
     ("sub", "id", "_id", "userid", "user_id", "uid", "email", "username", "role", "roles", "isadmin", "is_admin",
      "admin", "permissions", "scope", "scopes", "user", "data", "tenantid", "accountid", "organizationid", "orgid",
-     "companyid", "customerid", "preferred_username", "login")
+     "companyid", "customerid", "preferred_username", "login",
+     "subject", "jti", "jwtid", "sid", "sessionid", "session_id")
 )  # fmt: skip
 _CHECKS: Final = frozenset(
     ("verify", "verified", "validate", "authenticate", "introspect", "verification", "sign", "validated")
