@@ -72,6 +72,9 @@ _GROWING = (
 )  # fmt: skip
 """Words in the names of tables that get a row for each thing that happens: of one person's there is no end either."""
 
+_PAST = ("history", "histories", "activit", "pastlist", "timeline")
+"""Words in the names of functions that give back all that ever was: even of things of which few are there at a time."""
+
 _FILTERS_MAX = 2
 """Columns of a filter; with more, few rows are left."""
 
@@ -156,9 +159,12 @@ def _reach(facts: FileFacts, access: Access, chain: tuple[Call, ...]) -> str:
     compared = filters(access, chain, facts)
     if not compared:
         return "" if compared is None else _ALL
-    named = f"{access.table} {access.call.symbol.rpartition('.')[2]}".lower()
-    is_few = any(word in access.table.lower() for word in _FEW) or any(word in named for word in _WHOLE)
-    grows = any(word in access.table.lower() for word in _GROWING) and bool(list(_orders(access)))
+    function = access.call.symbol.rpartition(".")[2].lower()
+    named = f"{access.table} {function}".lower()
+    is_told = any(word in function for word in _PAST) and bool(list(_orders(access)))
+    is_few = not is_told and any(word in access.table.lower() for word in _FEW)
+    is_few = is_few or any(word in named for word in _WHOLE)
+    grows = is_told or (any(word in access.table.lower() for word in _GROWING) and bool(list(_orders(access))))
     if is_few or len(compared) > _FILTERS_MAX or not all(_is_parent(*one, grows) for one in compared):
         return ""
     return f" with one `{compared[0][0]}`"
