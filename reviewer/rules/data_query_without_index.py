@@ -24,14 +24,15 @@ from collections.abc import Iterator
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.entities import Entity, Stored, prisma_models
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import Class
+from reviewer.core.facts import Call, Class
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._accesses import Access, accesses
+from reviewer.rules._auth import inside
 from reviewer.rules._built_columns import Column, built, written_columns
 from reviewer.rules._filters import Chains, filters
-from reviewer.rules._migrations import Step, steps
+from reviewer.rules._migrations import Step, is_migration, steps
 from reviewer.rules._report import at, report
 
 _ORMS = frozenset(("typeorm", "mikro-orm", "sequelize", "prisma"))
@@ -44,6 +45,8 @@ _INDEX_CALLS = (
     "createIndex", "createIndices", "createUniqueConstraint", "addIndex", "addConstraint", "index", "unique", "primary",
     "references",
 )  # fmt: skip
+_KEYED = frozenset(("primaryKey", "unique"))
+_INDEX_KEYS = ("mysql", "mysql2", "mariadb")
 _VALUES = (ExprKind.NAME, ExprKind.MEMBER, ExprKind.STRING, ExprKind.NUMBER, ExprKind.CALL)
 
 
@@ -61,14 +64,36 @@ def inspect(project: Project) -> Iterator[Finding]:
                 continue
             compared = filters(access, facts.index.once(Chains).whole(access.call)) or []
             for name, value in compared:
-                key = access.table.lower(), name
+                key = _table(access), name
                 column = added.get(key)
                 if column is None or key in said or value.kind not in _VALUES or _narrows(column.entity, compared):
                     continue
-                if any(_indexes(step, column.names) for step in migrated):
+                if any(_indexes(step, column.names) for step in migrated) or _is_indexed_apart(project, column):
                     continue
                 said.add(key)
-                yield _finding(column, access, _place(column, migrated))
+                yield _finding(column, access, _place(project, column, migrated))
+
+
+def _table(access: Access) -> str:
+    """What a query is of, as entities are called: that of a repository of the project's own is in its type's name."""
+    table = access.table.lower()
+    return table.removesuffix("repository").removesuffix("repo") or table
+
+
+def _is_indexed_apart(project: Project, column: Column) -> bool:
+    """Whether a file of the change makes the index as a value that a migration is given (`index = new TableIndex(…)`);
+    MySQL indexes every foreign key by itself."""
+    keys = ("TableForeignKey",) if any(map(project.uses, _INDEX_KEYS)) else ()
+    return any(_made_apart(project, column, ("TableIndex", "TableUnique", *keys)))
+
+
+def _made_apart(project: Project, column: Column, names: tuple[str, ...]) -> Iterator[str]:
+    """The migrations that make an object of TypeORM's about a column."""
+    for file, facts in project.changed:
+        for call in facts.calls if is_migration(file.path) else ():
+            is_wanted = call.is_new and call.callee.rpartition(".")[2] in names
+            if is_wanted and any(part.text.lower() in column.names for arg in call.args for part in inside(arg)):
+                yield file.path
 
 
 def _finding(column: Column, access: Access, place: tuple[str, int]) -> Finding:
@@ -94,7 +119,12 @@ def _added(project: Project) -> Iterator[Column]:
                 continue
             kind, column = _declared(project, entity, field)
             if field.type.partition(" ")[0].rstrip("?").lower() in _SELECTIVE and kind not in _KINDS:
-                yield Column(entity, field, frozenset((field.name.lower(), column.lower())))
+                yield Column(entity, field, frozenset((field.name.lower(), column.lower(), _snake(field.name))))
+
+
+def _snake(name: str) -> str:
+    """A field as naming strategies call its column: `userId` is `user_id`."""
+    return "".join(f"_{char.lower()}" if char.isupper() else char for char in name)
 
 
 def _names_before(project: Project, entity: Entity) -> frozenset[str]:
@@ -136,11 +166,22 @@ def _indexes(step: Step, names: frozenset[str]) -> bool:
         return False
     if step.call is not None and not step.sql:
         is_made = step.call.callee.rpartition(".")[2] in _INDEX_CALLS
-        return is_made or "isunique: true" in code or "unique: true" in code
+        return is_made or "isunique: true" in code or "unique: true" in code or _makes_keys(step.call, names)
     return any(word in step.sql for word in _INDEXES)
 
 
-def _place(column: Column, migrated: list[Step]) -> tuple[str, int]:
+def _makes_keys(call: Call, names: frozenset[str]) -> bool:
+    """Whether a table is made with a key on a column: `createTable('berths', { plate: { primaryKey: true } })`."""
+    return any(
+        key.lower() in names and _KEYED & set(value.keys)
+        for arg in call.args
+        for part in inside(arg)
+        if part.kind is ExprKind.OBJECT
+        for key, value in zip(part.keys, part.parts, strict=True)
+    )
+
+
+def _place(project: Project, column: Column, migrated: list[Step]) -> tuple[str, int]:
     """Where a migration adds the column, else where the entity does."""
     if column.entity.orm == "builder":
         return column.entity.path, column.field.line
@@ -149,7 +190,9 @@ def _place(column: Column, migrated: list[Step]) -> tuple[str, int]:
         adds = " add " in f" {code} " or "create table" in code or "addcolumn" in code or "table." in code
         if adds and any(name in code for name in column.names):
             return step.path, step.line
-    return column.entity.path, column.field.line
+    apart = set(_made_apart(project, column, ("TableColumn",)))
+    adds_it = (step for step in migrated if step.path in apart and "addcolumn" in step.code.lower())
+    return next(((step.path, step.line) for step in adds_it), (column.entity.path, column.field.line))
 
 
 RULE = Rule(
