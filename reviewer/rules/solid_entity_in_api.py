@@ -91,16 +91,20 @@ def _answered(project: Project, path: str, facts: FileFacts, route: Route) -> It
 
 def _results(project: Project, path: str, facts: FileFacts, route: Route) -> Iterator[tuple[str, tuple[str, ...], int]]:
     """The types that a route answers with, the file that names them, and the line that says so."""
-    method = route.method
-    if method is not None and method.return_type.names:
-        yield path, method.return_type.names, method.head
-    elif method is not None and route.owner is not None:
-        there, names = answered_types(project, path, route.owner, method)
-        yield there, names, method.head
+    if route.method is not None:
+        yield *_said(project, path, route), route.method.head
     else:
         place = project.handler(path, route)
         if place is not None and place[0] == path:
             yield from sent_types(project, path, facts, place[1])
+
+
+def _said(project: Project, path: str, route: Route) -> tuple[str, tuple[str, ...]]:
+    """The types that a controller's method says it answers with, or what it hands on; with the file that names them."""
+    method = route.method
+    if method is None or method.return_type.names or route.owner is None:
+        return path, method.return_type.names if method is not None else ()
+    return answered_types(project, path, route.owner, method)
 
 
 def _finding(path: str, line: int, route: Route, name: str, message: str) -> Finding:
@@ -165,10 +169,10 @@ class _Habit:
         self._same: Counter[str] = Counter()
         for path, routes in project.routes.items():
             for one in routes:
-                names = one.method.return_type.names if one.method is not None else ()
+                there, names = _said(project, path, one)
                 if any(name.lower().endswith(_SHAPES) for name in names):
                     self._shaped[one.symbol] += 1
-                elif names and (entity := _entity(project, path, names)):
+                elif names and (entity := _entity(project, there, names)):
                     self._entities[one.symbol] += 1
                     self._same[entity] += 1
 
