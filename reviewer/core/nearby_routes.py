@@ -42,9 +42,9 @@ _NO_WORDS = frozenset(
 """Words of file names that say what a file is, not what it is about."""
 
 _WORD_CHARS_MIN = 3
-_CONTRACTS = frozenset(
-    f"{name}.{ending}" for name in ("openapi", "swagger") for ending in ("yaml", "yml", "json")
-)  # fmt: skip
+_CONTRACTS = ("openapi", "swagger", "oas", "api", "apidoc", "apidocs", "api-docs", "api-spec")
+"""How the names of OpenAPI documents end, before `.yaml`: `openapi`, `orders-api`, `v1.swagger`."""
+
 _CONTRACT_FOLDERS = frozenset(("", "docs", "doc", "api", "spec", "specs", "openapi", "swagger", "src", "public"))
 
 
@@ -117,9 +117,18 @@ def sibling_routers(tree: Iterable[str], routers: list[str]) -> Iterator[str]:
 def contracts(tree: Iterable[str], files: list[str]) -> Iterator[str]:
     """Committed OpenAPI documents at the usual places of the project or package that the files are in."""
     roots = dict.fromkeys(folder for path in files for folder in folders_above(path))
-    found = {path for path in tree if posixpath.basename(path).lower() in _CONTRACTS} if files else set()
+    found = {path for path in tree if is_contract_name(path)} if files else set()
     usual = (path for path in found if any(_at_usual_place(path, root) for root in roots))
     yield from sorted(usual, key=lambda path: (-_shared(posixpath.dirname(path), files), path))[:CONTRACTS_MAX]
+
+
+def is_contract_name(path: str) -> bool:
+    """Whether a file is called like a committed OpenAPI document."""
+    stem, ending = posixpath.splitext(posixpath.basename(path).lower())
+    if ending not in (".yaml", ".yml", ".json"):
+        return False
+    stem = f"-{stem}".replace("_", "-").replace(".", "-")
+    return any(stem.endswith(f"-{name}") for name in _CONTRACTS)
 
 
 def of_changed(tree: frozenset[str], head: Mapping[str, FileFacts], files: list[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind
 from reviewer.core.mounts import in_front
+from reviewer.rules._contract_routes import contract_leaves_more
 from reviewer.rules._numbers import names_in
 from reviewer.rules._sent_parts import constant
 from reviewer.rules._undeclared_fields import keeps_undeclared
@@ -28,7 +29,8 @@ def lets_all_through(project: Project, handler: Handler) -> bool:
     front = in_front(project, handler.file, handler.route).middleware
     if any(_opens(project, path, value, 0) for path, value in front):
         return True
-    return keeps_undeclared(project, handler.file, handler.route, front)
+    is_open = keeps_undeclared(project, handler.file, handler.route, front)
+    return is_open or contract_leaves_more(project, handler.file, handler.route)
 
 
 def _opens(project: Project, path: str, value: Expr, depth: int) -> bool:

@@ -25,12 +25,13 @@ _DEPTH_MAX: Final = 6
 
 def keeps_undeclared(project: Project, path: str, route: Route, front: tuple[tuple[str, Expr], ...]) -> bool:
     """Whether what checks the body in front of a route surely lets fields through that it does not name."""
-    if not project.once(_removes) and any(_is_open_json(project, path, value) for value in route.middleware):
+    if not project.once(removes_undeclared) and any(_is_open_json(project, path, value) for value in route.middleware):
         return True
     return not project.once(_is_exact) and _only_chains(project, front)
 
 
-def _removes(project: Project) -> bool:
+def removes_undeclared(project: Project) -> bool:
+    """Whether the project tells its validator to drop the fields that a schema does not name."""
     return any(_REMOVES in facts.names for facts in project.head.values())
 
 

@@ -3,7 +3,8 @@
 NestJS: looked for where @nestjs/swagger is used and most of the controller's other routes (or, for a new controller,
 most routes of the project) have `@ApiOperation` or a response decorator. Decorators of the project's own that are made
 of those count; so do comments where the swagger plugin reads them. Express and Fastify: `@openapi` comments,
-`registerPath` of a registry, and route schemas, where most other routes have one.
+`registerPath` of a registry, and route schemas, where most other routes have one; a committed OpenAPI document, where
+it has every other route of the file.
 
 Bad::
 
@@ -20,6 +21,7 @@ Good::
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,6 +32,7 @@ from reviewer.core.project import Project
 from reviewer.core.routes import Route
 from reviewer.core.rule import Rule
 from reviewer.rules._answers import status_of
+from reviewer.rules._contract_routes import lacking
 from reviewer.rules._registered_docs import undescribed
 from reviewer.rules._report import at, report
 from reviewer.rules._rest import decorator, is_technical
@@ -58,6 +61,13 @@ def inspect(project: Project) -> Iterator[Finding]:
     found = [*_routers(project)]
     yield from found
     said = {(one.path, one.symbol) for one in found}
+    for lack in lacking(project):
+        if (lack.path, lack.route.symbol) not in said and not _is_aside(lack.route):
+            said.add((lack.path, lack.route.symbol))
+            where = f"`{posixpath.basename(lack.document)}` has each of the {lack.count} routes beside it"
+            yield _finding(
+                lack.path, lack.route, where, "Add it there: what it takes, what it answers, and its errors."
+            )
     for path, route, count in undescribed(project):
         if (path, route.symbol) in said:
             continue

@@ -33,6 +33,7 @@ from reviewer.core.rule import Rule
 from reviewer.rules._checked_later import left_open
 from reviewer.rules._client_data import ClientData, Sent
 from reviewer.rules._code import Code, called
+from reviewer.rules._contract_routes import contract_leaves_text
 from reviewer.rules._flow import Flow, Flows
 from reviewer.rules._handlers import Handler, handlers
 from reviewer.rules._number_sinks import goes_on, reaches_query, tests_given
@@ -105,7 +106,8 @@ def _is_open(project: Project, handler: Handler, sent: Sent) -> bool:
     """Whether no schema looks at a part of the request, or one that lets any text through."""
     if not handler.has_schema or sent.source not in handler.parts:
         return True
-    return handler.parts != ALL and left_a_text(project, handler, sent)
+    is_open = handler.parts != ALL and left_a_text(project, handler, sent)
+    return is_open or contract_leaves_text(project, handler, sent)
 
 
 def _only_digits(route: Route) -> bool:

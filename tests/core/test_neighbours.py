@@ -99,6 +99,11 @@ def test_a_contract_is_looked_for_at_the_usual_places_of_the_package() -> None:
     assert wanted("apps/api/src/total.ts", "export const total = 1;", places) == ()
 
 
+def test_a_contract_may_be_called_after_the_project() -> None:
+    places = {"orders-api.yml", "v1.openapi.json", "docs/capital.yml", "docker-compose.yml", "src/i18n/apiKey.json"}
+    assert wanted("src/orders/orders.router.ts", ROUTER, places) == ("orders-api.yml", "v1.openapi.json")
+
+
 def test_the_routes_of_handlers_are_few_and_stay_within_the_whole() -> None:
     imports = "".join(f"import {{ a{n} }} from './m{n}';\n" for n in range(90))
     tree = {f"src/orders/m{n}.ts" for n in range(90)} | {f"src/orders/order{n}.routes.ts" for n in range(90)}
