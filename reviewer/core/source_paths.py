@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-_TEST_MARKS = frozenset(("spec", "test", "tests", "e2e", "e2e-spec", "e2e-test", "int-spec", "integration-spec", "it"))
+_TEST_MARKS = frozenset(("spec", "test", "tests", "e2e", "it"))
 """Between dots: `orders.spec.ts`."""
 
 _TEST_ENDINGS = ("-spec", "-test", "-tests", "-e2e", "_spec", "_test", "_tests", "_e2e")
-"""At the end of the stem: `orders_test.ts`."""
+"""At the end of the stem or of such a mark: `orders_test.ts`, `orders.unit-spec.ts`."""
 
 _TEST_FOLDERS = frozenset(
     ("test", "tests", "__tests__", "e2e", "spec", "specs", "testing", "test-utils", "__test__", "__specs__")
@@ -50,7 +50,7 @@ def is_test(path: str) -> bool:
     folders, stem, marks = _parts(path)
     if any(folder in _TEST_FOLDERS for folder in folders) or any(mark in _TEST_MARKS for mark in marks):
         return True
-    return stem.endswith(_TEST_ENDINGS)
+    return any(word.endswith(_TEST_ENDINGS) for word in (stem, *marks))
 
 
 def is_off(path: str) -> bool:

@@ -156,8 +156,9 @@ class Mentions:
     def _reached(self, *, is_unclear: bool) -> frozenset[str]:
         calls = self._project.once(calls_by_function)
         found = called_by_tests(self._project, calls)
+        are_said = is_unclear or (self.are_routes_tested and not self.may_be_elsewhere)
         for path, routes in every_route(self._project).items():
-            new = {route.symbol for route in every_new_route(self._project, path)}
+            new = {route.symbol for route in every_new_route(self._project, path)} if are_said else set[str]()
             for route in routes:
                 if is_unclear or route.symbol in new or self.names_route(path, route):
                     found |= called_by_route(self._project.head[path], route)

@@ -20,7 +20,9 @@ _OTHER_TESTS = frozenset(
     ("@playwright/test", "cypress", "react", "vue", "@vue/test-utils", "@angular/core", "@angular/core/testing",
      "svelte", "k6", "k6/http", "@typescript-eslint/rule-tester", "enzyme")
 )  # fmt: skip
-_TEST_WORDS = frozenset(("spec", "test", "tests", "e2e", "e2e-spec", "int-spec", "integration-spec", "it", "unit"))
+_TEST_WORDS = frozenset(("spec", "test", "tests", "e2e", "it"))
+_TEST_KINDS = frozenset(("unit", "int", "integration", "functional", "acceptance"))
+"""Words that say which tests these are; in front they are names (`unit.service.ts`)."""
 _RUNNERS = frozenset(
     ("@jest/globals", "vitest", "mocha", "node:test", "bun:test", "@playwright/test", "ava", "jasmine")
 )
@@ -119,7 +121,13 @@ def added_tests(project: Project) -> Iterator[tuple[ChangedFile, FileFacts, Test
 def subject_stem(path: str) -> str:
     """The name of the file that a test is called after: `orders.service` of `test/orders.service.spec.ts`."""
     words = posixpath.basename(path).split(".")[:-1]
-    return ".".join(word for word in words if word.lower() not in _TEST_WORDS)
+    return ".".join(word for place, word in enumerate(words) if not _says_test(word.lower(), is_first=place == 0))
+
+
+def _says_test(word: str, *, is_first: bool) -> bool:
+    """Whether a word of a name only says that it is a test, or which: `spec`, `unit-spec`, `integration`."""
+    parts = set(word.split("-"))
+    return parts <= _TEST_WORDS | _TEST_KINDS and not (is_first and parts <= _TEST_KINDS)
 
 
 def is_browser_test(facts: FileFacts) -> bool:
