@@ -154,6 +154,7 @@ def test_another_persona_shows_who_would_be_asked(
         (gzip.compress(b" " * 40_000_000), "it unpacks to more than 32 MB"),
         (None, "it cannot be read (No such file or directory)"),
     ],
+    ids=["no gzip", "no format", "another format", "too large", "no file"],
 )
 def test_what_is_no_bundle_is_2_and_one_line(
     tmp_path: Path, data: bytes | None, why: str, capsys: pytest.CaptureFixture[str]
