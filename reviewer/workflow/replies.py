@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from reviewer.core.concern import Origin
 from reviewer.core.errors import RefusedError, ReviewerError
+from reviewer.core.job import Trigger
 from reviewer.core.verification import Verification
 from reviewer.github.line_comments import thread_of
 from reviewer.llm.verify import Judged
@@ -74,7 +75,9 @@ class Replies:
             return ""
         verdict = await weighed_anew(self._desk, run, opening, finding, _words(spoken[1:], reply))
         await self._tools.store.keep(run.identity, _KEPT, _JUDGED.dump_json(verdict).decode())
-        return "" if verdict.verification is Verification.UNDECIDED else verdict.verification.value
+        is_withdrawn = verdict.verification is Verification.REFUTED and finding.origin is Origin.MODEL
+        is_quiet = run.job.trigger is Trigger.REPLY and not is_withdrawn and _is_talk(spoken[1:])
+        return "" if is_quiet or verdict.verification is Verification.UNDECIDED else verdict.verification.value
 
     async def tell(self, run: Run, opening: Opening) -> Json:
         """Withdraw what was explained away, and say in the thread what came of the reply."""
@@ -113,6 +116,11 @@ def _words(earlier: tuple[Spoke, ...], reply: Spoke) -> Words:
     before = [one for one in earlier if one.id < reply.id][-BEFORE_MAX:]
     rows = [f"BEFORE by {_by(one)}: {_quoted(one.body)}\n" for one in before]
     return Words("weigh_reply", "".join(rows) + f"REPLY by {_by(reply)}: {_quoted(reply.body)}\n", _names(reply.body))
+
+
+def _is_talk(replies: tuple[Spoke, ...]) -> bool:
+    """Whether people talk to each other there, or have had our word: then we say nothing that changes nothing."""
+    return any(one.is_ours for one in replies) or len({one.by for one in replies}) > 1
 
 
 def _by(one: Spoke) -> str:

@@ -87,11 +87,31 @@ async def test_a_reply_is_answered_where_it_decides_something(play: Stage, words
 async def test_a_reply_that_decides_nothing_is_left_alone(play: Stage) -> None:
     pull, comment = await told(play)
     model_of(play).say(verdict("undecided"))
-    reply = play.reply(pull, comment, "thanks, I shall look into it tomorrow")
+    before, reply = len(weighings(play)), play.reply(pull, comment, "thanks, I shall look into it tomorrow")
     await play.settled(pull)
-    assert (len(weighings(play)[-1:]), play.replies(pull, reply)) == (1, [])
+    assert (len(weighings(play)) - before, play.replies(pull, reply)) == (1, [])
     await next_review(play, pull)
     assert "Dismissed" not in play.summary(pull)
+
+
+async def test_where_people_have_had_our_word_or_talk_to_each_other_we_say_nothing_that_changes_nothing(
+    play: Stage,
+) -> None:
+    pull, comment = await told(play)
+    model_of(play).say(verdict("confirmed"), verdict("confirmed"), verdict("refuted"))
+    await play.replied(pull, play.reply(pull, comment, EXPLAINED))
+    again = play.reply(pull, comment, "no, it really is escaped over there")
+    await play.settled(pull)
+    assert play.replies(pull, again) == []
+    answer = await play.replied(pull, play.reply(pull, comment, f"look at the gateway: {EXPLAINED}"))
+    assert answer.body.startswith("↩️ **Withdrawn**")
+
+    pull, comment = await told(play)
+    play.github.review_reply(pull, comment, "Is it not escaped somewhere else?", "rita")
+    model_of(play).say(verdict("confirmed"))
+    before, answered = len(weighings(play)), play.reply(pull, comment, EXPLAINED)
+    await play.settled(pull)
+    assert (len(weighings(play)) - before, play.replies(pull, answered)) == (1, [])
 
 
 async def test_what_a_rule_says_is_not_withdrawn_by_the_model_and_the_gate_stands(play: Stage) -> None:
