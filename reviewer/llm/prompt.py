@@ -79,11 +79,14 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class Questions:
     """All batches of one change, riskiest first. `gaps` names what is too large to be shown, `parts` are those of all
-    batches and the settled ones."""
+    batches and the settled ones; a large one is in several batches. `unshown` are the digests of those with a line that
+    is in none.
+    """
 
     batches: tuple[Batch, ...]
     gaps: tuple[Gap, ...]
     parts: tuple[Part, ...] = ()
+    unshown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def questions(  # noqa: PLR0913 - all that one change is asked with
     claims = author_claims(change, notes.get("", ()), context)
     room = prompt_tokens_max * TOKEN_BYTES - _size(system) - _size(_fenced(claims, "0" * _NONCE))
     batches: list[list[_Piece]] = []
-    too_large: dict[str, None] = {}
+    too_large: dict[str, list[str]] = {}
     parts: list[Part] = []
     left = 0
     for group in _groups(change, context):
@@ -131,7 +134,9 @@ def questions(  # noqa: PLR0913 - all that one change is asked with
             batches[-1].append(piece)
             left -= size
     gaps = (Gap("model", f"a line of {path} is too long to be shown to it", (path,)) for path in too_large)
-    return Questions(tuple(_batch(system, change.head, claims, each) for each in batches), tuple(gaps), tuple(parts))
+    unshown = frozenset(digest for digests in too_large.values() for digest in digests)
+    made = tuple(_batch(system, change.head, claims, each) for each in batches)
+    return Questions(made, tuple(gaps), tuple(parts), unshown)
 
 
 def _groups(change: Change, context: Context) -> Iterator[list[ChangedFile]]:
@@ -151,31 +156,31 @@ def _fitting(  # noqa: PLR0913, PLR0917 - a step of `questions`
     notes: Mapping[str, Sequence[str]],
     room: int,
     parts: list[Part],
-    too_large: dict[str, None],
+    too_large: dict[str, list[str]],
     settled: Collection[str],
 ) -> Iterator[_Piece]:
     """A file's pieces: one, if it fits. `parts` and `too_large` are added to."""
     head = _file_head(file, notes.get(file.path, ()))
     found = [(window, window.part) for window in windows(file, context.around(file.path))]
     parts += [part for _, part in found]
-    fresh = [window for window, part in found if part.digest not in settled]
-    text = f"{head}{shown(fresh)}\n"
+    fresh = [(window, part) for window, part in found if part.digest not in settled]
+    text = f"{head}{shown([window for window, _ in fresh])}\n"
     if not fresh:
         return
     if _size(text) <= room:
-        yield _Piece(file.path, text, tuple(window.part for window in fresh))
+        yield _Piece(file.path, text, tuple(part for _, part in fresh))
         return
     while fresh:
-        window = fresh.pop(0)
+        window, part = fresh.pop(0)  # however it is cut, the verdict is on the whole of it
         text = f"{head}{shown([window])}\n"
         if _size(text) <= room:
-            yield _Piece(file.path, text, (window.part,))
+            yield _Piece(file.path, text, (part,))
         elif window.blocks:
-            fresh.insert(0, replace(window, blocks=()))
+            fresh.insert(0, (replace(window, blocks=()), part))
         elif halves := window.halves():
-            fresh[:0] = halves
+            fresh[:0] = [(half, part) for half in halves]
         else:
-            too_large[file.path] = None
+            too_large.setdefault(file.path, []).append(part.digest)
 
 
 def _file_head(file: ChangedFile, notes: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ to the ceilings before it is made. Hunks that were judged on an earlier push are
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.errors import RefusedError
@@ -107,11 +107,16 @@ class Passes:
         gaps = unseen(asked, self._means.budget.batches_max, late, (*unverified.values(), *more), missing)
         if self._around.shelf is not None and came.verdicts:
             keys = self._keys()
-            # An answer that was to be followed by another one is no verdict: the next push asks again.
-            cut_short = {part.digest for number in late for part in asked.batches[number].parts}
-            whole = ((part, one) for part, one in came.verdicts.items() if part not in cut_short)
+            halves = asked.unshown | self._unanswered(asked, late)
+            whole = ((part, one) for part, one in came.verdicts.items() if part not in halves)
             await self._around.shelf.keep({keys[part]: KEPT_VERDICT.dump_json(one).decode() for part, one in whole})
         return Told(came.findings, came.dropped, came.questions, gaps, await self._usage(), came.undecided)
+
+    def _unanswered(self, asked: Questions, late: Collection[int]) -> frozenset[str]:
+        """Parts of which a piece got no answer, or one that was to be followed by another: the next push asks again."""
+        most = self._means.budget.batches_max
+        without = [batch for at, batch in enumerate(asked.batches) if at >= most or at in late]
+        return frozenset(part.digest for batch in without for part in batch.parts)
 
     async def _usage(self) -> Usage:
         """What all passes cost, those that failed included."""

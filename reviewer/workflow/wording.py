@@ -53,7 +53,8 @@ def ask_about(about: Subject, prompt_tokens_max: int, settled: Collection[str] =
         made.append(questions(part, persona, mine, prompt_tokens_max, words, context=about.context, settled=settled))
     batches = tuple(batch for one in made for batch in one.batches)
     gaps = tuple(gap for one in made for gap in one.gaps)
-    return Questions(batches, gaps, tuple(part for one in made for part in one.parts))
+    unshown = frozenset(digest for one in made for digest in one.unshown)
+    return Questions(batches, gaps, tuple(part for one in made for part in one.parts), unshown)
 
 
 def owner_words(plan: Plan, change: Change, prompt_tokens_max: int) -> tuple[str, ...]:

@@ -100,3 +100,20 @@ async def test_a_pull_request_s_day_is_counted_over_its_reviews_and_restarts(nur
         other = play.pull(CLEAN)
         await play.review(other)
         assert "is reached" not in play.summary(other)
+
+
+async def test_a_file_larger_than_a_question_is_reviewed_and_paid_once(nursery: Nursery, tmp_path: Path) -> None:
+    environment = {"REVIEWER_MODEL_PROMPT_TOKENS_MAX": "6000", "REVIEWER_DEBOUNCE_SECONDS": "0"}
+    large = "".join(f"export const retries{number} = {number};\n" for number in range(2_000))
+    with stage(nursery, tmp_path, model=True, environment=environment) as play:
+        model = model_of(play)
+        model.script = lambda _, __: said()
+        pull = play.pull({**CLEAN, EXTRA: large})
+        await play.review(pull)
+        asked = len(model.requests)
+        (check,) = play.github.check_runs(pull)
+        assert (asked > 2, check.conclusion, "Not reviewed" in play.summary(pull)) == (True, "success", False)
+        play.github.push(pull, {**CLEAN, EXTRA: large, "src/one.ts": "export const one = 1;\n"})
+        play.send(pull, "synchronize")
+        await play.reviewed(pull)
+        assert len(model.requests) == asked + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -369,6 +370,38 @@ async def test_an_answer_whose_next_round_failed_is_no_verdict_for_the_next_push
     assert (len(first.gaps), first.findings) == (1, ())
     assert (len(model.examinations), second.gaps) == (3, ())
     assert len(second.findings) == 1
+
+
+def whole_file(lines: int, end: str = "") -> Change:
+    """A new file, which is one hunk."""
+    return change(changed("src/large.ts", "", "".join(f"export const new{n} = {n};\n" for n in range(lines)) + end))
+
+
+async def test_a_hunk_that_fills_several_batches_is_judged_once_all_of_them_are_answered(model: ModelStandIn) -> None:
+    shelf, about = Shelf(), whole_file(2_000)
+    case = partial(Case, model, about, shelf=shelf, prompt_tokens_max=6_000)
+    model.script = lambda _, __: answer()
+    first = await case().told()
+    batches = len(model.examinations)
+    assert (batches > 2, first.gaps) == (True, ())
+    assert (await case().told()).usage.model_calls == 0
+    assert len(model.examinations) == batches
+
+
+@pytest.mark.parametrize("name", ["unanswered", "over the limit of parts", "a line too long"])
+async def test_a_hunk_of_which_a_piece_was_not_judged_is_asked_about_again(model: ModelStandIn, name: str) -> None:
+    shelf = Shelf()
+    about = whole_file(2_000, "x" * 40_000 + "\n" if name == "a line too long" else "")
+    most = 2 if name == "over the limit of parts" else 30
+    case = partial(Case, model, about, shelf=shelf, prompt_tokens_max=6_000, budget=Budget(batches_max=most))
+    if name == "unanswered":
+        model.say(answer(), model_faults.refusal())
+    model.script = lambda _, __: answer()
+    first = await case().told()
+    asked = len(model.examinations)
+    second = await case().told()
+    assert (len(first.gaps), shelf.texts == {}) == (1, name != "unanswered")
+    assert (len(model.examinations), second.gaps) == (2 * asked, first.gaps if name != "unanswered" else ())
 
 
 async def test_another_model_or_another_reader_of_the_code_judges_anew(model: ModelStandIn) -> None:
