@@ -106,7 +106,7 @@ class Passes:
         more = [f"only the {VERIFIED_MAX} gravest are put to it"] if len(claims) > VERIFIED_MAX else []
         gaps = unseen(asked, self._means.budget.batches_max, late, (*unverified.values(), *more), missing)
         if self._around.shelf is not None and came.verdicts:
-            keys = self._keys()
+            keys = await asyncio.to_thread(self._keys)
             halves = asked.unshown | self._unanswered(asked, late)
             whole = ((part, one) for part, one in came.verdicts.items() if part not in halves)
             await self._around.shelf.keep({keys[part]: KEPT_VERDICT.dump_json(one).decode() for part, one in whole})
@@ -152,7 +152,8 @@ class Passes:
     async def _questions(self) -> Questions:
         """The batches; the same each time, as the verdicts that they leave out are in the notes."""
         if self._asked is None:
-            self._asked = self._made(settled=frozenset(await self._before()))
+            settled = frozenset(await self._before())
+            self._asked = await asyncio.to_thread(self._made, settled)
         return self._asked
 
     def _made(self, settled: frozenset[str] = frozenset()) -> Questions:
@@ -165,7 +166,7 @@ class Passes:
             return TEXTS.validate_json(kept)
         before: dict[str, str] = {}
         if self._around.shelf is not None:
-            keys = self._keys()
+            keys = await asyncio.to_thread(self._keys)
             there = await self._around.shelf.kept(frozenset(keys.values()))
             before = {part: there[key] for part, key in keys.items() if key in there and is_readable(there[key])}
         await self._around.notes.keep("settled", TEXTS.dump_json(before).decode())
