@@ -147,7 +147,7 @@ class Commands:
 
     async def _reply(self, run: Run, steps: Steps) -> None:
         """A reply that called nobody: heard if it decides something about our finding, else left alone."""
-        if await steps.run("reply", partial(self._speechless, run)):
+        if await steps.run("reply", partial(self._replies.deaf, run)):
             return
         try:
             opening = await self._looked(run, steps)

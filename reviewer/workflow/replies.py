@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import TypeAdapter
 
+from reviewer.core.automatic import Automatic
 from reviewer.core.concern import Origin
 from reviewer.core.errors import RefusedError, ReviewerError
 from reviewer.core.job import Trigger
 from reviewer.core.verification import Verification
+from reviewer.github.automatic import read_automatic
 from reviewer.github.line_comments import thread_of
 from reviewer.llm.verify import Judged
 from reviewer.rendering import replied
@@ -51,6 +53,14 @@ class Replies:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._tools = desk.tools
+
+    async def deaf(self, run: Run) -> Json:
+        """Whether nobody listens to what people say among themselves: there is no model, or we are to stay away."""
+        here, bot = await self._desk.at(run), await self._tools.github.identity()
+        plan = await self._desk.plan(run, await here.reader.pull())
+        if plan.model is None or self._tools.means is None:
+            return True
+        return await read_automatic(here.repository, bot, run.job.pull) is Automatic.IGNORED
 
     async def settle(self, run: Run, steps: Steps, opening: Opening) -> bool:
         """Whether the reply has decided something about the finding of its thread; then that is said there.

@@ -139,6 +139,15 @@ async def test_readers_and_other_people_s_threads_cost_no_question(play: Stage) 
     assert (len(weighings(play)), [play.replies(pull, one) for one in replies]) == (before, [[], []])
 
 
+async def test_nobody_listens_on_a_pull_request_that_is_to_be_ignored(play: Stage) -> None:
+    pull, comment = await told(play)
+    await play.answer(pull, play.say(pull, "@bot ignore"))
+    before = len(weighings(play))
+    play.reply(pull, comment, EXPLAINED)
+    await play.settled(pull)
+    assert len(weighings(play)) == before
+
+
 async def test_a_reply_that_nobody_could_weigh_leaves_the_finding_where_it_is(play: Stage) -> None:
     pull, comment = await told(play)
     model = model_of(play)
