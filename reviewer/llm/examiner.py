@@ -28,6 +28,14 @@ _FORMS: Final = ("json_schema", "json_object", "text")
 _FORM_WORDS: Final = ("response_format", "json_schema", "json_object", "grammar", "schema", "strict")
 _LENGTH_WORDS: Final = ("context length", "context_length", "context size", "too long", "maximum context")
 
+_TOKEN_CHARS_MAX: Final = 6
+"""Characters, blanks aside, of one token: code has some three, English some four. A server that counts fewer tokens
+than that makes has cut the prompt, as Ollama does without a word when its context is smaller.
+"""
+
+_CUT_CHARS_MIN: Final = 10_000
+"""Characters from which on a count tells: no server has a context of less than 1,700 tokens."""
+
 _COMPLAINT_CHARS_MAX: Final = 10_000
 """Characters of a 400 that are searched for what it is about."""
 
@@ -124,6 +132,7 @@ class Examiner:
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 self._dialects[model] = _learned(self._dialects[model], dialect, error)
                 continue
+            _assert_read(completion, f"{asked.system}{user}")
             try:
                 return form.read(completion.text())
             except UnusableAnswerError as error:
@@ -178,6 +187,17 @@ class Examiner:
         ask = self._client.chat.completions.with_raw_response.create
         raw = await ask(model=model, messages=messages, extra_body=extra)
         return read_completion(raw.content)
+
+
+def _assert_read(completion: Completion, prompt: str) -> None:
+    """RefusedError when the server tells that it has read a part of the prompt only: what it found in that, and above
+    all what it did not find, is no review of the rest.
+    """
+    chars, read = len("".join(prompt.split())), completion.used("prompt_tokens")
+    least = chars // _TOKEN_CHARS_MAX
+    if chars >= _CUT_CHARS_MIN and 0 < read < least:
+        said = f"the model's server read {read:,} tokens of a prompt of at least {least:,} and cut the rest"
+        raise RefusedError(f"{said}; give it a larger context, or lower REVIEWER_MODEL_PROMPT_TOKENS_MAX")
 
 
 def _learned(now: _Dialect, used: _Dialect, error: openai.APIStatusError) -> _Dialect:

@@ -535,3 +535,24 @@ async def test_only_the_known_keys_are_sent(model: ModelStandIn) -> None:
     model.say(answer())
     await ask(model)
     assert set(model.requests[0].body) == {"model", "messages", "max_tokens", "response_format"}
+
+
+@dataclass(frozen=True)
+class Long:
+    """A prompt of 60,000 characters beside blanks: of 10,000 tokens at least."""
+
+    system: str = "s" * 10_000
+    user: str = "word " * 12_500
+
+
+@pytest.mark.parametrize(("counted", "taken"), [(1, False), (4_096, False), (9_999, False), (10_000, True), (0, True)])
+async def test_an_answer_to_a_prompt_that_was_cut_without_a_word_is_none(
+    model: ModelStandIn, counted: int, *, taken: bool
+) -> None:
+    model.say(completion(usage={"prompt_tokens": counted, "completion_tokens": 1}))
+    async with examining(model) as examiner:
+        if taken:
+            assert (await examiner.ask(Long())).calls == 1
+            return
+        with pytest.raises(RefusedError, match=rf"read {counted:,} tokens of a prompt of at least 10,000"):
+            await examiner.ask(Long())

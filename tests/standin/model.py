@@ -82,7 +82,9 @@ class ModelRequest:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A chat completion, well-formed or not: `choices` replaces the usual list of one."""
+    """A chat completion, well-formed or not: `choices` replaces the usual list of one. `context` is how many tokens the
+    server reads of a longer prompt, without a word.
+    """
 
     content: str | None
     finish_reason: str = "stop"
@@ -90,6 +92,7 @@ class Said:
     tool_calls: list[object] | None = None
     choices: list[object] | None = field(default=None)
     has_choices: bool = True
+    context: int | None = None
 
 
 Scripted = Said | Outgoing | JsonObject | str
@@ -264,6 +267,7 @@ def _completion(request: ModelRequest, said: Said) -> JsonObject:
         message["tool_calls"] = said.tool_calls
     choice: JsonObject = {"index": 0, "message": message, "finish_reason": said.finish_reason, "logprobs": None}
     asked, told = len(request.prompt) // 4, len(said.content or "") // 4
+    asked = asked if said.context is None else min(asked, said.context)
     value: JsonObject = {
         "id": "chatcmpl-standin",
         "object": "chat.completion",
