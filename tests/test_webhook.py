@@ -315,7 +315,7 @@ ODD_FIELDS: list[bytes] = [
     b'{"installation":{"id":-1}}',
     b'{"installation":{"id":18446744073709551616}}',
     b'{"installation":[],"repository":"x"}',
-    BODY.replace(b'"action": "opened"', b'"action": "opened", "action": "closed", "action": "labeled"'),
+    BODY.replace(b'"action": "opened"', b'"action": "opened", "action": "closed", "action": "assigned"'),
     BODY.replace(b"octo/shop", b"octo/../../app"),
     BODY.replace(HEAD.encode(), b"HEAD"),
     BODY.replace(b'"number": 3', b'"number": 99999999999999999999'),

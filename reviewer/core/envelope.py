@@ -62,6 +62,7 @@ class Changes:
     """What an `edited` action edited; `base` is there when the pull request was retargeted."""
 
     base: Present | None = None
+    title: Present | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,8 @@ class Job:
     head is the same work. `push` marks a
     synchronize, which is debounced. `changed_at` is when the pull request had last been changed when GitHub wrote the
     delivery, as the number YYYYMMDDHHMMSS in UTC (0: not known): deliveries may come in another order.
-    `before` is the head before a push, "" where it is not known.
+    `before` is the head before a push, "" where it is not known. `unfilters`: something changed that a filter may look
+    at, and nothing else, so that only a review that was filtered out is to be made.
 
     Of a command: `thread` is the first comment of the thread on a line of the diff that it was given in (0: it was in
     the conversation), `finding` the beginning of a finding's id, or (`q-3fa2c1`) a question's, `words` a reason, a
@@ -161,6 +162,7 @@ class Job:
     thread: int = 0
     finding: str = ""
     words: str = ""
+    unfilters: bool = False
 
     @property
     def is_announced(self) -> bool:

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from reviewer.core.command import Asked, Command, is_said, parse
-from reviewer.core.envelope import Branch, Check, Comment, Envelope, RequestedAction
+from reviewer.core.envelope import Branch, Check, Comment, Envelope, PullRequest, RequestedAction
 from reviewer.core.job import Button, Job, Trigger, is_sha
 
 ID_MAX = 2**63 - 1
@@ -119,11 +119,24 @@ def _of_pull_request(scene: _Scene, envelope: Envelope, *, by_bot: bool) -> Job 
         return Ignored("the payload names no pull request")
     if envelope.action == "closed":
         return scene.job(pull.number, pull.head.sha, Trigger.CLOSED)
-    retargeted = envelope.action == "edited" and envelope.changes is not None and envelope.changes.base is not None
+    edited = envelope.changes if envelope.action == "edited" else None
+    retargeted, retitled = (
+        edited is not None and edited.base is not None,
+        edited is not None and edited.title is not None,
+    )
+    if envelope.action in ("labeled", "unlabeled") or (retitled and not retargeted):
+        job = _of_head(scene, pull, by_bot=by_bot)
+        return job if isinstance(job, Ignored) else replace(job, unfilters=True)
     if envelope.action not in ("opened", "reopened", "ready_for_review", "synchronize") and not retargeted:
         return Ignored("nothing to do for this action")
+    return _of_head(scene, pull, by_bot=by_bot, push=envelope.action == "synchronize")
+
+
+def _of_head(scene: _Scene, pull: PullRequest, *, by_bot: bool, push: bool = False) -> Job | Ignored:
+    """The work of the head that a pull request has: the same whatever event speaks of it."""
     target = _target(pull.base)
-    push = envelope.action == "synchronize"
+    if pull.head is None:
+        return Ignored("the payload names no pull request")
     if pull.user is not None and pull.user.is_bot:
         return scene.job(pull.number, pull.head.sha, Trigger.SKIPPED, f"bot{target}", push=push)
     if by_bot:

@@ -63,6 +63,11 @@ FOUND_CLOSED = "found closed"
 _OF_CHECKS = sa.or_(EFFECTS.c.effect.startswith("check"), EFFECTS.c.effect.startswith("close check"))
 """What a run noted of its check runs. One that begins again opens new ones: GitHub takes no annotation away."""
 
+FILTERED = "filtered out"
+"""The effect noted of a run that made no review as the owner's filters leave the pull request out: another title or
+label may let it in.
+"""
+
 SUPERSEDED = "superseded by"
 """Why a run is stopped; the second one is followed by the newer head."""
 
@@ -87,6 +92,8 @@ def accept(connection: sa.Connection, delivery: Delivery, work: Work | None, now
     if job.trigger is Trigger.CLOSED:
         stopped = stop(connection, JOBS.c.pull_key == job.pull_key, CLOSED, now)
         return Accepted(None, News.NO_WORK, stopped)
+    if job.unfilters:
+        return _unfiltered(connection, work, now)
     if not _JOB.is_new(connection, _job_row(work, now)):
         return _known(connection, work, now)
     if not _is_automatic(job):
@@ -190,12 +197,31 @@ def _come_back(connection: sa.Connection, work: Work, now: float) -> int:
     last = connection.execute(newest.limit(1)).one_or_none()
     is_newest = work.job.changed_at > 0 and last is not None and not _is_late(work.job, last.job)
     is_back = is_newest and last is not None and last.run_id != work.run_id
-    found = sa.delete(EFFECTS).where(EFFECTS.c.run_id == work.run_id, EFFECTS.c.effect == FOUND_CLOSED)
-    if not (connection.execute(found).rowcount or is_back):
+    if not (_took_off(connection, work, FOUND_CLOSED) or is_back):
         return 0
-    again = {**anew(), "job": _job_row(work, now)["job"], "accepted_at": now, "not_before": now + work.delay_s}
-    done = sa.update(JOBS).where(JOBS.c.run_id == work.run_id, JOBS.c.state == State.DONE)
-    begun = int(connection.execute(done.values(**again)).rowcount)
+    begun = _begin_again(connection, work, now)
     if begun and is_back:
         connection.execute(sa.delete(EFFECTS).where(EFFECTS.c.run_id == work.run_id, _OF_CHECKS))
     return begun
+
+
+def _unfiltered(connection: sa.Connection, work: Work, now: float) -> Accepted:
+    """Another title or label: a run that was filtered out looks again. Nothing is begun that was not there before."""
+    noted = sa.select(EFFECTS.c.effect).where(EFFECTS.c.run_id == work.run_id, EFFECTS.c.effect == FILTERED)
+    if connection.execute(noted).first() is None or not _begin_again(connection, work, now):
+        return Accepted(None, News.NO_WORK)
+    _took_off(connection, work, FILTERED)
+    return Accepted(work.run_id, News.REVIVED)
+
+
+def _took_off(connection: sa.Connection, work: Work, effect: str) -> bool:
+    """Whether a run had noted this; it has not any more."""
+    noted = sa.delete(EFFECTS).where(EFFECTS.c.run_id == work.run_id, EFFECTS.c.effect == effect)
+    return connection.execute(noted).rowcount > 0
+
+
+def _begin_again(connection: sa.Connection, work: Work, now: float) -> int:
+    """Queue a finished run once more; how many that were."""
+    again = {**anew(), "job": _job_row(work, now)["job"], "accepted_at": now, "not_before": now + work.delay_s}
+    done = sa.update(JOBS).where(JOBS.c.run_id == work.run_id, JOBS.c.state == State.DONE)
+    return int(connection.execute(done.values(**again)).rowcount)

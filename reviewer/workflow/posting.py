@@ -21,7 +21,7 @@ from reviewer.rendering.placing import checks_address
 from reviewer.rendering.publication import publish_plan
 from reviewer.rendering.summary import SUMMARY_MARKER
 from reviewer.rules import all_rules
-from reviewer.store import CLOSED, FOUND_CLOSED, SUPERSEDED, Posted
+from reviewer.store import CLOSED, FILTERED, FOUND_CLOSED, SUPERSEDED, Posted
 from reviewer.workflow.answering import put_in_place
 from reviewer.workflow.further_checks import Where, close_further, close_told
 from reviewer.workflow.recording import Verdict
@@ -58,6 +58,7 @@ class Posting:
         handle = self._tools.handle
         match opening.standstill:
             case Standstill.FILTERED:
+                await self._tools.store.done(run.identity, FILTERED)
                 post = check_run.filtered(await self._tools.store.kept(run.identity, "reason") or "", handle)
             case Standstill.PAUSED:
                 post = check_run.paused(handle)

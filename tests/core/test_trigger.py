@@ -268,7 +268,7 @@ IGNORED: list[tuple[str, str, Envelope, str]] = [
     ("number 0", "pull_request", pull(number=0), "the payload names no usable pull request"),
     ("number -1", "pull_request", pull(number=-1), "the payload names no usable pull request"),
     ("edited", "pull_request", pull(action="edited"), "nothing to do for this action"),
-    ("labeled", "pull_request", pull(action="labeled"), "nothing to do for this action"),
+    ("assigned", "pull_request", pull(action="assigned"), "nothing to do for this action"),
     ("draft again", "pull_request", pull(action="converted_to_draft"), "nothing to do for this action"),
     ("no action", "pull_request", replace(SCENE, action=None), "nothing to do for this action"),
     ("a bot pushes", "pull_request", replace(pull(action="synchronize"), sender=BOT), "the sender is a bot"),
@@ -391,7 +391,20 @@ def test_another_base_branch_is_another_diff_and_so_new_work() -> None:
     assert onto_main.identity("p") == back.identity("p") != onto_soft.identity("p")
 
 
-def test_an_edited_title_starts_nothing() -> None:
+def test_another_title_or_label_is_the_head_s_own_work_and_only_for_what_was_filtered_out() -> None:
+    opened = decide("pull_request", "d-1", pull(), OURS)
+    assert isinstance(opened, Job)
+    for changed in (
+        replace(pull(), action="edited", changes=Changes(title=Present())),
+        pull(action="labeled"),
+        pull(action="unlabeled"),
+    ):
+        job = decide("pull_request", "d-2", changed, OURS)
+        assert isinstance(job, Job)
+        assert (job.identity("p"), job.unfilters, opened.unfilters) == (opened.identity("p"), True, False)
+
+
+def test_an_edited_text_starts_nothing() -> None:
     assert isinstance(decide("pull_request", "d-1", replace(pull(), action="edited", changes=Changes()), OURS), Ignored)
 
 

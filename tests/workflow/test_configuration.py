@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from tests.deliveries.signed import SignedDelivery, pull_request_delivery, signed
 from tests.standin.json_types import as_object
 from tests.standin.state import Pull
 from tests.workflow.changes import BASE, CLEAN, HEAD
@@ -66,6 +67,44 @@ async def test_what_is_filtered_out_gets_a_neutral_check_run_with_the_reason_and
     assert (page.reviews, page.comments, page.conversation) == ((), (), ())
     await play.answer(pull, play.say(pull, "@bot review"))
     assert len(play.summaries(pull)) == 1  # a person's wish goes before the filter
+
+
+@pytest.mark.parametrize("action", ["edited", "unlabeled"])
+async def test_what_was_filtered_out_is_reviewed_when_a_person_changes_its_title_or_labels(
+    play: Stage, action: str
+) -> None:
+    pull = configured(play, "filters: {titles: {ignore: ['WIP*']}, labels: {ignore: [later]}}")
+    pull.title, pull.labels = ("WIP: the shop", []) if action == "edited" else ("The shop", ["later"])
+    await play.review(pull)
+    await play.settled(pull)
+    looked = len(play.github.requests)
+    play.service.accept(titled(play, pull, "edited"))  # still what the filters leave out
+    await play.until(lambda: len(play.github.requests) > looked)
+    await play.settled(pull)
+    assert play.summaries(pull) == []
+    pull.title, pull.labels = "The shop", []
+    play.service.accept(titled(play, pull, action))
+    await play.until(lambda: bool(play.summaries(pull)))
+    await play.settled(pull)
+    assert len(play.github.reviews(pull)) == 1
+    first = play.page(pull)
+    for again in ("edited", "labeled"):  # reviewed as it is: a title is no news
+        assert play.service.deliver(titled(play, pull, again))[1]["news"] == "no work"
+    assert play.page(pull) == first
+
+
+async def test_a_label_on_a_pull_request_that_we_never_saw_starts_nothing(play: Stage) -> None:
+    pull = configured(play, "filters: {labels: {only: [ready]}}")
+    assert play.service.deliver(titled(play, pull, "labeled"))[1]["news"] == "no work"
+
+
+def titled(play: Stage, pull: Pull, action: str) -> SignedDelivery:
+    """Somebody changes the title or the labels."""
+    pull.updated = play.github.world.now()
+    payload = dict(pull_request_delivery(play.github, pull, action).payload)
+    if action == "edited":
+        payload["changes"] = {"title": {"from": "Another one"}}
+    return signed(play.github.webhook_secret, "pull_request", payload)
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ async def test_other_events_of_a_reviewed_head_start_nothing_new(play: Stage, ac
     assert (len(play.summaries(pull)), len(play.github.check_runs(pull))) == (1, 1)
 
 
-@pytest.mark.parametrize("action", ["labeled", "edited", "assigned", "converted_to_draft", "review_requested"])
+@pytest.mark.parametrize("action", ["edited", "assigned", "converted_to_draft", "review_requested"])
 async def test_events_that_change_no_code_start_nothing(play: Stage, action: str) -> None:
     status, said = play.service.deliver(pull_request_delivery(play.github, play.pull(), action))
     assert (status, said["status"]) == (200, "ignored")
