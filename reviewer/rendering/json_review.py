@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from reviewer.core.coverage import State
 from reviewer.core.finding import Finding
 from reviewer.core.matrix import MatrixRow
+from reviewer.core.persona import Persona
 from reviewer.core.review import Placed, Review
 
 SCHEMA: Final = "reviewer.review/1"
@@ -32,8 +33,10 @@ def as_text(document: Mapping[str, JsonValue]) -> str:
 
 
 def review_document(review: Review) -> dict[str, JsonValue]:
-    """The document as plain data. Lines are 1-based and inclusive, null for a finding about the change as a whole."""
-    persona = review.plan.persona
+    """The document as plain data. Lines are 1-based and inclusive, null for a finding about the change as a whole.
+
+    Where several personas review, `persona` is the first of them, `personas` are all, and each finding names its own.
+    """
     return {
         "schema": SCHEMA,
         "change": {
@@ -42,7 +45,8 @@ def review_document(review: Review) -> dict[str, JsonValue]:
             "base": review.base,
             "head": review.head,
         },
-        "persona": {"name": persona.name, "source": persona.source, "sha256": persona.sha256},
+        "persona": _persona(review.plan.persona),
+        **({"personas": [_persona(one) for one in review.plan.personas]} if review.plan.others else {}),
         "findings": [_finding(item) for item in review.placed],
         "endpoints": [_endpoint(row) for row in review.endpoints],
         "coverage": _coverage(review),
@@ -54,6 +58,10 @@ def review_document(review: Review) -> dict[str, JsonValue]:
         "conclusion": review.conclusion.value,
         "usage": _usage(review),
     }
+
+
+def _persona(persona: Persona) -> JsonValue:
+    return {"name": persona.name, "source": persona.source, "sha256": persona.sha256}
 
 
 def _endpoint(row: MatrixRow) -> JsonValue:
@@ -88,6 +96,7 @@ def _finding(item: Placed) -> JsonValue:
         "side": span.side.value if span else None,
         "title": finding.title,
         "message": finding.message,
+        **({"persona": finding.persona} if finding.persona else {}),
         "persona_rule": finding.persona_rule,
         "owner": finding.owner,
         "suggestion": _suggestion(finding),

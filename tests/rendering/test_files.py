@@ -41,6 +41,17 @@ def test_a_key_too_many_is_against_the_schema() -> None:
     assert not OAS31Validator(SCHEMA).is_valid(document)
 
 
+def test_the_json_names_every_persona_and_whose_each_finding_is() -> None:
+    one = sample_review()
+    other = replace(one.plan.persona, name="security")
+    placed = tuple(replace(item, finding=replace(item.finding, persona="security")) for item in one.placed)
+    document = review_document(replace(one, plan=replace(one.plan, others=(other,)), placed=placed))
+    OAS31Validator(SCHEMA).validate(document)
+    assert [who["name"] for who in document["personas"]] == [one.plan.persona.name, "security"]  # type: ignore[union-attr, index, call-overload]
+    assert {item["persona"] for item in document["findings"]} == {"security"}  # type: ignore[union-attr, index, call-overload]
+    assert "personas" not in review_document(one)
+
+
 def test_the_json_names_what_is_missing_from_the_whole_review() -> None:
     assert review_document(blind_review())["coverage"][-1] == {  # type: ignore[index]  # a list, as the schema says
         "path": "",
