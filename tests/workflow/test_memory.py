@@ -173,6 +173,23 @@ async def test_a_renamed_file_keeps_its_comments(play: Stage) -> None:
     assert [one.body.split("\n")[0][:11] for one in said(play, pull, SERVICE)] == ["✅ **Fixed**"]
 
 
+async def test_a_method_that_goes_to_another_class_keeps_its_comment_and_its_dismissal(play: Stage) -> None:
+    pull = play.pull()
+    await play.review(pull)
+    (comment,), count = said(play, pull, SERVICE), len(said(play, pull))
+    gone = HEAD[SERVICE].replace("OrdersService", "ReportsService")
+    moved = {**HEAD, SERVICE: "export class OrdersService {}\n", "src/reports/reports.service.ts": gone}
+    await push(play, pull, moved)
+    assert (len(said(play, pull)), "Fixed" in comment.body) == (count, False)
+    assert line_since(play, pull).endswith(f": {count} still open.")
+    await play.answer(pull, play.say(pull, f"@bot dismiss {fingerprint_of(comment)[:8]} the text is an enum"))
+    await push(play, pull, {**moved, "src/reports/reports.service.ts": "export class ReportsService {}\n"})
+    await push(play, pull, moved)
+    assert len(said(play, pull)) == count
+    assert "the text is an enum" in play.summary(pull)
+    assert "🔴" not in play.summary(pull).split("\n")[0]
+
+
 async def test_a_force_push_back_to_an_older_head_repeats_nothing(play: Stage) -> None:
     pull = play.pull()
     await play.review(pull)
