@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from reviewer.core.command import Asked, Command, is_said, parse
-from reviewer.core.envelope import Branch, Check, Comment, Envelope, PullRequest, RequestedAction
+from reviewer.core.envelope import Branch, Changes, Check, Comment, Envelope, PullRequest, RequestedAction
 from reviewer.core.job import Button, Job, Trigger, is_sha
 
 ID_MAX = 2**63 - 1
@@ -119,12 +119,9 @@ def _of_pull_request(scene: _Scene, envelope: Envelope, *, by_bot: bool) -> Job 
         return Ignored("the payload names no pull request")
     if envelope.action == "closed":
         return scene.job(pull.number, pull.head.sha, Trigger.CLOSED)
-    edited = envelope.changes if envelope.action == "edited" else None
-    retargeted, retitled = (
-        edited is not None and edited.base is not None,
-        edited is not None and edited.title is not None,
-    )
-    if envelope.action in ("labeled", "unlabeled") or (retitled and not retargeted):
+    edited = (envelope.changes if envelope.action == "edited" else None) or Changes()
+    retargeted = edited.base is not None
+    if envelope.action in ("labeled", "unlabeled") or (edited.title is not None and not retargeted):
         job = _of_head(scene, pull, by_bot=by_bot)
         return job if isinstance(job, Ignored) else replace(job, unfilters=True)
     if envelope.action not in ("opened", "reopened", "ready_for_review", "synchronize") and not retargeted:
