@@ -90,8 +90,7 @@ def accept(connection: sa.Connection, delivery: Delivery, work: Work | None, now
         return Accepted(None, News.NO_WORK)
     job = work.job
     if job.trigger is Trigger.CLOSED:
-        stopped = stop(connection, JOBS.c.pull_key == job.pull_key, CLOSED, now)
-        return Accepted(None, News.NO_WORK, stopped)
+        return Accepted(None, News.NO_WORK, _closed(connection, job, now))
     if job.unfilters:
         return _unfiltered(connection, work, now)
     if not _JOB.is_new(connection, _job_row(work, now)):
@@ -122,6 +121,14 @@ def stop(connection: sa.Connection, which: sa.ColumnElement[bool], reason: str, 
     connection.execute(not_again)
     stopping = connection.execute(held.values(state=State.STOPPING, reason=reason))
     return int(connection.execute(queued).rowcount) + int(stopping.rowcount)
+
+
+def _closed(connection: sa.Connection, job: Job, now: float) -> int:
+    """Stop what is under way on a pull request that was closed; not what came of its being opened again since then."""
+    under_way = sa.select(JOBS.c.seq, JOBS.c.job).where(JOBS.c.pull_key == job.pull_key, JOBS.c.state.in_(UNFINISHED))
+    rows = connection.execute(under_way).all()
+    older = [row.seq for row in rows if not 0 < job.changed_at < int(json.loads(row.job).get("changed_at", 0))]
+    return stop(connection, JOBS.c.seq.in_(older), CLOSED, now) if older else 0
 
 
 def _redelivered(connection: sa.Connection, work: Work | None, now: float) -> Accepted:

@@ -358,6 +358,20 @@ async def test_closing_stops_the_work_and_closes_its_check_run(play: Stage, oper
     assert (play.github.reviews(pull), play.summaries(pull)) == ([], [])
 
 
+@pytest.mark.parametrize("operation", ["pulls/list-files", "pulls/create-review"])
+async def test_an_old_closing_that_comes_after_it_was_opened_again_stops_nothing(play: Stage, operation: str) -> None:
+    pull = play.pull()
+    pull.updated -= timedelta(seconds=5)
+    late = pull_request_delivery(play.github, pull, "closed")
+    pull.updated += timedelta(seconds=5)
+    play.github.on(operation, lambda _: play.service.accept(late), times=1)
+    play.send(pull, "reopened")
+    await play.reviewed(pull)
+    await play.settled(pull)
+    (run,) = play.github.check_runs(pull)
+    assert (run.title, len(play.summaries(pull))) == ("1 blocker and 1 warning · 2 files reviewed · rules only", 1)
+
+
 async def test_a_closed_pull_request_is_not_reviewed_late(play: Stage) -> None:
     pull = play.pull()
     play.github.close(pull)
