@@ -101,7 +101,8 @@ def _look_at(project: Project, path: str, route: Route, code: Code, is_new: bool
         if not (is_new or is_ours):
             continue
         is_routed = is_new and (code.path == path or route.method is not None)
-        shown = at(path, route.head) if is_routed or code.path not in own else at(code.path, call.first)
+        line = _verb_line(project, path, route)
+        shown = at(path, line) if is_routed or code.path not in own else at(code.path, call.first)
         yield report(
             RULE,
             shown,
@@ -111,6 +112,13 @@ def _look_at(project: Project, path: str, route: Route, code: Code, is_new: bool
             quoted=call.callee,
         )
         return
+
+
+def _verb_line(project: Project, path: str, route: Route) -> int:
+    """The line that says GET: the decorator's, where the change wrote it, else that of the handler's name."""
+    decorators = route.method.decorators if route.method is not None else ()
+    said = (one.first for one in decorators if one.name.rpartition(".")[2].lower().endswith("get"))
+    return next((line for line in said if project.wrote(path, line)), route.head)
 
 
 def _write(project: Project, code: Code, call: Call) -> str:
