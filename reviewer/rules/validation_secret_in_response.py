@@ -28,7 +28,8 @@ from reviewer.core.routes import Route, original
 from reviewer.core.rule import Rule
 from reviewer.rules._answered_selection import answered_selections
 from reviewer.rules._answered_types import answered_types, chooses, read_secret, serializes
-from reviewer.rules._handlers import handlers
+from reviewer.rules._declared_settings import settings_secret
+from reviewer.rules._handlers import Handler, handlers
 from reviewer.rules._named_secrets import is_password, named_secret
 from reviewer.rules._report import at, report
 from reviewer.rules._secret_fields import carried, cleaned, entity_secret, is_secret
@@ -46,7 +47,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     production = {file.path for file, _ in project.production}
     for handler in handlers(project):
         if handler.path in production:
-            yield from _answered(project, handler.path, handler.scope, handler.symbol)
+            yield from _answered(project, handler)
     for path, routes in project.routes.items():
         for route in routes if path in production else ():
             if route.method is not None and route.owner is not None:
@@ -71,9 +72,10 @@ def _finding(span: Span, what: str, secret: str, symbol: str, code: str) -> Find
 # ------------------------------------------------------------------------------------------------------------ Express
 
 
-def _answered(project: Project, path: str, scope: int, route: str) -> Iterator[Finding]:
+def _answered(project: Project, handler: Handler) -> Iterator[Finding]:
+    path, route = handler.path, handler.symbol
     facts = project.head[path]
-    inside = facts.index.within(scope)
+    inside = facts.index.within(handler.scope)
     answers = (call for call in facts.index.calls(inside) if call.callee.rpartition(".")[2].strip("()") in _ANSWERS)
     fresh = [call for call in answers if project.introduced(path, call)]
     records = dict(_records(project, path, facts, inside)) if fresh else {}
@@ -86,7 +88,7 @@ def _answered(project: Project, path: str, scope: int, route: str) -> Iterator[F
         for value in (value for arg in call.args for value in carried(arg)):
             is_name = value.kind is ExprKind.NAME
             read = "" if is_name else read_secret(project, path, value) or served_secret(project, path, value)
-            secret = records.get(value.text, "") if is_name else read
+            secret = (records.get(value.text, "") if is_name else read) or settings_secret(project, handler, value)
             if secret and value.text not in clean:
                 what = f"`{value.text}`, answered whole by {route}," if is_name else f"The record that {route} answers"
                 yield _finding(at(path, call.first), what, secret, call.symbol or route, call.code)
