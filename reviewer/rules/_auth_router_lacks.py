@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.concern import Severity
+from reviewer.rules._auth import words
 from reviewer.rules._auth_classes import Lack, is_own
 from reviewer.rules._auth_entrances import MUTATING
 from reviewer.rules._auth_foreign import new_gates
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 _ALIKE_MIN: Final = 2
 _ALL_MIN: Final = 3
-"""Others that all have it: of those that read (or change something) as well, and of all."""
+_WHOLE_MIN: Final = 4
+"""Others that all have it: of those that read (or change something) as well, of all, and of a whole router behind a
+guard of its own."""
+
+_COUNTS: Final = frozenset(("count", "counts", "total", "totals", "stats", "statistics", "summary"))
 
 
 def router_lacks(project: Project) -> Iterator[Lack]:
@@ -36,8 +41,8 @@ def router_lacks(project: Project) -> Iterator[Lack]:
             others = [one for one in old or _rest(every, gate) if not one.is_open]
             reads = gate.route.verb == "GET"
             alike = [one for one in others if (one.route.verb == "GET") == reads]
-            if reads and not gate.is_guarded:
-                found = [*_reading(file.path, gate, alike, others, who)]
+            if reads:
+                found = [] if gate.is_guarded else [*_reading(file.path, gate, alike, others, who)]
                 known = [one for one in old or _rest(every, gate) if one.own or not one.is_open]
                 yield from found or _below(file.path, gate, known)
             elif gate.route.verb in MUTATING:
@@ -61,17 +66,21 @@ def _reading(path: str, gate: Gate, alike: list[Gate], others: list[Gate], who: 
 
 
 def _below(path: str, gate: Gate, others: list[Gate]) -> Iterator[Lack]:
-    """A part of one thing (`/:id/notes`), where each route of that thing says who may use it."""
+    """A part of one thing (`/:id/notes`), where each route of that thing says who may use it; or any reading but a
+    count, where each route of the router does."""
     thing = thing_of(gate.route.path)
     beside = [one for one in others if thing and thing_of(one.route.path) == thing]
-    reads = [one for one in beside if one.route.verb == "GET"]
-    if reads and len(beside) >= _ALL_MIN and all(one.own for one in beside):
-        message = (
-            f"`{gate.route.symbol}` shows a part of what each of {len(beside)} routes beside it closes "
-            f"(`{reads[0].own}`), and says nothing of who may see it: any caller who gets this far reads it of any id. "
-            "Put the same in front here."
-        )
-        yield Lack(path, gate.route.head, gate.route.symbol, message, "Nothing says who may read this")
+    rest = [] if _COUNTS & set(words(gate.route.path)) else others
+    for known, least, reads_min in ((beside, _ALL_MIN, 1), (rest, _WHOLE_MIN, _ALIKE_MIN)):
+        reads = [one for one in known if one.route.verb == "GET"]
+        if len(known) >= least and len(reads) >= reads_min and all(one.own for one in known):
+            message = (
+                f"`{gate.route.symbol}` reads what each of {len(known)} routes beside it closes (`{reads[0].own}`), "
+                "and says nothing of who may see it: any caller who gets this far reads it. Put the same in front here."
+            )
+            severity = Severity.WARNING if known is beside else Severity.NOTE
+            yield Lack(path, gate.route.head, gate.route.symbol, message, "Nothing says who may read this", severity)
+            return
 
 
 def _changing(path: str, gate: Gate, alike: list[Gate]) -> Iterator[Lack]:

@@ -11,6 +11,7 @@ from reviewer.rules._accesses import Access
 from reviewer.rules._database_types import Library
 
 _STEPS = frozenset(("where", "andWhere"))
+_EQUATION = ("column", "=", ":value")
 _MODEL_FILTERS = frozenset(("find", "findOne", "exists", "countDocuments", "findOneAndUpdate", "findOneAndDelete"))
 _BY_OBJECT = frozenset((Library.TYPEORM, Library.MODEL, Library.CUSTOM))
 
@@ -73,6 +74,16 @@ def options(access: Access) -> tuple[Expr, ...]:
     """The arguments of a query that are no filter as a whole."""
     args = access.call.args
     return args[1:] if _takes_filter(access, args) else args
+
+
+def said_equal(chain: tuple[Call, ...]) -> list[tuple[str, Expr]]:
+    """The columns that TypeORM's query builder compares in words: `where('parcel.barcode = :barcode', { barcode })`."""
+    found: list[tuple[str, Expr]] = []
+    for step, args in _steps(chain):
+        words = args[0].text.split() if step in _STEPS and args and args[0].kind is ExprKind.STRING else []
+        if len(words) == len(_EQUATION) and words[1] == "=" and words[2].startswith(":"):
+            found.append((words[0].rpartition(".")[2].strip('"`'), args[0]))
+    return found
 
 
 def _steps(chain: tuple[Call, ...]) -> Iterator[tuple[str, tuple[Expr, ...]]]:

@@ -31,7 +31,7 @@ from reviewer.core.rule import Rule
 from reviewer.rules._accesses import Access, accesses
 from reviewer.rules._auth import inside
 from reviewer.rules._built_columns import Column, built, written_columns
-from reviewer.rules._filters import Chains, filters
+from reviewer.rules._filters import Chains, filters, said_equal
 from reviewer.rules._migrations import Step, is_migration, steps
 from reviewer.rules._report import at, report
 
@@ -62,7 +62,8 @@ def inspect(project: Project) -> Iterator[Finding]:
         for access in accesses(project, file.path, facts):
             if access.is_write or not project.introduced(file.path, access.call):
                 continue
-            compared = filters(access, facts.index.once(Chains).whole(access.call)) or []
+            chain = facts.index.once(Chains).whole(access.call)
+            compared = filters(access, chain) or said_equal(chain)
             for name, value in compared:
                 key = _table(access), name
                 column = added.get(key)
