@@ -71,7 +71,7 @@ def assigned(facts: FileFacts, data: ClientData, call: Call) -> Expr | None:
 def _written(facts: FileFacts, data: ClientData, call: Call, owner: str, name: str) -> Expr | None:
     if name in ("values", "set") and call.receiver is not None and _is_query(call.receiver):
         return next((arg for arg in call.args[:1] if _is_whole(data, arg)), None)
-    if name in ("update", "merge", "assign", "overwrite") and _is_found_record(facts, owner, call):
+    if name in ("update", "merge", "assign", "overwrite") and is_found_record(facts, owner, call):
         return next((arg for arg in call.args[:1] if _is_whole(data, arg)), None)
     if not _is_store(facts, owner, call):
         return None
@@ -112,7 +112,7 @@ def _is_record(owner: str) -> bool:
     return bool(last) and last[:1].islower() and last.lower() not in (*_NEVER, "res", "app", "response", "reply")
 
 
-def _is_found_record(facts: FileFacts, owner: str, call: Call) -> bool:
+def is_found_record(facts: FileFacts, owner: str, call: Call) -> bool:
     """Whether a name holds what a query found: `const user = await User.findByPk(id)`."""
     for scope in facts.index.around(call.scope):
         for binding in facts.index.bound(owner, scope):

@@ -21,17 +21,18 @@ from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import NOWHERE, Expr, ExprKind, TypeKind
-from reviewer.core.facts import Call
+from reviewer.core.facts import Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import Route
 from reviewer.core.rule import Rule
 from reviewer.rules._client_data import ClientData
+from reviewer.rules._contract_routes import contract_leaves_more
 from reviewer.rules._handlers import Handler, handlers
 from reviewer.rules._merged_bodies import lets_all_through, merges
 from reviewer.rules._report import at, report
 from reviewer.rules._request_methods import request_methods
-from reviewer.rules._stored import assigned, is_stored_name
+from reviewer.rules._stored import assigned, is_found_record, is_stored_name
 from reviewer.rules._stored_behind import told_behind
 from reviewer.rules._unchecked_type import is_pipe_elsewhere, new_inputs
 
@@ -60,8 +61,16 @@ def _written(project: Project, handler: Handler) -> Iterator[Finding]:
             value is not None
             and (handler.is_new or project.introduced(handler.path, call))
             and project.wrote(handler.path, call.first, call.last)
+            and not (handler.has_schema and _fills_settings(project, handler, facts, call))
         ):
             yield _finding(handler.path, call, value, handler.symbol)
+
+
+def _fills_settings(project: Project, handler: Handler, facts: FileFacts, call: Call) -> bool:
+    """Whether a body that a committed document describes is laid over what no query found: over settings, which a
+    request may replace whole."""
+    is_laid = call.callee == "Object.assign" and not is_found_record(facts, call.args[0].text, call)
+    return is_laid and contract_leaves_more(project, handler.file, handler.route)
 
 
 def _unrouted(project: Project) -> Iterator[Handler]:
