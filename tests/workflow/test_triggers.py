@@ -364,7 +364,11 @@ async def test_an_old_closing_that_comes_after_it_was_opened_again_stops_nothing
     pull.updated -= timedelta(seconds=5)
     late = pull_request_delivery(play.github, pull, "closed")
     pull.updated += timedelta(seconds=5)
-    play.github.on(operation, lambda _: play.service.accept(late), times=1)
+
+    def come(_: object) -> None:
+        play.service.accept(late)
+
+    play.github.on(operation, come, times=1)
     play.send(pull, "reopened")
     await play.reviewed(pull)
     await play.settled(pull)
