@@ -497,12 +497,13 @@ async def test_alive_is_said_whatever_else_is_missing() -> None:
     [
         ("pull_request_review_comment.created.1", "@bot explain", 284312630),
         ("derived/pull_request_review_comment.created.reply", "@bot explain", 284312630),
-        ("derived/pull_request_review_comment.created.reply", None, None),  # "Why is this a problem?"
+        ("derived/pull_request_review_comment.created.reply", None, 284312630),  # "Why is this a problem?"
+        ("derived/pull_request_review_comment.created.reply", "Thank you!", None),
         ("pull_request_review_comment.edited.1", "@bot explain", None),
         ("pull_request_review_comment.deleted.1", "@bot explain", None),
     ],
 )
-def test_a_comment_on_a_line_as_github_sends_it_commands_in_its_thread(
+def test_a_comment_on_a_line_as_github_sends_it_commands_or_is_heard_in_its_thread(
     name: str, body: str | None, thread: int | None
 ) -> None:
     payload = example(name)
@@ -516,4 +517,5 @@ def test_a_comment_on_a_line_as_github_sends_it_commands_in_its_thread(
     if isinstance(job, Job):
         comment = as_object(payload["comment"])
         pull = as_object(payload["pull_request"])
-        assert (job.trigger, job.comment, job.pull) == (Trigger.EXPLAIN_COMMAND, comment["id"], pull["number"])
+        trigger = Trigger.REPLY if body is None else Trigger.EXPLAIN_COMMAND
+        assert (job.trigger, job.comment, job.pull) == (trigger, comment["id"], pull["number"])
