@@ -33,6 +33,8 @@ Cancelled = error.DBOSWorkflowCancelledError
 
 _LISTEN_S = 0.1  # between DBOS's looks for messages; we send none, so it only bounds how long its end takes
 _GO_ON_S = 0.5  # between looks for work taken over from a dead process; shorter only costs
+_DONE = ("SUCCESS", "ERROR")
+_ENDED = (*_DONE, "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")  # DBOS's words for what it will not go on with
 
 
 class Durable:
@@ -93,7 +95,12 @@ class Durable:
             self._engine.dispose()
 
     async def start(self, beginning: Beginning) -> None:
-        """Start a workflow; nothing happens when it was started before."""
+        """Start a workflow; nothing happens when it runs already. One of that name that has ended is of a store that
+        was lost, as ours knows of none: it would keep this one from starting, and is deleted.
+        """
+        status = await DBOS.get_workflow_status_async(beginning.workflow_id)
+        if status is not None and status.status in _ENDED:
+            await self.delete([beginning.workflow_id])
         with SetWorkflowID(beginning.workflow_id):
             await DBOS.start_workflow_async(self._review, *beginning)
 
@@ -104,7 +111,7 @@ class Durable:
             await self.start(beginning)
             return True
         await DBOS.resume_workflows_async([beginning.workflow_id], queue_name=self._queue)
-        return status.status not in ("SUCCESS", "ERROR")
+        return status.status not in _DONE
 
     async def cancel(self, workflow_ids: Sequence[str]) -> None:
         """Cancel workflows: a preemptible step is cut within some 2 s, else at the next step."""

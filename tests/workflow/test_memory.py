@@ -286,6 +286,20 @@ async def test_a_lost_database_repeats_nothing(nursery: Nursery, tmp_path: Path)
         assert line_since(play, pull).endswith(f": {len(before)} still open.")
 
 
+async def test_a_head_that_was_reviewed_before_the_loss_is_reviewed_again(nursery: Nursery, tmp_path: Path) -> None:
+    with stage(nursery, tmp_path) as play:
+        pull = play.pull()
+        await play.review(pull)
+        before, checks = said(play, pull), play.github.check_runs(pull)
+        play.service.stop()
+        lose_database(tmp_path)  # and not the engine's, which knows the run by its name
+        play.service.start()
+        play.send(pull, "reopened")
+        await play.reviewed(pull, len(checks) + 1)
+        assert (said(play, pull), len(play.summaries(pull))) == (before, 1)
+        assert play.github.check_runs(pull)[-1].conclusion == checks[0].conclusion
+
+
 async def test_a_deleted_summary_is_written_again_and_no_comment_with_it(play: Stage) -> None:
     pull = play.pull()
     await play.review(pull)
