@@ -67,7 +67,7 @@ async def main() -> None:
 async def _costs() -> list[Row]:
     rows: list[Row] = []
     costs: list[float] = []
-    with world(STORED_ONLY) as stage:
+    with world(STORED_ONLY, command=BARE) as stage:
         sender = Sender(stage)
         await sender.send(300, 8)
         for senders in (1, 8):
@@ -75,6 +75,11 @@ async def _costs() -> list[Row]:
             rows.append(Row(f"{senders} sender(s)", spread(costs, "{:.2f}") + " ms", PEER_CPU, "≤ 1 ms"))
         answers = await sender.send(DELIVERIES, 8)
         rows.append(Row("accepted a second, 8 senders", f"{DELIVERIES / answers.wall_s:.0f}", "", "≥ 200"))
+    with world(STORED_ONLY) as stage:
+        sender = Sender(stage)
+        await sender.send(300, 8)
+        told = [await sender.cost_ms(DELIVERIES, 8) for _ in range(ROUNDS)]
+        rows.append(Row("the same with its check run opened on GitHub", spread(told, "{:.2f}") + " ms", "", ""))
     stored = statistics.median(costs)
     with world(command=BARE) as stage:
         sender = Sender(stage)
