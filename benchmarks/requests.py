@@ -13,6 +13,7 @@ from benchmarks.nest import change, clean
 from benchmarks.table import Row, show
 from benchmarks.world import World, world
 from tests.standin.state import Pull
+from tests.workflow.stage import TEAM
 
 PEER = "40-62, grows with files (119 for 66)"
 TARGET = "≤ 12"
@@ -51,7 +52,7 @@ async def main() -> None:
 
 
 async def _first(stage: World, name: str, base: Mapping[str, str], head: Mapping[str, str]) -> tuple[Pull, list[str]]:
-    stage.github.add_repository(name, base, collaborators={"mona": "write"})
+    stage.github.add_repository(name, base, collaborators={"mona": "write", **TEAM})
     pull = stage.github.open_pull(name, head_files=head)
     start = len(stage.github.requests)
     stage.opened(pull)
