@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect
 from typing import TYPE_CHECKING
 
 from reviewer.core.change import ChangedFile, FileStatus, is_typescript
@@ -192,10 +193,16 @@ def _other_controllers(change: Change, head: Mapping[str, FileFacts], files: lis
     )
     if has_controller:
         names = [path for path in change.tree if path.endswith(_CONTROLLERS) and is_production(path)]
-        near = [posixpath.dirname(file.path) for file in files]
-        names.sort(key=lambda path: (-max(len(posixpath.commonprefix([path, folder])) for folder in near), path))
+        near = sorted({posixpath.dirname(file.path) for file in files})
+        names.sort(key=lambda path: (-_in_common(path, near), path))
         yield from names[:_CONTROLLERS_MAX]
         yield from _modules_of(change.tree, [*(file.path for file in files), *names[:_CONTROLLERS_MAX]])
+
+
+def _in_common(path: str, folders: list[str]) -> int:
+    """How much of its beginning a path has in common with one of the sorted folders: most with its neighbours."""
+    place = bisect(folders, path)
+    return max(len(posixpath.commonprefix([path, folder])) for folder in folders[max(0, place - 1) : place + 1])
 
 
 def _modules_of(tree: frozenset[str], controllers: list[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -17,14 +18,14 @@ from reviewer.core.placed import Placed, Where, place_findings
 from reviewer.core.publication import Conclusion
 from reviewer.core.question import Question, each_once, left_open
 from reviewer.core.recollect import SETTLED, Held, Recalled, recollect
-from reviewer.core.routing import FindingFacts, route
+from reviewer.core.routing import FindingFacts, Spread, route, spread_of
 from reviewer.core.sameness import says_the_same
 from reviewer.core.several import owner_of
 
 __all__ = ["BELOW", "Candidates", "Dropped", "Placed", "Review", "Usage", "Where", "assemble", "displaced"]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from reviewer.core.change import Change
     from reviewer.core.memory import Memory
@@ -116,13 +117,14 @@ def assemble(change: Change, found: Candidates, coverage: Coverage, plan: Plan, 
     found, confirmed = with_answers(found, answers)
     wanted, unwanted = _wanted(found.findings, plan)
     merged, dropped = _merge(wanted)
+    spreads = _spreads(merged)
     dropped += unwanted
     kept: list[Finding] = []
     for finding in merged:
         if finding.confidence < plan.limits.confidence_min:
             dropped.append(_drop(finding, BELOW))
         else:
-            kept.append(_route(finding, merged, plan))
+            kept.append(_route(finding, spreads[finding.rule], plan))
     kept.sort(key=lambda finding: finding.rank)
     looked = Look(coverage, _paths(change), _off(dropped), confirmed, has_model=plan.model is not None)
     held = _held(memory, change, kept, looked)
@@ -204,11 +206,13 @@ def _merge(candidates: Iterable[Finding]) -> tuple[list[Finding], list[Dropped]]
     )
     kept: list[Finding] = []
     dropped: list[Dropped] = []
+    places: dict[str, list[int]] = defaultdict(list)  # in `kept`, by path and by fingerprint: no other can be its twin
     for finding in ordered:
-        twin = next(
-            (at for at, other in enumerate(kept) if same_cause(other, finding) or _is_shadowed(finding, other)), None
-        )
+        near = sorted({*places[finding.path], *places[finding.fingerprint]})
+        twin = next((at for at in near if same_cause(kept[at], finding) or _is_shadowed(finding, kept[at])), None)
         if twin is None:
+            places[finding.path].append(len(kept))
+            places[finding.fingerprint].append(len(kept))
             kept.append(finding)
             continue
         other = kept[twin]
@@ -262,14 +266,20 @@ def same_cause(one: Finding, two: Finding) -> bool:
     return one.rule == two.rule and one.span == two.span
 
 
-def _route(finding: Finding, everything: list[Finding], plan: Plan) -> Finding:
+def _spreads(findings: Iterable[Finding]) -> Mapping[str, Spread]:
+    paths: dict[str, list[str]] = defaultdict(list)
+    for finding in findings:
+        paths[finding.rule].append(finding.path)
+    return {rule: spread_of(there) for rule, there in paths.items()}
+
+
+def _route(finding: Finding, spread: Spread, plan: Plan) -> Finding:
     is_blocker = finding.severity is Severity.BLOCKER
     is_note = finding.severity is Severity.NOTE
     facts = FindingFacts(finding.rule, finding.concern, is_blocker, finding.path, is_note)
-    # A note in many files is house style, not a matter for the Team Lead.
-    spread = {other.path for other in everything if other.rule == finding.rule and not is_note}
     persona = owner_of(finding.path, finding.concern, plan.personas)
-    routed = route(facts, spread, persona, plan.team)
+    # A note in many files is house style, not a matter for the Team Lead.
+    routed = route(facts, Spread() if is_note else spread, persona, plan.team)
     line = persona.rule_for(finding.concern, finding.serves)
     return replace(
         finding,

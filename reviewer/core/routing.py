@@ -10,7 +10,7 @@ from reviewer.core.concern import Concern
 from reviewer.core.team import AUTHOR, NO_TEAM, slug
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from reviewer.core.persona import Escalation, Persona, RoutingRule
     from reviewer.core.team import Member, Team
@@ -61,6 +61,21 @@ class FindingFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """Where one rule has found something: in how many files of how many modules, and in which areas."""
+
+    files: int = 0
+    modules: int = 0
+    areas: frozenset[Area | None] = frozenset()
+
+
+def spread_of(paths: Collection[str]) -> Spread:
+    """The spread over files; "" is the change as a whole, and no file. Each may be named more than once."""
+    files = {path for path in paths if path}
+    return Spread(len(files), len(set(map(top_module, files))), frozenset(map(area_of_path, files)))
+
+
+@dataclass(frozen=True, slots=True)
 class Consulted:
     """Somebody of another team whom a finding concerns beside its owner. `persona_line` says that we work with them."""
 
@@ -69,9 +84,9 @@ class Consulted:
     persona_line: str
 
 
-def route(finding: FindingFacts, same_rule_paths: Collection[str], persona: Persona, team: Team) -> Routed:
-    """Who is asked about a finding; `same_rule_paths` are the files in which the same rule has found something."""
-    return _owner(finding, cross_cutting(finding, same_rule_paths, persona, team), persona, team)
+def route(finding: FindingFacts, spread: Spread, persona: Persona, team: Team) -> Routed:
+    """Who is asked about a finding; `spread` is where the same rule has found something."""
+    return _owner(finding, cross_cutting(finding, spread, persona, team), persona, team)
 
 
 def consulted(finding: FindingFacts, persona: Persona, team: Team) -> tuple[Consulted, ...]:
@@ -85,9 +100,7 @@ def consulted(finding: FindingFacts, persona: Persona, team: Team) -> tuple[Cons
     return tuple(Consulted(area, member, lines[area]) for area, member in people if member is not None)
 
 
-def cross_cutting(
-    finding: FindingFacts, same_rule_paths: Collection[str], persona: Persona, team: Team = NO_TEAM
-) -> str | None:
+def cross_cutting(finding: FindingFacts, spread: Spread, persona: Persona, team: Team = NO_TEAM) -> str | None:
     """Why a finding concerns more than its own owner, as a sentence; None when it does not.
 
     A blocker that touches security does, unless a routing line of the persona already names somebody for security;
@@ -95,17 +108,15 @@ def cross_cutting(
     """
     if finding.is_blocker and _touches_security(finding) and not _has_route(persona, Concern.SECURITY):
         return "A security blocker concerns everyone."
-    files = {path for path in same_rule_paths if path}
-    areas = _owned_areas(finding, files, persona, team)
+    areas = _owned_areas(finding, spread, persona, team)
     if len(areas) > 1:
         return f"It is about {' and '.join(area.label for area in areas)}, which different people answer for."
-    modules = {top_module(path) for path in files}
-    if len(modules) < SPREAD_MODULES_MIN:
+    if spread.modules < SPREAD_MODULES_MIN:
         return None
-    if len(files) >= SPREAD_FILES_MIN:
-        return f"The same finding is in {len(files)} files of {len(modules)} modules."
+    if spread.files >= SPREAD_FILES_MIN:
+        return f"The same finding is in {spread.files} files of {spread.modules} modules."
     if finding.concern is Concern.SOLID:
-        return f"The structure of {len(modules)} modules is concerned."
+        return f"The structure of {spread.modules} modules is concerned."
     return None
 
 
@@ -141,11 +152,11 @@ def _owner(finding: FindingFacts, cross_cutting: str | None, persona: Persona, t
     return Routed(AUTHOR, None, UNROUTED, "")
 
 
-def _owned_areas(finding: FindingFacts, files: Iterable[str], persona: Persona, team: Team) -> tuple[Area, ...]:
+def _owned_areas(finding: FindingFacts, spread: Spread, persona: Persona, team: Team) -> tuple[Area, ...]:
     """The areas that a finding is in by its type and by its files, one for each of the people who answer for them."""
     if finding.is_note:
         return ()
-    there = {area_of_type(finding.concern), area_of_path(finding.path), *map(area_of_path, files)}
+    there = {area_of_type(finding.concern), area_of_path(finding.path), *spread.areas}
     people: dict[str, Area] = {}
     for area in Area:
         if area in there and (member := _answers_for(area, persona, team)) is not None:

@@ -20,7 +20,7 @@ from reviewer.core.areas import (
 )
 from reviewer.core.concern import Concern
 from reviewer.core.persona import Persona, compile_persona
-from reviewer.core.routing import FindingFacts, consulted, route
+from reviewer.core.routing import FindingFacts, consulted, route, spread_of
 from reviewer.core.team import NO_TEAM, Team, load_team
 from reviewer.rules import all_rules
 
@@ -89,7 +89,7 @@ TABLE = [
 def test_type_and_area_say_who_is_asked(persona: Persona, row: tuple[Concern, str, str, str, tuple[str, ...]]) -> None:
     concern, severity, path, owner, beside = row
     finding = FindingFacts("some_rule", concern, severity == "blocker", path, severity == "note")
-    assert route(finding, {path}, persona, team()).owner == owner
+    assert route(finding, spread_of({path}), persona, team()).owner == owner
     assert tuple(one.member.handle for one in consulted(finding, persona, team())) == beside
 
 
@@ -97,24 +97,24 @@ def test_type_and_area_say_who_is_asked(persona: Persona, row: tuple[Concern, st
 @pytest.mark.parametrize("path", [CODE, ENTITY, PAGES, IMAGE, SCHEMA, ""])
 def test_a_note_is_never_escalated_and_rings_no_other_team(concern: Concern, path: str) -> None:
     finding = FindingFacts("some_rule", concern, is_blocker=False, path=path, is_note=True)
-    assert route(finding, (), owners_persona(), team()).owner in (AUTHOR, BACKEND)
+    assert route(finding, spread_of(()), owners_persona(), team()).owner in (AUTHOR, BACKEND)
     assert consulted(finding, owners_persona(), team()) == ()
 
 
 def test_a_blocker_that_touches_security_is_the_team_lead_s_whatever_its_concern() -> None:
     for rule, owner in (("validation_secret_in_response", LEAD), ("validation_unvalidated_body", AUTHOR)):
         finding = FindingFacts(rule, Concern.VALIDATION, is_blocker=True, path=CODE)
-        assert route(finding, {CODE}, owners_persona(), team()).owner == owner
+        assert route(finding, spread_of({CODE}), owners_persona(), team()).owner == owner
 
 
 def test_the_same_in_two_areas_is_the_team_lead_s() -> None:
     finding = FindingFacts("lint_x", Concern.LINT, is_blocker=False, path=PAGES)
-    routed = route(finding, {PAGES, IMAGE}, owners_persona(), team())
+    routed = route(finding, spread_of({PAGES, IMAGE}), owners_persona(), team())
     assert (routed.owner, routed.reason) == (
         LEAD,
         "It is about frontend and DevOps, which different people answer for.",
     )
-    assert route(finding, {PAGES, CODE}, owners_persona(), team()).owner == AUTHOR
+    assert route(finding, spread_of({PAGES, CODE}), owners_persona(), team()).owner == AUTHOR
 
 
 def test_two_areas_of_one_person_are_no_matter_for_the_team_lead() -> None:
@@ -125,7 +125,7 @@ def test_two_areas_of_one_person_are_no_matter_for_the_team_lead() -> None:
         "team.yml",
     )
     finding = FindingFacts("data_x", Concern.DATA, is_blocker=False, path=IMAGE)
-    assert route(finding, {IMAGE}, owners_persona(), one).owner == BACKEND
+    assert route(finding, spread_of({IMAGE}), owners_persona(), one).owner == BACKEND
 
 
 def test_without_a_team_or_without_collaborators_nobody_is_asked_beside() -> None:
@@ -133,7 +133,7 @@ def test_without_a_team_or_without_collaborators_nobody_is_asked_beside() -> Non
     alone = compile_persona("---\ndescription: d\n---\n## Standards\n- Validate input.\n", "p.md")
     assert consulted(finding, owners_persona(), NO_TEAM) == ()
     assert consulted(finding, alone, team()) == ()
-    assert route(finding, {IMAGE}, alone, team()).owner == AUTHOR
+    assert route(finding, spread_of({IMAGE}), alone, team()).owner == AUTHOR
 
 
 @pytest.mark.parametrize(

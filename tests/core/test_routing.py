@@ -6,7 +6,7 @@ import pytest
 
 from reviewer.core.concern import Concern
 from reviewer.core.persona import Persona, compile_persona
-from reviewer.core.routing import FindingFacts, Routed, cross_cutting, route, route_concern, top_module
+from reviewer.core.routing import FindingFacts, Routed, cross_cutting, route, route_concern, spread_of, top_module
 from reviewer.core.team import NO_TEAM, Team, load_team
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -155,16 +155,16 @@ SPREAD = ("src/orders/a.ts", "src/orders/b.ts", "src/users/c.ts")
     ],
 )
 def test_what_concerns_more_than_its_owner(reason: str | None, finding: FindingFacts, paths: tuple[str, ...]) -> None:
-    assert cross_cutting(finding, paths, owners_persona()) == reason
+    assert cross_cutting(finding, spread_of(paths), owners_persona()) == reason
     expected = "team-lead" if reason else "author"
-    assert route(finding, paths, owners_persona(), team()).owner == expected
+    assert route(finding, spread_of(paths), owners_persona(), team()).owner == expected
 
 
 def test_a_security_blocker_goes_to_whom_the_persona_names_for_security() -> None:
     mine = persona("Route security issues to the security lead.", LEAD_LINE)
     finding = facts(Concern.SECURITY, is_blocker=True)
-    assert route(finding, SPREAD[:1], mine, team()).owner == "security-lead"
-    assert route(finding, SPREAD, mine, team()).owner == "team-lead"
+    assert route(finding, spread_of(SPREAD[:1]), mine, team()).owner == "security-lead"
+    assert route(finding, spread_of(SPREAD), mine, team()).owner == "team-lead"
 
 
 @pytest.mark.parametrize(
