@@ -11,7 +11,7 @@ from reviewer.core.facts import Class, Param
 from reviewer.core.routes import GRAPHQL_MODULES, nest_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from reviewer.core.facts import FileFacts
     from reviewer.core.project import Project
@@ -49,8 +49,28 @@ class Reached:
     is_nested: bool
 
 
-def inputs(project: Project) -> Iterator[Input]:
+def inputs(project: Project) -> tuple[Input, ...]:
     """All inputs of the NestJS routes that were read."""
+    return project.once(_inputs)
+
+
+def inputs_of_type(project: Project, name: str) -> tuple[Input, ...]:
+    """Those that are declared with a type of that name."""
+    return project.once(_inputs_by_type).get(name, ())
+
+
+def _inputs_by_type(project: Project) -> Mapping[str, tuple[Input, ...]]:
+    found: dict[str, list[Input]] = {}
+    for item in inputs(project):
+        found.setdefault(item.param.type.name, []).append(item)
+    return {name: tuple(items) for name, items in found.items()}
+
+
+def _inputs(project: Project) -> tuple[Input, ...]:
+    return tuple(_each_input(project))
+
+
+def _each_input(project: Project) -> Iterator[Input]:
     for path, routes in project.routes.items():
         facts = project.head[path]
         for route in routes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind, Class
-from reviewer.core.request_data import Input, input_class, inputs, parents
+from reviewer.core.request_data import Input, input_class, inputs_of_type, parents
 from reviewer.core.routes import original
 from reviewer.rules._stored import is_stored_class
 from reviewer.rules._validators import is_validator, validated
@@ -47,9 +47,9 @@ def is_checked_later(project: Project, item: Input) -> bool:
 def is_field_checked_later(project: Project, owner: Class, path: str, field: str) -> bool:
     """Whether the methods that take a class as an input hand one field of it on only to commands that check it."""
     found: set[bool | None] = set()
-    for item in inputs(project):
+    for item in inputs_of_type(project, owner.name):
         method, name = item.route.method, item.param.name
-        if method is None or method.scope < 0 or item.field or item.param.type.name != owner.name:
+        if method is None or method.scope < 0 or item.field:
             continue
         if input_class(project, item.path, owner.name) != (path, owner):
             continue
