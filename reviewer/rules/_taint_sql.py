@@ -1,4 +1,5 @@
-"""A text as it will be when it is used: names, `+=`, `.concat`, `.join` and small functions of the file put in place.
+"""A text as it will be when it is used: names, `+=`, `.concat`, `.join`, what `.map` makes of each element, and small
+functions of the file put in place.
 
 What cannot be put in place is a hole. Everything is bounded: pieces, depth, and each name is put in once.
 """
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.facts import Binding, BindingKind, Call
 from reviewer.rules._pushed import pushed
+from reviewer.rules._taint_passing import receiver_of
+from reviewer.rules._taint_sql_values import is_placeholder
 
 if TYPE_CHECKING:
     from reviewer.core.facts import FileFacts
@@ -28,7 +31,7 @@ _SAME_TEXT: Final = frozenset(("trim", "trimStart", "trimEnd", "toString", "filt
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A piece that is not fixed, the function it is used in, and the first line of the literal it stands in."""
+    """A piece that is not fixed, the function it is used in, and the line where it is put into the text."""
 
     value: Expr
     scope: int
@@ -77,6 +80,7 @@ class _Composer:
     def __init__(self, facts: FileFacts) -> None:
         self._facts = facts
         self._seen: set[tuple[int, str]] = set()
+        self._each: dict[tuple[int, str], tuple[Expr, int]] = {}
         self.made = Composed()
 
     def add(self, value: Expr, scope: int, line: int, depth: int) -> None:
@@ -85,11 +89,13 @@ class _Composer:
         if value.kind is ExprKind.STRING:
             self.made.pieces.append(value.text)
         elif value.kind is ExprKind.TEMPLATE and depth <= _DEPTH_MAX:
-            self._template(value, scope, depth)
+            self._template(value, scope, line, depth)
         elif depth > _DEPTH_MAX:
             self.made.pieces.append(Hole(value, scope, line))
         elif value.kind is ExprKind.CONCAT:
-            self._all(value.parts, scope, value.first, depth + 1)
+            is_quoted = self._is_quoted(depth)
+            for part in value.parts:
+                self.add(part, scope, line if is_quoted else part.first, depth + 1)
         elif value.kind is ExprKind.CHOICE and any(part.kind in _TEXTS for part in value.parts):
             self._all(value.parts[1:] if value.text == "&&" else value.parts, scope, line, depth + 1)
         elif not self._placed(value, scope, line, depth + 1):
@@ -99,12 +105,18 @@ class _Composer:
         for value in values:
             self.add(value, scope, line, depth)
 
-    def _template(self, value: Expr, scope: int, depth: int) -> None:
+    def _is_quoted(self, depth: int) -> bool:
+        """Whether the text that a name stands for goes between quotes that were opened where the name is used."""
+        last = self.made.pieces[-1] if depth and self.made.pieces else ""
+        return isinstance(last, str) and last.endswith(("'", "'%"))
+
+    def _template(self, value: Expr, scope: int, line: int, depth: int) -> None:
         texts = value.text.split("${}")
+        is_quoted = self._is_quoted(depth)
         for index, text in enumerate(texts):
             self.made.pieces.append(text)
             if index < min(len(value.parts), len(texts) - 1):
-                self.add(value.parts[index], scope, value.first, depth + 1)
+                self.add(value.parts[index], scope, line if is_quoted else value.parts[index].first, depth + 1)
 
     def _placed(self, value: Expr, scope: int, line: int, depth: int) -> bool:
         """Whether a name or a call could be put in place."""
@@ -125,6 +137,10 @@ class _Composer:
 
     def _name(self, name: str, scope: int, line: int, depth: int) -> bool:
         for around in self._facts.index.around(scope):
+            if (around, name) in self._each:
+                each, there = self._each[around, name]
+                self.made.pieces.append(each.text if each.kind is ExprKind.NUMBER else Hole(each, there, line))
+                return True
             given = self._facts.index.bound(name, around)[: 2 * _BINDINGS_MAX]
             bound = [one for one in given if one.kind in _VARIABLES]
             if not bound:
@@ -150,7 +166,9 @@ class _Composer:
         return value.kind in _TEXTS
 
     def _joined(self, array: Expr, args: tuple[Expr, ...], scope: int, depth: int) -> bool:
-        """`[…].join(' ')`, and a list of conditions with what is pushed to it."""
+        """`[…].join(' ')`, what is made of each element of a list, and a list of conditions with what is pushed."""
+        if array.kind is ExprKind.CALL and array.text.rpartition(".")[2] == "map":
+            return self._mapped(array, scope, depth)
         separator = args[0].text if args and args[0].kind is ExprKind.STRING else ","
         elements: Iterable[tuple[Expr, int]] = ()
         while array.kind is ExprKind.CALL and array.text.rpartition(".")[2] == "filter":
@@ -168,6 +186,22 @@ class _Composer:
                 self.made.pieces.append(f" {separator.strip()} ")
             self.add(part, at, part.first, depth)
         return index >= 0
+
+    def _mapped(self, made: Expr, scope: int, depth: int) -> bool:
+        """`ids.map((id) => `'${id}'`)`: the text of one element, where a list stands for the elements it has."""
+        items = receiver_of(made)
+        callback = made.parts[0] if made.parts else None
+        if items is None or callback is None or callback.kind is not ExprKind.FUNCTION or not callback.parts:
+            return False
+        text = callback.parts[0]
+        if text.kind not in (ExprKind.TEMPLATE, ExprKind.CONCAT) or is_placeholder(text):
+            return False
+        params = self._facts.functions[callback.scope].params
+        given = (items, Expr(ExprKind.NUMBER, "0", made.first, made.last))
+        for param, each in zip(params, given, strict=False):
+            self._each[callback.scope, param.name] = (each, scope)
+        self.add(text, callback.scope, text.first, depth)
+        return True
 
     def _elements(self, name: str, scope: int) -> Iterator[tuple[Expr, int]]:
         for around in self._facts.index.around(scope):

@@ -29,7 +29,7 @@ _IDENTIFIERS = (
 value."""
 
 _VALUES_IN_QUOTES = ("prefix", "field", "order", "sort", "direction", "select", "index", "params", "query", "condition",
-                     "where")  # fmt: skip
+                     "where", "fragment")  # fmt: skip
 """Of those, the ones that stand for values all the same inside quotes."""
 
 _COMPARES = ("=", "<", ">", "!=", "like", "ilike", "in ", "in(", "is ", "between", "not ", "asc", "desc")
@@ -51,6 +51,8 @@ def is_value_place(before: str, after: str) -> bool:
     left = before.rstrip()
     if left.endswith(("'", "'%", '"%', "%")):
         return True
+    if left.endswith("."):  # a column of the table in front
+        return False
     if after.lstrip().startswith(_COMPARES) or (
         after.startswith((".", '"', "`")) and not left.rstrip('"`').rstrip().endswith("=")
     ):
@@ -110,7 +112,7 @@ def _is_harmless_call(facts: FileFacts, part: Expr, scope: int, depth: int) -> b
     if name in _OF_A_LIST:
         callback = next((arg for arg in part.parts if arg.kind is ExprKind.FUNCTION), None)
         if callback is not None:  # what a block returns is not known
-            return not callback.parts or _is_placeholder(callback.parts[0])
+            return not callback.parts or is_placeholder(callback.parts[0])
         if part.receiver is not None:
             return is_harmless(facts, part.receiver, scope, depth + 1)
         owner = part.text.rpartition(".")[0]
@@ -121,9 +123,10 @@ def _is_harmless_call(facts: FileFacts, part: Expr, scope: int, depth: int) -> b
     return False
 
 
-def _is_placeholder(made: Expr) -> bool:
+def is_placeholder(made: Expr) -> bool:
     """`'?'`, `$1`, `:id` made for each value, or a name that is looked up."""
-    return made.text.lstrip("( ").startswith(("?", "$", ":", "@")) or made.kind is ExprKind.STRING
+    start = made.text.lstrip("( ")
+    return made.kind is ExprKind.STRING or (start.startswith(("?", "$", ":", "@")) and not start.startswith("${}"))
 
 
 def _is_harmless_name(facts: FileFacts, part: Expr, scope: int, depth: int) -> bool:

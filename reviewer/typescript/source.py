@@ -95,6 +95,16 @@ class Source:
         start = where.start.index
         return self._text[start : min(where.end.index, start + TEXT_CHARS_MAX)]
 
+    def ends(self, node: SgNode) -> str:
+        """`raw`, and of a longer one the last TEXT_CHARS_MAX // 2 characters too: what stands before a hole of a
+        template says what the hole is."""
+        where = node.range()
+        start, end = where.start.index, where.end.index
+        kept = self._text[start : min(end, start + TEXT_CHARS_MAX)]
+        tail = max(start + TEXT_CHARS_MAX, end - TEXT_CHARS_MAX // 2)
+        gap = " " if tail > start + TEXT_CHARS_MAX else ""
+        return f"{kept}{gap}{self._text[tail:end]}" if tail < end else kept
+
     def dotted(self, node: SgNode, casts: list[SgNode] | None = None) -> tuple[str, SgNode | None]:
         """A dotted name, and the object it hangs on when that is not itself a plain dotted name.
 
