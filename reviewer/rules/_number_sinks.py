@@ -9,7 +9,7 @@ from reviewer.core.checks import is_validation
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Call, FileFacts
 from reviewer.rules._flow import Flow
-from reviewer.rules._numbers import MAKERS, names_in, tested
+from reviewer.rules._numbers import MAKERS, keeps_nan, names_in, tested
 
 if TYPE_CHECKING:
     from reviewer.core.project import Project
@@ -99,7 +99,7 @@ def _carries(value: Expr, made: set[str], name: str) -> bool:
         return value.text in made
     if _converts(value, name):
         return True
-    if value.kind in (ExprKind.OBJECT, ExprKind.ARRAY) or (value.kind is ExprKind.OTHER and made):
+    if value.kind in (ExprKind.OBJECT, ExprKind.ARRAY) or keeps_nan(value) or (value.kind is ExprKind.OTHER and made):
         return any(_carries(part, made, name) for part in value.parts)
     return False
 

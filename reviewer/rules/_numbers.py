@@ -18,6 +18,9 @@ _TESTS = frozenset(
     ("isNaN", "isFinite", "isInteger", "isSafeInteger", "min", "max", "clamp", "isInt", "isNumber", "isNumeric",
      "includes", "has", "validate", "assert", "ok", "test", "match", "isSafe", "isDecimal")
 )  # fmt: skip
+_KEEPS_NAN = frozenset(f"Math.{name}" for name in ("min", "max", "floor", "ceil", "round", "trunc", "abs"))
+"""What answers NaN when one argument is NaN: `Math.min(NaN, 50)` bounds nothing."""
+
 _COMPARES = frozenset(("<", ">", "<=", ">="))
 _NAMES = (ExprKind.NAME, ExprKind.MEMBER)
 _OPERANDS = 2
@@ -31,7 +34,14 @@ def converted(data: ClientData, value: Expr) -> Sent | None:
         return data.sent(value.parts[0])
     if value.kind is ExprKind.OTHER and value.text.startswith("+") and len(value.parts) == 1:
         return data.sent(value.parts[0])
+    if keeps_nan(value):
+        return next((part for one in value.parts if (part := converted(data, one))), None)
     return None
+
+
+def keeps_nan(value: Expr) -> bool:
+    """`Math.min(Math.max(limit, 1), 50)`: what bounds a number, and lets NaN through."""
+    return value.kind is ExprKind.CALL and value.text in _KEEPS_NAN
 
 
 def number_names(facts: FileFacts, data: ClientData, inside: tuple[int, ...]) -> dict[str, Sent]:
@@ -39,10 +49,18 @@ def number_names(facts: FileFacts, data: ClientData, inside: tuple[int, ...]) ->
     found: dict[str, Sent] = {}
     for binding in facts.index.bindings(inside):
         if binding.name and binding.kind in (BindingKind.CONST, BindingKind.LET):
-            part = converted(data, binding.value) or _chosen(data, binding.value)
+            part = converted(data, binding.value) or _chosen(data, binding.value) or _bounded(found, binding.value)
             if part is not None:
                 found[binding.name] = part
     return found
+
+
+def _bounded(found: dict[str, Sent], value: Expr) -> Sent | None:
+    """The part of the request in `Math.min(limit, 50)`, where `limit` is such a number."""
+    if value.kind is ExprKind.NAME:
+        return found.get(value.text)
+    parts = value.parts if keeps_nan(value) else ()
+    return next((part for one in parts if (part := _bounded(found, one))), None)
 
 
 def _chosen(data: ClientData, value: Expr) -> Sent | None:
@@ -64,7 +82,7 @@ def _is_presence(test: Expr) -> bool:
 
 def _tested(facts: FileFacts, flow: Flow, inside: tuple[int, ...], *, is_presence_enough: bool) -> Iterator[str]:
     for call in facts.index.calls(inside):
-        if call.callee.rpartition(".")[2] in _TESTS:
+        if call.callee.rpartition(".")[2] in _TESTS and call.callee not in _KEEPS_NAN:
             for arg in call.args:
                 yield from names_in(arg)
     for operation in flow.operations(inside):

@@ -1,7 +1,8 @@
 """`NaN` goes on into a query: a client's text is converted to a number and nobody looks at the result.
 
 `Number('abc')`, `parseInt('abc')` and `+'abc'` fail silently. The database answers with an error (a 500 instead of a
-400), finds nothing, or sees no limit at all. A default (`|| 10`), a test or a schema is enough.
+400), finds nothing, or sees no limit at all. A default (`|| 10`), a test or a schema is enough; `Math.min` and
+`Math.max` are not, they answer NaN for NaN.
 
 Bad::
 
@@ -17,19 +18,20 @@ Good::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from reviewer.core.checks import is_validation
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.decorated_frameworks import converts_by_type
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import BindingKind, Call, Class, FileFacts
+from reviewer.core.facts import BindingKind, Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import Route
 from reviewer.core.rule import Rule
+from reviewer.rules._asked_functions import Asked, handed_whole
 from reviewer.rules._checked_later import left_open
 from reviewer.rules._client_data import ClientData, Sent
 from reviewer.rules._code import Code, called
@@ -37,7 +39,7 @@ from reviewer.rules._contract_routes import contract_leaves_text
 from reviewer.rules._flow import Flow, Flows
 from reviewer.rules._handlers import Handler, handlers
 from reviewer.rules._number_sinks import goes_on, reaches_query, tests_given
-from reviewer.rules._numbers import converted, is_sum, number_names, tested
+from reviewer.rules._numbers import converted, is_sum, keeps_nan, number_names, tested
 from reviewer.rules._report import at, report
 from reviewer.rules._request_methods import class_of, request_methods
 from reviewer.rules._schema_texts import left_a_text, plain_texts, texts_of_classes
@@ -52,38 +54,29 @@ _DIGITS = ("\\d", "([0-9")
 """A path that only matches digits."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A function that answers a route. `is_open`: whether a part of the request arrives there as a text that nothing
-    checked."""
-
-    path: str
-    scope: int
-    route: str
-    data: ClientData
-    is_open: Callable[[Sent], bool]
-    cure: str
-    owner: Class | None = None
-
-
 def inspect(project: Project) -> Iterator[Finding]:
     """Numbers made of the request that the change hands on untested."""
     flows = Flows(project)
-    for asked in _asked(project, {file.path for file, _ in project.production}):
-        if asked.data.names:
-            yield from _handed_on(project, flows.of(asked.path), asked)
+    told: set[tuple[str, int]] = set()
+    for routed in _asked(project, {file.path for file, _ in project.production}):
+        for asked in (routed, *handed_whole(project, routed)) if routed.data.names else ():
+            for finding in _handed_on(project, flows.of(asked.path), asked):
+                place = (finding.span.path, finding.span.first) if finding.span else ("", 0)
+                if place not in told:
+                    told.add(place)
+                    yield finding
 
 
-def _asked(project: Project, production: set[str]) -> Iterator[_Asked]:
+def _asked(project: Project, production: set[str]) -> Iterator[Asked]:
     for one in handlers(project):
         if one.path in production and not _only_digits(one.route):
             data = ClientData(project.head[one.path], one.scope)
             is_open = partial(_is_open, project, one)
             owner = class_of(project.head[one.path], one.scope)
-            yield _Asked(one.path, one.scope, one.symbol, data, is_open, "a test and a 400", owner)
+            yield Asked(one.path, one.scope, one.symbol, data, is_open, "a test and a 400", owner)
     for path, item, method in request_methods(project):
         data = ClientData(project.head[path], method.scope)
-        yield _Asked(path, method.scope, f"{item.name}.{method.name}", data, lambda _: True, "a test and a 400", item)
+        yield Asked(path, method.scope, f"{item.name}.{method.name}", data, lambda _: True, "a test and a 400", item)
     for path, routes in project.routes.items():
         facts = project.head[path]
         for route in routes if path in production else ():
@@ -92,7 +85,7 @@ def _asked(project: Project, production: set[str]) -> Iterator[_Asked]:
             data = ClientData(facts, route.method.scope, is_routed=False)
             texts = {part for name in plain_texts(facts, route.method) if (part := data.names.get(name))}
             texts |= {Sent(source, field) for source, field in texts_of_classes(project, path, route.method)}
-            yield _Asked(
+            yield Asked(
                 path, route.method.scope, route.symbol, data, frozenset(texts).__contains__, _cure(facts),
                 route.owner,
             )  # fmt: skip
@@ -114,7 +107,7 @@ def _only_digits(route: Route) -> bool:
     return any(mark in route.path for mark in _DIGITS)
 
 
-def _handed_on(project: Project, flow: Flow, asked: _Asked) -> Iterator[Finding]:
+def _handed_on(project: Project, flow: Flow, asked: Asked) -> Iterator[Finding]:
     facts, data = project.head[asked.path], asked.data
     inside = facts.index.within(asked.scope)
     names = number_names(facts, data, inside)
@@ -162,7 +155,7 @@ def _objects(facts: FileFacts, inside: tuple[int, ...], looked_at: frozenset[str
     }
 
 
-def _made_at(project: Project, asked: _Asked, inside: tuple[int, ...], value: Expr) -> int:
+def _made_at(project: Project, asked: Asked, inside: tuple[int, ...], value: Expr) -> int:
     """The line where a constant becomes the number, if the change wrote it not far above the use; else 0."""
     bound = (one for scope in inside for one in project.head[asked.path].index.bound(value.text, scope))
     first = next((one.first for one in bound if value.kind is ExprKind.NAME), 0)
@@ -170,7 +163,7 @@ def _made_at(project: Project, asked: _Asked, inside: tuple[int, ...], value: Ex
     return first if is_near and project.wrote(asked.path, first) else 0
 
 
-def _behind(project: Project, asked: _Asked, names: dict[str, Sent], call: Call) -> Iterator[tuple[Sent, Expr]]:
+def _behind(project: Project, asked: Asked, names: dict[str, Sent], call: Call) -> Iterator[tuple[Sent, Expr]]:
     """The arguments that the function of the project behind a call hands on as numbers, untested: a number that is
     handed on as it is, or a text of the URL that is converted there."""
     facts = project.head[asked.path]
@@ -199,7 +192,12 @@ def _numbers(data: ClientData, names: dict[str, Sent], value: Expr) -> Iterator[
         yield part, value
     elif value.kind is ExprKind.NAME and value.text in names:
         yield names[value.text], value
-    elif value.kind is ExprKind.OBJECT or is_sum(value) or (value.kind is ExprKind.CHOICE and value.text == "?:"):
+    elif (
+        value.kind is ExprKind.OBJECT
+        or is_sum(value)
+        or keeps_nan(value)
+        or (value.kind is ExprKind.CHOICE and value.text == "?:")
+    ):
         for inner in value.parts:
             yield from _numbers(data, names, inner)
 

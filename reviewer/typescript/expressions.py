@@ -22,7 +22,7 @@ EXPRESSIONS_MAX = 60_000
 """Expressions of one file: five times the most of any hand-written one measured (12,025 in 4,520 lines)."""
 
 _TEMPLATE_CHARS_MAX = 6 * TEXT_CHARS_MAX
-"""Characters kept of the fixed text of a template: a query that joins six tables and has a hole in its last condition."""
+"""Characters kept of the fixed text of a template: a query over six tables with a hole in its last condition."""
 
 _FUNCTIONS = frozenset(("arrow_function", "function_expression", "generator_function"))
 _CHOICES = frozenset(("??", "||", "&&"))
