@@ -25,6 +25,9 @@ _SECOND = frozenset(
 )
 _EITHER = frozenset(("update",))
 _OPERATORS = ("$set", "$setOnInsert")
+_LAYERS = frozenset(("Object.assign", "_.merge", "_.assign", "_.extend", "lodash.merge"))
+_LAYER_NAMES = ("assign", "merge", "extend", "default")
+_TABLES = frozenset(("knex", "db", "trx", "tx"))
 _STORE_WORDS = ("repo", "repository", "model", "entity", "entities", "prisma", "em", "manager", "dao", "collection",
                 "schema", "database")  # fmt: skip
 _NEVER = ("service", "stripe", "axios", "http", "client", "api", "usecase", "logger", "factory", "controller", "queue",
@@ -55,7 +58,7 @@ def assigned(facts: FileFacts, data: ClientData, call: Call) -> Expr | None:
     if call.is_new:
         is_model = _is_model(facts, call.callee)
         return next((arg for arg in call.args[:1] if is_model and _is_whole(data, arg)), None)
-    if call.callee in ("Object.assign", "_.merge", "_.assign", "_.extend", "lodash.merge"):
+    if call.callee in _LAYERS or _is_imported_layer(facts, call.callee):
         target = call.args[0] if call.args else None
         is_made = target is not None and target.kind is ExprKind.NEW and _is_model(facts, target.text)
         if target is None or not (is_made or target.kind in (ExprKind.NAME, ExprKind.MEMBER)) or data.sent(target):
@@ -87,7 +90,7 @@ def _values(call: Call, name: str) -> tuple[Expr, ...]:
     """The arguments of a write that may be the values of a record."""
     if name in _FIRST or name in _EITHER:
         return call.args[:2]
-    if name == "merge":  # `manager.merge(User, user, body)`, `repository.merge(user, body)`
+    if name in ("merge", "assign"):  # `manager.merge(User, user, body)`, `em.assign(user, body)`
         return call.args[1:]
     return call.args[1:2] if name in _SECOND else ()
 
@@ -141,7 +144,7 @@ def _is_store(facts: FileFacts, owner: str, call: Call) -> bool:
     last = owner.rpartition(".")[2].removesuffix("()")
     if call.receiver is not None:
         made = call.receiver.text.rpartition(".")[2].removesuffix("()")
-        return made in ("getRepository", "getManager", "collection", "getModel", "model", "db", "knex", "trx", "tx")
+        return made in ("getRepository", "getManager", "collection", "getModel", "model", *_TABLES) or _of_table(call)
     lower = last.lower()
     if any(lower == word or lower.endswith(word) for word in _NEVER):
         return False
@@ -151,6 +154,21 @@ def _is_store(facts: FileFacts, owner: str, call: Call) -> bool:
     if any("prisma" in step or step in ("db", "models", "tx", "trx") for step in steps[:-1]):
         return True
     return _is_model(facts, owner)
+
+
+def _is_imported_layer(facts: FileFacts, callee: str) -> bool:
+    """Whether a function of a library lays one object over another: MikroORM's `assign(user, body)`, lodash's."""
+    name, module = original(facts, callee)
+    return name in _LAYER_NAMES and module.startswith(("lodash", "@mikro-orm/"))
+
+
+def _of_table(call: Call) -> bool:
+    """Whether a chain of calls starts at a table of a query builder: `knex('users').where({ id }).update(…)`."""
+    at = call.receiver
+    while at is not None and at.receiver is not None:
+        at = at.receiver
+    is_table = at is not None and at.kind is ExprKind.CALL and at.text.rpartition(".")[2] in _TABLES
+    return is_table and at is not None and bool(at.parts) and at.parts[0].kind is ExprKind.STRING
 
 
 def _is_model(facts: FileFacts, name: str) -> bool:

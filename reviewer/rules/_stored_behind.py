@@ -10,13 +10,14 @@ from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind
 from reviewer.rules._client_data import ClientData, Sent
 from reviewer.rules._code import Code, called
+from reviewer.rules._object_patterns import taken
 from reviewer.rules._request_methods import class_of
 from reviewer.rules._stored import assigned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reviewer.core.facts import Call, FileFacts
+    from reviewer.core.facts import Call, FileFacts, Param
     from reviewer.core.project import Project
     from reviewer.rules._handlers import Handler
 
@@ -44,13 +45,16 @@ def written_behind(project: Project, handler: Handler) -> tuple[Behind, ...]:
     key = (handler.path, handler.scope)
     if key not in known:
         facts = project.head[handler.path]
-        data = ClientData(facts, handler.scope)
-        found: list[Behind] = []
-        for call in facts.index.calls(facts.index.within(handler.scope)) if data.names else ():
-            code = Code(handler.path, handler.scope, class_of(facts, handler.scope))
-            found.extend(_followed(project, code, data, call))
-        known[key] = tuple(found)
+        code = Code(handler.path, handler.scope, class_of(facts, handler.scope))
+        known[key] = written_by(project, code, ClientData(facts, handler.scope))
     return known[key]
+
+
+def written_by(project: Project, code: Code, data: ClientData) -> tuple[Behind, ...]:
+    """The same of any function and what its names hold of the body."""
+    facts = project.head[code.path]
+    calls = facts.index.calls(facts.index.within(code.scope)) if data.names else ()
+    return tuple(one for call in calls for one in _followed(project, code, data, call))
 
 
 def told_behind(project: Project, handler: Handler) -> tuple[Behind, str, int] | None:
@@ -82,8 +86,8 @@ def _followed(project: Project, code: Code, data: ClientData, handed: Call) -> I
         seen.add((target.path, target.scope))
         there = project.head[target.path]
         params = there.functions[target.scope].params
-        names = {params[place].name: Sent("body") for place in places if place < len(params)}
-        inner = ClientData.of(there, target.scope, {name: part for name, part in names.items() if name})
+        names = [name for place in places if place < len(params) for name in wholes(params[place])]
+        inner = ClientData.of(there, target.scope, dict.fromkeys(names, Sent("body")))
         inside = tuple(there.index.calls(there.index.within(target.scope)))
         if not inner.names or any(is_validation(there, one.callee) for one in inside):
             continue
@@ -93,6 +97,15 @@ def _followed(project: Project, code: Code, data: ClientData, handed: Call) -> I
                 yield Behind(target.path, one, value, handed)
             else:
                 waiting.append((target, inner, one, depth + 1))
+
+
+def wholes(param: Param) -> Iterator[str]:
+    """The names under which a function has all of a parameter, or the rest of it: `({ id, ...changes })`."""
+    if param.name:
+        yield param.name
+    for key, local in taken(param.code) if param.fields else ():
+        if not key:
+            yield local
 
 
 def is_whole_body(facts: FileFacts, data: ClientData, value: Expr, code: Code) -> bool:

@@ -1,7 +1,8 @@
 """A client fills a record field by field, whatever it likes: role, owner, balance, verified.
 
 `User.create(req.body)` writes every column that the body names. In NestJS the same happens when a body is typed as
-the entity itself. A schema in front, a pick of named fields, or a DTO of its own stops it.
+the entity itself, or as something that is gone at run time and is laid over a record behind the controller. A schema
+in front, a pick of named fields, or a DTO of its own stops it.
 
 Bad::
 
@@ -26,15 +27,16 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import Route
 from reviewer.core.rule import Rule
-from reviewer.rules._client_data import ClientData
+from reviewer.rules._client_data import ClientData, Sent
+from reviewer.rules._code import Code
 from reviewer.rules._contract_routes import contract_leaves_more
 from reviewer.rules._handlers import Handler, handlers
 from reviewer.rules._merged_bodies import lets_all_through, merges
 from reviewer.rules._report import at, report
 from reviewer.rules._request_methods import request_methods
 from reviewer.rules._stored import assigned, is_found_record, is_stored_name
-from reviewer.rules._stored_behind import told_behind
-from reviewer.rules._unchecked_type import is_pipe_elsewhere, new_inputs
+from reviewer.rules._stored_behind import told_behind, wholes, written_by
+from reviewer.rules._unchecked_type import is_body_checked, is_pipe_elsewhere, new_inputs, why_unchecked
 
 _MAPPED = frozenset(("Partial", "Omit", "Pick", "Required", "DeepPartial", "PartialType", "InstanceType"))
 
@@ -50,6 +52,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             yield from _behind(project, handler)
     yield from _entity_bodies(project)
     yield from _nest_written(project, production)
+    yield from _nest_behind(project)
 
 
 def _written(project: Project, handler: Handler) -> Iterator[Finding]:
@@ -135,6 +138,22 @@ def _nest_written(project: Project, production: set[str]) -> Iterator[Finding]:
                 raw = value is not None and any(part.text.endswith(".body") for part in _named(value))
                 if value is not None and raw and project.introduced(path, call):
                     yield _finding(path, call, value, route.symbol)
+
+
+def _nest_behind(project: Project) -> Iterator[Finding]:
+    """New writes in the services behind a controller whose body has a type that is gone at run time."""
+    for item in new_inputs(project, "Body"):
+        method = item.route.method
+        if method is None or method.scope < 0 or is_body_checked(project, item) or not why_unchecked(project, item):
+            continue
+        names = dict.fromkeys(wholes(item.param), Sent("body"))
+        data = ClientData.of(project.head[item.path], method.scope, names)
+        for one in written_by(project, Code(item.path, method.scope, item.route.owner), data):
+            there, call = project.head[one.path], one.call
+            is_laid = call.callee == "Object.assign" and not is_found_record(there, call.args[0].text, call)
+            if not is_laid and project.introduced(one.path, call) and project.wrote(one.path, call.first, call.last):
+                yield _finding(one.path, call, one.value, item.route.symbol)
+                break
 
 
 def _named(value: Expr) -> Iterator[Expr]:
