@@ -8,6 +8,7 @@ from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.facts import Call, Class, FileFacts, Method
 from reviewer.core.project import Project
 from reviewer.core.routes import Route, handler_scope
+from reviewer.rules._props import type_in_props
 
 _NAMED = (ExprKind.NAME, ExprKind.MEMBER)
 _REEXPORTS_MAX = 4
@@ -124,7 +125,8 @@ def called(project: Project, code: Code, call: Call) -> Code | None:
         if len(steps) == 2:
             return _method(code.path, code.owner, steps[1])
         wanted = collaborator(code.owner, steps[1])
-        path, wanted = (code.path, wanted) if wanted else _handed_over(project, code, steps[1])
+        given = None if wanted else type_in_props(project, code.path, code.owner, steps[1])
+        path, wanted = (given[0], given[1].name) if given is not None else (code.path, wanted)
         declared = project.declaration(path, wanted) if wanted else None
         if declared is not None and isinstance(declared.item, Class):
             return _method(declared.path, declared.item, steps[2])
@@ -139,19 +141,6 @@ def collaborator(owner: Class, name: str) -> str:
         if param.name == name and param.is_property:
             return param.type.name
     return next((field.type.name for field in owner.properties if field.name == name), "")
-
-
-def _handed_over(project: Project, code: Code, name: str) -> tuple[str, str]:
-    """The type's name of what a class takes out of the one object that its constructor is given, and the file that
-    says so: `constructor({ orders }: OrderRouterProps)`."""
-    constructor = code.owner.constructor if code.owner is not None else None
-    for param in constructor.params if constructor else ():
-        taken = dict(zip(param.locals, param.fields, strict=False))
-        declared = project.declaration(code.path, param.type.name) if name in taken and param.type.name else None
-        if declared is not None:
-            members = declared.item.properties if isinstance(declared.item, Class) else declared.item.members
-            return declared.path, next((one.type.name for one in members if one.name == taken[name]), "")
-    return code.path, ""
 
 
 def _method(path: str, item: Class, name: str) -> Code | None:

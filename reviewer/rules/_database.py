@@ -24,6 +24,7 @@ from reviewer.rules._database_types import (
     of_type,
     of_value,
 )
+from reviewer.rules._props import type_in_props
 
 _HOPS_MAX = 4
 """Aliases and re-exports followed from a name to what it holds."""
@@ -69,6 +70,9 @@ def _member(place: _Place, field: str) -> Holder | None:
                 return found
             if kind.name and value is None:
                 return None  # it has a type, and that is no database
+        given = type_in_props(place.project, place.path, item, field)
+        if given is not None:
+            return of_type(place.project, given[0], given[1], (), f"this.{field}")
     return by_name(f"this.{field}", field) or by_project(place.project, f"this.{field}", field)
 
 

@@ -83,13 +83,14 @@ _WRITES_MAX = 40
 def inspect(project: Project) -> Iterator[Finding]:
     """Pairs of writes that the change wrote (or made a pair), one finding for each function."""
     has_sessions = _has_transactions(project)
+    is_sql = any(map(project.uses, ("sequelize", "sequelize-typescript")))  # a MongoDB may be no replica set
     for file, facts in project.production:
         for writes in _by_function(project, file.path, facts, has_sessions):
             pair = _pair(facts, writes)
             if pair is None or not any(project.introduced(file.path, one.call) for one in pair):
                 continue
             found = _finding(project, file.path, *pair)
-            is_sure = has_sessions or pair[0].holder.library is not Library.MODEL
+            is_sure = has_sessions or is_sql or pair[0].holder.library is not Library.MODEL
             yield found if is_sure else replace(found, severity=Severity.NOTE)
         for call, runs in past_transactions(facts):
             if project.introduced(file.path, call):
