@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind, Class, Decorator, FileFacts
 from reviewer.core.imports import Import
 from reviewer.core.project import Project
 from reviewer.core.routes import original
+from reviewer.rules._database_methods import MODEL
 from reviewer.rules._solid_handed import is_handed, is_looked_up, taken_out
 from reviewer.rules._solid_handlers import is_repository_path
 
@@ -44,6 +47,8 @@ _PRISMA_CALLS = frozenset(
     ("findMany", "findUnique", "findUniqueOrThrow", "findFirst", "findFirstOrThrow", "createMany", "updateMany",
      "deleteMany", "upsert", "groupBy", "create", "update", "delete", "count", "aggregate")
 )  # fmt: skip
+_MODEL_FOLDERS = ("models", "model", "entities", "schemas")
+_MODEL_LIBRARIES = ("sequelize", "sequelize-typescript", "mongoose", "@typegoose/typegoose", "objection")
 _REPOSITORY_ENDINGS = ("repository", "repo", "dao")
 _VALUES = (BindingKind.CONST, BindingKind.LET, BindingKind.PROPERTY, BindingKind.ASSIGNMENT)
 _HOPS_MAX = 4
@@ -115,10 +120,23 @@ def _imports_database(project: Project, path: str, facts: FileFacts, item: Impor
         return True
     if is_repository_path(target) and item.local.lower().endswith(_REPOSITORY_ENDINGS):
         return True
+    if target not in project.head and _is_unread_model(project, facts, item):
+        return True
     declared = project.declaration(path, item.local)
     if declared is not None:
         return isinstance(declared.item, Class) and _is_active_record(project.head[declared.path], declared.item)
     return _made_there(project, target, item.name)
+
+
+def _is_unread_model(project: Project, facts: FileFacts, item: Import) -> bool:
+    """Whether a class out of a folder of models that was not read is asked as a model: `Order.findAll(…)`."""
+    folders = PurePosixPath(item.module.lower()).parts
+    is_model = item.local[:1].isupper() and any(part in _MODEL_FOLDERS for part in folders)
+    if not is_model or not any(map(project.uses, _MODEL_LIBRARIES)):
+        return False
+    start = item.local + "."
+    asked = (call.callee.removeprefix(start) for call in facts.calls if call.callee.startswith(start))
+    return any(method in methods for method in asked for methods in MODEL.values())
 
 
 def _gives_database(project: Project, path: str, name: str) -> bool:

@@ -6,6 +6,7 @@ A document has one `## …` section a case. Its fenced blocks are files:
 numbers are counted.
 * ` ```ts PATH ` (any language): a file that the change adds.
 * ` ```ts PATH unchanged `: a file that is there before and after.
+* ` ```ts PATH unread `: a file of the tree that is there too, and that the rules do not get to read.
 * ` ```ts PATH after suggestions `: what the file looks like once all suggestions are taken.
 
 `// finding: blocker` at the end of a line says that exactly one finding of that severity starts there (the mark
@@ -40,6 +41,7 @@ class Case:
     title: str
     files: list[ChangedFile] = field(default_factory=list)
     unchanged: dict[str, str] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
     expected: list[Expected] = field(default_factory=list)
     after: dict[str, str] = field(default_factory=dict)
 
@@ -53,7 +55,7 @@ class Case:
             base="b" * 40,
             head="a" * 40,
             files=tuple(self.files),
-            tree=frozenset(head),
+            tree=frozenset(head) | self.unread,
             neighbours=self.unchanged,
         )
         return Project(change, _facts(head), _facts(base))
@@ -92,6 +94,8 @@ def _add_block(case: Case, info: str, lines: list[str]) -> None:
         case.after[words[1]] = "\n".join(lines) + "\n"
     elif words[2:] == ["unchanged"]:
         case.unchanged[words[1]] = "\n".join(lines) + "\n"
+    elif words[2:] == ["unread"]:
+        case.unread.add(words[1])
     elif len(words) == 2:
         plus = [f"+{line}" for line in lines]
         case.files.append(_from_diff(case, ["--- /dev/null", f"+++ b/{words[1]}", *plus]))

@@ -73,7 +73,7 @@ def test_nothing_is_found_where_the_change_wrote_nothing(rule: Rule, case: Case)
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=[f"{rule.slug}: {case.title}" for rule, case in CASES])
 def test_a_finding_keeps_its_id_when_lines_move(rule: Rule, case: Case) -> None:
     before, _ = inspect(case.project(), [rule])
-    moved = Case(case.title, [_moved(file) for file in case.files], case.unchanged)
+    moved = Case(case.title, [_moved(file) for file in case.files], case.unchanged, case.unread)
     after, _ = inspect(moved.project(), [rule])
     assert [one.fingerprint for one in after] == [one.fingerprint for one in before]
 
