@@ -60,6 +60,9 @@ _LINKS = ("confirm", "verif", "unsubscribe", "oauth", "auth", "login", "logout",
 
 _READS = ("get", "find", "list", "fetch", "load", "read", "search", "count", "query", "export", "download", "check",
           "is", "has", "resolve", "ensure", "generate", "preview", "show", "index", "view")  # fmt: skip
+_GONE = frozenset(("clear", "delete", "remove", "purge", "flush", "wipe", "destroy", "evict"))
+"""How paths begin that say themselves that something is gone afterwards."""
+
 _ORMS = ("mongoose", "sequelize", "typeorm", "objection", "@typegoose", "bookshelf")
 _SQL_WRITES = {"insert": "POST", "update": "PATCH", "delete": "DELETE"}
 _SQL_METHODS = frozenset(("query", "execute", "$executeRaw", "$executeRawUnsafe", "raw"))
@@ -94,6 +97,7 @@ def _look_at(project: Project, path: str, route: Route, code: Code, is_new: bool
             or _deleted(project, code, call)
             or acts(project, code, call, route.path)
             or executed(code, call)
+            or _named_so(project, code, call, route.path)
         )
         if not verb:
             continue
@@ -190,6 +194,18 @@ def _deleted(project: Project, code: Code, call: Call) -> str:
         held = collaborator(code.owner, owner.removeprefix("this."))
     found = facts.imported(held) if held else None
     return "DELETE" if found is not None and found.module.startswith((".", "@/", "~/", "src/")) else ""
+
+
+def _named_so(project: Project, code: Code, call: Call, path: str) -> str:
+    """DELETE where the path itself says that something goes, and the handler hands it on under that verb to a function
+    of the project: `GET /clear-cache` and `caches.clear()`."""
+    said = next((one for one in reversed(path.split("/")) if one and not one.startswith((":", "{"))), "")
+    verb = _first_word(said.partition("-")[0].partition("_")[0])
+    name = call.callee.rpartition(".")[2]
+    if verb not in _GONE or _first_word(name) != verb or not call.args or call.is_new:
+        return ""
+    root = call.callee.partition(".")[0]
+    return "DELETE" if root == "this" or project.imported_path(code.path, root) is not None else ""
 
 
 RULE = Rule(

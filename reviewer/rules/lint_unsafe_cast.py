@@ -1,8 +1,8 @@
 """A cast that vouches for data from outside: the compiler believes it, and nothing has looked at the data.
 
 `req.body as CreateOrderDto` checks nothing at run time; the first wrong field shows far from here. `as unknown as T`
-says that the compiler already objected. Left alone: casts behind a check of the same data, and data of the service's
-own.
+says that the compiler already objected. Left alone: casts behind a check of the same data, those handed to a function
+that tests what it takes of them, and data of the service's own.
 
 Bad::
 
@@ -26,6 +26,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import nest_name
 from reviewer.core.rule import Rule
+from reviewer.rules._cast_handed import is_tested_there
 from reviewer.rules._numbers import names_in
 from reviewer.rules._queues import is_from_queue, is_message
 from reviewer.rules._report import at, report
@@ -49,6 +50,8 @@ def inspect(project: Project) -> Iterator[Finding]:
             is_new = project.wrote(file.path, cast.first, cast.last) and (cast.symbol, cast.code) not in before
             source = _source(facts, cast) if is_new and cast.type.text not in _HARMLESS else ""
             if not source or (cast.scope, source) in said or _is_checked(facts, cast, source, checks_in_front):
+                continue
+            if is_tested_there(project, file.path, facts, cast):
                 continue
             said.add((cast.scope, source))
             yield report(

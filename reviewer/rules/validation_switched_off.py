@@ -1,4 +1,4 @@
-"""A check of requests that was there before the change and is gone after it.
+"""A check of requests that was there before the change and is gone after it, or that is told to check nothing.
 
 The pipe in `main.ts`, the schema in front of a route, the decorators of a field: each of them is a line, and taking
 it away breaks no test of the good case.
@@ -32,12 +32,15 @@ from reviewer.rules._lost_checks import checks_of, is_rewritten, lost_checks
 from reviewer.rules._pipes import LENIENT, STRICT, Options, is_pipe, option_objects, pipes
 from reviewer.rules._report import at, report
 from reviewer.rules._route_options import is_of_answer
+from reviewer.rules._told_nothing import told_nothing
 from reviewer.rules._validators import mentions_validation
 
 _SAID = 4
 """Fields of one class that are named; the others are counted."""
 
 _WHY = "Requests that it refused now reach the code behind it, which still relies on it. Keep the check."
+
+_GIVE = "Its other calls say what they check. Give it a schema of what this route takes."
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -48,6 +51,9 @@ def inspect(project: Project) -> Iterator[Finding]:
         yield from _global_pipe(project, file.path, facts, before)
         yield from _nest_pipes(file.path, facts, before)
         yield from _fields(project, file.path, facts, before)
+        for call, schema in told_nothing(project, file.path):
+            said = f"`{call.callee}` is given no schema here, and what the client sent goes on unchecked."
+            yield replace(_finding(file.path, schema.first, said, call.symbol, call.code), message=f"{said} {_GIVE}")
     yield from _routes(project)
 
 
@@ -182,7 +188,7 @@ RULE = Rule(
     slug="validation_switched_off",
     concern=Concern.VALIDATION,
     severity=Severity.WARNING,
-    title="A check of requests was taken away",
+    title="A check of requests is switched off",
     inspect=inspect,
     references=(
         Reference("NestJS: validation", "https://docs.nestjs.com/techniques/validation"),
