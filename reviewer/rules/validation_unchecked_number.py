@@ -38,6 +38,7 @@ from reviewer.rules._code import Code, called
 from reviewer.rules._contract_routes import contract_leaves_text
 from reviewer.rules._flow import Flow, Flows
 from reviewer.rules._handlers import Handler, handlers
+from reviewer.rules._json_schemas import names_nothing
 from reviewer.rules._number_sinks import goes_on, reaches_query, tests_given
 from reviewer.rules._numbers import converted, is_sum, keeps_nan, number_names, tested
 from reviewer.rules._report import at, report
@@ -100,7 +101,7 @@ def _is_open(project: Project, handler: Handler, sent: Sent) -> bool:
     if not handler.has_schema or sent.source not in handler.parts:
         return True
     is_open = handler.parts != ALL and left_a_text(project, handler, sent)
-    return is_open or contract_leaves_text(project, handler, sent)
+    return is_open or contract_leaves_text(project, handler, sent) or names_nothing(project, handler, sent)
 
 
 def _only_digits(route: Route) -> bool:
