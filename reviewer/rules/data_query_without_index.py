@@ -3,7 +3,7 @@
 It is fast on a developer's hundred rows, and holds a connection for seconds on production's million. Flagged are
 columns that the change adds to an entity, to a Prisma model or by a schema builder (Knex, Kysely) and asks for by an
 equal value, where neither the entity nor a migration of the change indexes them, and nothing else in the filter is
-indexed. Columns of few values (booleans, enums) are left alone.
+indexed or the key of another table. Columns of few values (booleans, enums) are left alone.
 
 Bad::
 
@@ -69,6 +69,8 @@ def inspect(project: Project) -> Iterator[Finding]:
                 column = added.get(key)
                 if column is None or key in said or value.kind not in _VALUES or _narrows(column.entity, compared):
                     continue
+                if not _is_key(name) and any(_is_key(other) for other, _ in compared):
+                    continue  # the index that such a query wants is that of the key
                 if any(_indexes(step, column.names) for step in migrated) or _is_indexed_apart(project, column):
                     continue
                 said.add(key)
@@ -157,6 +159,11 @@ def _narrows(entity: Entity, compared: list[tuple[str, Expr]]) -> bool:
     """Whether another column of the filter has an index."""
     indexed = {field.name for field in entity.fields if field.is_indexed} | {"id", "_id", "uuid"}
     return any(name in indexed for name, _ in compared)
+
+
+def _is_key(name: str) -> bool:
+    """Whether a column is called like the key of another table: `ownerId`, `owner_id`."""
+    return name.endswith(("Id", "_id"))
 
 
 def _indexes(step: Step, names: frozenset[str]) -> bool:
