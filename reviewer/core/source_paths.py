@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-_PATHS_KEPT = 8_192
-"""Paths that are known without another look: each rule asks for each file of the change."""
-
 _TEST_MARKS = frozenset(("spec", "test", "tests", "e2e", "it"))
 """Between dots: `orders.spec.ts`."""
 
@@ -49,7 +44,6 @@ def _parts(path: str) -> tuple[list[str], str, list[str]]:
     return folders, stem, marks[:-1]
 
 
-@lru_cache(_PATHS_KEPT)
 def is_test(path: str) -> bool:
     """Whether a file holds tests or only serves them, by the conventions of Jest, Vitest, Mocha and the Nest
     generator."""
@@ -59,7 +53,6 @@ def is_test(path: str) -> bool:
     return any(word.endswith(_TEST_ENDINGS) for word in (stem, *marks))
 
 
-@lru_cache(_PATHS_KEPT)
 def is_off(path: str) -> bool:
     """Whether the rules leave a file alone: migrations, seeds, fixtures, mocks, scripts, examples, generated code,
     pages.
@@ -75,7 +68,6 @@ def is_off(path: str) -> bool:
     )
 
 
-@lru_cache(_PATHS_KEPT)
 def is_production(path: str) -> bool:
     """Whether a file is code that serves users: neither test nor off."""
     return not is_test(path) and not is_off(path)

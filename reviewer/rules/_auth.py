@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind
@@ -33,14 +32,10 @@ _OTHER_TOKENS = frozenset(
 """Words that make a token something else than a key to an account, or a secret something that may be shown."""
 
 
-NAMES_KEPT = 8_192
-"""Names whose words are known without another look: some fifty rules ask for the words of the same few thousand."""
-
 _ASCII_WORDS = re.compile("[A-Z]+(?![a-z])[a-z0-9]*|[A-Z]?[a-z0-9]+")
 """The words of a name in ASCII. Linear: a run of capitals gives back at most its last one."""
 
 
-@lru_cache(NAMES_KEPT)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name in lower case: `resetToken`, `RESET_TOKEN` and `reset-token` give ("reset", "token")."""
     if name.isascii():
@@ -69,7 +64,6 @@ def step(name: str) -> str:
     return name.removesuffix("()").rpartition(".")[2]
 
 
-@lru_cache(NAMES_KEPT)
 def secret_kind(name: str) -> str:
     """Which secret a name (dotted or not) holds: its last word or two (`token`, `api key`), "" for anything else."""
     parts = words(step(name))
