@@ -6,6 +6,7 @@ import posixpath
 from bisect import bisect
 from typing import TYPE_CHECKING
 
+from reviewer.core.behind_index import BehindIndex
 from reviewer.core.change import ChangedFile, FileStatus, is_typescript
 from reviewer.core.facts import Class, FileFacts
 from reviewer.core.nearby_house import house_files
@@ -52,18 +53,18 @@ def neighbours_wanted(change: Change, head: Mapping[str, FileFacts]) -> tuple[st
     kept = [file for file in change.files if file.status is not FileStatus.REMOVED and is_typescript(file.path)]
     sources = [file for file in kept if is_production(file.path)]
     texts = {file.path: file.head for file in change.files if file.head is not None and file.path.endswith(".json")}
-    found = resolver(change.tree, texts)
+    found, behind = resolver(change.tree, texts), BehindIndex(change.tree)
     routers = [file.path for file in sources if file.path in head and holds_router(head[file.path])]
     wanted: dict[str, None] = {}
     for batch in (
         _configuration(change, kept),
-        _types_of_inputs(found, head, sources),
+        _types_of_inputs(found, behind, head, sources),
         _roots(change.tree, head, sources),
         of_changed(change.tree, head, [file.path for file in sources]),
         _siblings(change.tree, sources),
         house_files(change.tree, head, [file.path for file in sources]),
         _tests(change.tree, sources),
-        _imports(found, head, kept),
+        _imports(found, behind, head, kept),
         _other_controllers(change, head, sources),
         sibling_routers(change.tree, routers),
     ):
@@ -79,7 +80,9 @@ def _configuration(change: Change, files: list[ChangedFile]) -> Iterator[str]:
     yield from [name for name in names if name in change.tree][:12]
 
 
-def _types_of_inputs(found: Resolver, head: Mapping[str, FileFacts], files: list[ChangedFile]) -> Iterator[str]:
+def _types_of_inputs(
+    found: Resolver, behind: BehindIndex, head: Mapping[str, FileFacts], files: list[ChangedFile]
+) -> Iterator[str]:
     """Files that declare what changed routes take in, and what changed classes are made from."""
     for file in files:
         facts = head.get(file.path, FileFacts())
@@ -88,7 +91,7 @@ def _types_of_inputs(found: Resolver, head: Mapping[str, FileFacts], files: list
             if is_controller(facts, item):
                 names += [name for method in item.methods for param in method.params for name in param.type.names]
             for name in dict.fromkeys(names):
-                yield from _declaring(found, file.path, facts, name)
+                yield from _declaring(found, behind, file.path, facts, name)
 
 
 def _roots(tree: frozenset[str], head: Mapping[str, FileFacts], files: list[ChangedFile]) -> Iterator[str]:
@@ -116,7 +119,7 @@ def _type_names(item: Class) -> Iterator[str]:
         yield from field.type.names if field.decorators else ()
 
 
-def _declaring(found: Resolver, path: str, facts: FileFacts, name: str) -> Iterator[str]:
+def _declaring(found: Resolver, behind: BehindIndex, path: str, facts: FileFacts, name: str) -> Iterator[str]:
     """The file a name is imported from; when that is a folder's index, also the file there that is called like the
     name."""
     item = facts.imported(name)
@@ -124,16 +127,7 @@ def _declaring(found: Resolver, path: str, facts: FileFacts, name: str) -> Itera
     if item is None or target is None:
         return
     yield target
-    if posixpath.basename(target).startswith("index."):
-        folder = posixpath.dirname(target)
-        stem = _kebab(name)
-        for called in (stem, stem.removesuffix("-dto") + ".dto", stem.replace("-", ".")):
-            yield from (f"{folder}/{inner}{called}.ts" for inner in ("", "dto/", "dtos/", "requests/", "request/"))
-
-
-def _kebab(name: str) -> str:
-    """`CreateOrderDto` as files are named: `create-order-dto`."""
-    return "".join(f"-{char.lower()}" if char.isupper() else char for char in name).lstrip("-")
+    yield from behind.files(target, item.name)
 
 
 def _siblings(tree: frozenset[str], files: list[ChangedFile]) -> Iterator[str]:
@@ -165,7 +159,9 @@ def _tests(tree: frozenset[str], files: list[ChangedFile]) -> Iterator[str]:
     yield from list(dict.fromkeys([*exact, *near]))[:_TESTS_MAX]
 
 
-def _imports(found: Resolver, head: Mapping[str, FileFacts], files: list[ChangedFile]) -> Iterator[str]:
+def _imports(
+    found: Resolver, behind: BehindIndex, head: Mapping[str, FileFacts], files: list[ChangedFile]
+) -> Iterator[str]:
     """What the changed files import from the project: first what their classes are given and what they call."""
     targets: dict[str, None] = {}
     rest: dict[str, None] = {}
@@ -175,7 +171,8 @@ def _imports(found: Resolver, head: Mapping[str, FileFacts], files: list[Changed
         for item in facts.imports:
             target = found.resolve(file.path, item.module)
             if target is not None and is_typescript(target):
-                (targets if item.local in used else rest)[target] = None
+                is_used = item.local in used
+                (targets if is_used else rest).update(dict.fromkeys((target, *behind.files(target, item.name))))
     yield from list(targets | rest)[:_IMPORTS_MAX]
 
 

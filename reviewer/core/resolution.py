@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Set
 
 _ENDINGS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+_ROOT_ALIASES = ("@root", "@src", "@app", "@server", "@api", "@backend")
+"""What projects call their own source folder, and Nest's command line its libraries (`@app/orders`); no packages have
+these scopes."""
 _JS_TO_TS = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 
 
@@ -93,20 +96,22 @@ class Resolver:
         return found
 
     def _by_custom(self, folder: str, module: str) -> list[str]:
-        """What projects mean by `src/…`, `@/…`, `@orders/…` and `api/src/…` when no tsconfig was read that says so: a
-        path below a folder above the importer."""
+        """What projects mean by `src/…`, `@/…`, `@root/…`, `@orders/…` and `api/src/…` when no tsconfig was read that
+        says so: a path below a folder above the importer."""
         head, _, rest = module.partition("/")
         if not rest or head.startswith("node:"):
             return []
         above = [folder]
         while above[-1]:
             above.append(posixpath.dirname(above[-1]))
+        name, _, further = rest.partition("/")
         if head in ("src", "@", "~", "#"):
-            name, _, further = rest.partition("/")
-            inner = (f"src/{rest}", f"{name}/src/{further}") if further else (f"src/{rest}",)
+            inner: tuple[str, ...] = (f"src/{rest}", f"{name}/src/{further}") if further else (f"src/{rest}",)
         else:
             plain = module.lstrip("@~#")
             inner = (plain,) if plain == module else (f"src/{plain}", plain)
+        if head in _ROOT_ALIASES:
+            inner += (f"src/{rest}", f"libs/{name}/src/{further or 'index'}")
         return [_join(root, path) for root in above for path in inner]
 
 

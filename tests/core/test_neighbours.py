@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from reviewer.core.behind_index import FOUND_MAX, BehindIndex
 from reviewer.core.nearby_routes import CONTRACTS_MAX, ROUTERS_MAX, ROUTES_MAX
 from reviewer.core.neighbours import NEIGHBOURS_MAX, neighbours_wanted
 from tests.core.test_project import project_of
@@ -122,3 +123,41 @@ def test_a_router_with_its_handlers_in_place_needs_no_other_routes() -> None:
 def test_handlers_that_import_no_framework_bring_the_root_too() -> None:
     text = "export async function create(request, reply) { return 1; }"
     assert wanted("src/orders/create.ts", text, {"src/server.ts", "app.js"}) == ("src/server.ts", "app.js")
+
+
+BEHIND = {
+    "src/validate/index.ts", "src/validate/order.schema.ts", "src/validate/deep/inner/order-item.dto.ts",
+    "src/validate/too/deep/inner/order.schema.ts", "src/validate/order.schema.md", "src/other/order.schema.ts",
+    "src/validate/user.entity.ts", "src/validated/user.ts", "index.ts",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("index", "name", "found"),
+    [
+        ("src/validate/index.ts", "orderSchema", ("src/validate/order.schema.ts",)),
+        ("src/validate/index.ts", "OrderItemDto", ("src/validate/deep/inner/order-item.dto.ts",)),
+        ("src/validate/index.ts", "User", ("src/validate/user.entity.ts",)),
+        ("src/validate/index.ts", "index", ()),
+        ("src/validate/index.ts", "Berth", ()),
+        ("src/validate/index.ts", "", ()),
+        ("src/validate/order.schema.ts", "orderSchema", ()),
+        ("src/validate/user.entity.ts", "orderSchema", ("src/validate/order.schema.ts",)),
+        ("src/validate/user.entity.ts", "OrderItemDto", ()),
+        ("index.ts", "orderSchema", ()),
+    ],
+)
+def test_behind_an_index_is_what_is_called_like_the_name(index: str, name: str, found: tuple[str, ...]) -> None:
+    assert BehindIndex(BEHIND).files(index, name) == found
+
+
+def test_behind_an_index_the_nearest_few_are_taken() -> None:
+    tree = {f"src/{folder}/order.ts" for folder in "abcdef"} | {"src/order.ts"}
+    found = BehindIndex(tree).files("src/index.ts", "Order")
+    assert (found[0], len(found)) == ("src/order.ts", FOUND_MAX)
+
+
+def test_what_a_changed_file_takes_from_an_index_is_read_behind_it() -> None:
+    text = "import { orderSchema, save as keep } from './validate';\nimport { db } from '@root/stores';\nkeep(db);\n"
+    found = wanted("src/orders.ts", text, BEHIND | {"src/validate/save.ts", "src/stores/index.ts", "src/stores/db.ts"})
+    assert {"src/validate/order.schema.ts", "src/validate/save.ts", "src/stores/db.ts"} <= set(found)

@@ -75,12 +75,35 @@ def test_an_import_leads_to_its_file(importer: str, module: str, found: str | No
 
 
 @pytest.mark.parametrize(
-    "module", ["@/ships/dock", "src/ships/dock", "api/src/ships/dock", "@ships/dock", "@/api/ships/dock"]
+    "module",
+    [
+        "@/ships/dock",
+        "src/ships/dock",
+        "api/src/ships/dock",
+        "@ships/dock",
+        "@/api/ships/dock",
+        "@root/ships/dock",
+        "@api/ships/dock",
+    ],
 )
 def test_an_alias_leads_to_a_path_below_a_folder_above_where_no_configuration_was_read(module: str) -> None:
     tree = {"apps/api/src/ships/dock.ts", "apps/api/src/main.ts"}
     assert resolver(tree, {}).resolve("apps/api/src/main.ts", module) == "apps/api/src/ships/dock.ts"
     assert resolver(tree, {}).resolve("apps/api/src/main.ts", "ships/berth") is None
+
+
+@pytest.mark.parametrize(
+    ("module", "found"),
+    [
+        ("@app/ships", "libs/ships/src/index.ts"),
+        ("@app/ships/dock", "libs/ships/src/dock.ts"),
+        ("@nestjs/ships", None),
+        ("@root/berth", None),
+    ],
+)
+def test_a_library_of_the_workspace_is_no_package(module: str, found: str | None) -> None:
+    tree = {"apps/api/src/main.ts", "libs/ships/src/index.ts", "libs/ships/src/dock.ts"}
+    assert resolver(tree, {}).resolve("apps/api/src/main.ts", module) == found
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 90_000, '{"a": 1, // b\n}', '{"a": "// no comment, }"}', "x" * 70_000])
