@@ -23,7 +23,7 @@ from tests.standin.graph_people import assignable_users
 from tests.standin.graph_refused import GraphRefusalError
 from tests.standin.json_types import JsonObject, as_object
 from tests.standin.posted import body_problem, tell
-from tests.standin.state import Pull, Repository, Review, ReviewComment, World, stamp
+from tests.standin.state import Pull, Repository, Review, ReviewComment, World, stamp, thread_reply
 
 Resolver = Callable[..., object]
 Info = GraphQLResolveInfo[object]
@@ -259,28 +259,7 @@ def _reply(_: object, info: Info, input: JsonObject) -> object:
     record, root = _thread_root(info, str(input["pullRequestReviewThreadId"]))
     if problem := body_problem(text):
         raise GraphRefusalError("UNPROCESSABLE", problem)
-    now = world.now()
-    entry = Review(next(world.ids), "", world.bot, root.pull, root.commit, "COMMENTED", now)
-    record.reviews[entry.id] = entry
-    made = ReviewComment(
-        id=next(world.ids),
-        body=text,
-        author=world.bot,
-        pull=root.pull,
-        review=entry.id,
-        commit=root.commit,
-        path=root.path,
-        side=root.side,
-        line=root.line,
-        start_line=root.start_line,
-        start_side=root.start_side,
-        subject=root.subject,
-        hunk=root.hunk,
-        created=now,
-        updated=now,
-        reply_to=root.id,
-    )
-    record.review_comments[made.id] = made
+    made = thread_reply(world, record, root, world.bot, text)
     tell(world, "", text, "review comment", root.pull)
     return {"comment": review_comment(world, record, made)}
 

@@ -15,6 +15,7 @@ from tests.standin.state import (
     Review,
     ReviewComment,
     World,
+    thread_reply,
 )
 
 Files = Mapping[str, str | bytes | GitFile]
@@ -245,30 +246,7 @@ class People:
     def review_reply(self, pull: Pull, root: ReviewComment, body: str, author: str = "mona") -> ReviewComment:
         """Somebody answers a line comment."""
         with self.world.lock:
-            record, now = self.repository_of(pull), self.world.now()
-            person = self.world.account(author)
-            review = Review(next(self.world.ids), "", person, pull.number, root.commit, "COMMENTED", now)
-            record.reviews[review.id] = review
-            made = ReviewComment(
-                id=next(self.world.ids),
-                body=body,
-                author=person,
-                pull=pull.number,
-                review=review.id,
-                commit=root.commit,
-                path=root.path,
-                side=root.side,
-                line=root.line,
-                start_line=root.start_line,
-                start_side=root.start_side,
-                subject=root.subject,
-                hunk=root.hunk,
-                created=now,
-                updated=now,
-                reply_to=root.id,
-            )
-            record.review_comments[made.id] = made
-            return made
+            return thread_reply(self.world, self.repository_of(pull), root, self.world.account(author), body)
 
     def resolve(self, root: ReviewComment, author: str = "mona", *, resolved: bool = True) -> None:
         """Somebody presses “Resolve conversation” (or “Unresolve”) on the thread that a comment began."""

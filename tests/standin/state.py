@@ -302,3 +302,30 @@ class World:
 def stamp(at: datetime | None) -> str | None:
     """A time the way the API writes it."""
     return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def thread_reply(world: World, record: Repository, root: ReviewComment, author: Account, body: str) -> ReviewComment:
+    """A new answer in the thread that `root` began; GitHub makes a review of its own for it."""
+    now = world.now()
+    review = Review(next(world.ids), "", author, root.pull, root.commit, "COMMENTED", now)
+    record.reviews[review.id] = review
+    made = ReviewComment(
+        id=next(world.ids),
+        body=body,
+        author=author,
+        pull=root.pull,
+        review=review.id,
+        commit=root.commit,
+        path=root.path,
+        side=root.side,
+        line=root.line,
+        start_line=root.start_line,
+        start_side=root.start_side,
+        subject=root.subject,
+        hunk=root.hunk,
+        created=now,
+        updated=now,
+        reply_to=root.id,
+    )
+    record.review_comments[made.id] = made
+    return made

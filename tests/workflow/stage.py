@@ -263,3 +263,16 @@ def once(page: Page) -> bool:
     """Whether exactly one review, one summary and one completed check run stand there."""
     summaries = [text for text in page.conversation if SUMMARY in text]
     return len(page.reviews) == len(summaries) == len(page.checks) == 1 and page.checks[0][1] == "completed"
+
+
+def model_of(play: Stage) -> ModelStandIn:
+    """The model of a stage that has one."""
+    assert play.model is not None
+    return play.model
+
+
+def fresh_model(play: Stage) -> ModelStandIn:
+    """The same, with nothing left of what an earlier test told it to say."""
+    model = model_of(play)
+    model.script = model.judge = None
+    return model

@@ -17,7 +17,7 @@ from tests.standin.state import Pull
 from tests.workflow.changes import BASE, CLEAN, CONTROLLER, HEAD, SERVICE, SQL_LINE, pushed
 from tests.workflow.model_words import finding, said
 from tests.workflow.nursery import Nursery
-from tests.workflow.stage import LEAD, Stage, once, stage
+from tests.workflow.stage import LEAD, Stage, model_of, once, stage
 
 QUOTE = "title = '${text}'"
 RIGHT = said(finding(SERVICE, QUOTE, "Text is not escaped"), questions=("Who may search?",))
@@ -73,11 +73,6 @@ WRAPPED: Mapping[str, Saying] = {
 def play(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with stage(nursery, tmp_path_factory.mktemp("service"), model=True) as play:
         yield play
-
-
-def model_of(play: Stage) -> ModelStandIn:
-    assert play.model is not None
-    return play.model
 
 
 def title_of(request: ModelRequest) -> str:

@@ -6,20 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.standin.model import ModelStandIn, verdicts
+from tests.standin.model import verdicts
 from tests.workflow.changes import CLEAN, SERVICE
 from tests.workflow.model_words import finding, said
 from tests.workflow.nursery import Nursery
-from tests.workflow.stage import Stage, stage
+from tests.workflow.stage import model_of, stage
 
 EXTRA = "src/extra.ts"
 TWO = {**CLEAN, EXTRA: "export const retries = 3;\n"}
 CLAIM = finding(SERVICE, "WHERE name = $1", "Searches by name")
-
-
-def model_of(play: Stage) -> ModelStandIn:
-    assert play.model is not None
-    return play.model
 
 
 async def test_a_push_asks_about_what_it_changed_and_keeps_the_rest_also_after_a_restart(
