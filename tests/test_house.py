@@ -182,6 +182,13 @@ def starts_processes(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, f"uses {dotted(node)}"
 
 
+def closes_a_pipe_twice(source: str) -> Iterator[tuple[int, str]]:
+    """uvloop closes the end of a pipe that it is given twice: the second time it is another thread's file."""
+    for node in ast.walk(tree(source)):
+        if isinstance(node, ast.Attribute) and node.attr in ("connect_read_pipe", "connect_write_pipe"):
+            yield node.lineno, f"{node.attr}: a pair of sockets"
+
+
 def uses_a_shell(source: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree(source)):
         if isinstance(node, ast.keyword) and node.arg == "shell":
@@ -256,6 +263,7 @@ RULES: list[tuple[Check, tuple[str, ...], dict[str, str]]] = [
             "reviewer/local/": "git, on the reader's own machine",
         },
     ),
+    (closes_a_pipe_twice, ("reviewer/",), {}),
     (uses_a_shell, ("reviewer/", "tests/", "benchmarks/"), {}),
     (reads_the_environment, ("reviewer/",), {"reviewer/settings.py": "the one reader of the environment"}),
     (keeps_state, ("reviewer/",), {}),
@@ -303,6 +311,7 @@ GUILTY: list[tuple[Check, str]] = [
     (glues_urls, 'url = "https://{}/x".format(host)'),
     (starts_processes, "import subprocess"),
     (starts_processes, "await asyncio.create_subprocess_exec('oxlint')"),
+    (closes_a_pipe_twice, "await loop.connect_read_pipe(Said, process.stdout)"),
     (uses_a_shell, "run(command, shell=True)"),
     (reads_the_environment, "home = os.environ['HOME']"),
     (reads_the_environment, "from os import environ"),

@@ -11,10 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import signal
 import stat
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -24,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from reviewer.core.errors import RefusedError
-from reviewer.linters import launch
+from reviewer.linters.tool_process import OUTPUT_BYTES_MAX, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,9 +30,6 @@ T = TypeVar("T")
 
 FILE_BYTES_MAX = 512 * 1024
 """Larger files are named, not read: a 5 MB one-liner cost oxlint 19 s and 393 MB (measured)."""
-
-OUTPUT_BYTES_MAX = 16 * 1024 * 1024
-"""Output of one run. 200,000 diagnostics are 65 MB of JSON; an ordinary batch stays below 200 KB."""
 
 WALL_S = 30.0
 """Seconds on the clock for one run; 100 ordinary files take 0.05 s."""
@@ -143,20 +137,20 @@ async def run(tool: Tool, contents: Mapping[str, bytes], wall_s: float) -> Ran |
         paths = await asyncio.to_thread(_materialise, folder, tool, contents)
         command = (*tool.arguments, "-c", str(configuration), *paths)
         limit = FILE_BYTES_MAX * 2 if tool.writes else 0
-        pipe = await _start((str(limit), str(tool.binary), *command), work, home)
+        process = await start((str(limit), str(tool.binary), *command), work, home)
         try:
             async with asyncio.timeout(wall_s):
-                status = await asyncio.shield(pipe.finished)
+                status = await asyncio.shield(process.finished)
         except TimeoutError:
             return f"{tool.name} took more than {wall_s:.0f} seconds on it"
         finally:
-            await pipe.stop()
-        if pipe.too_much:
+            await process.stop()
+        if process.too_much:
             return f"{tool.name} said more than {OUTPUT_BYTES_MAX // 1024**2} MB about it"
         if status < 0:
             return f"{tool.name} crashed on it"
         texts = {path: (work / name).read_bytes() for name, path in paths.items()} if tool.writes else {}
-        return Ran(status, bytes(pipe.output), paths, texts)
+        return Ran(status, bytes(process.output), paths, texts)
 
 
 def remove_leftovers(temporary: Path) -> int:
@@ -173,77 +167,6 @@ def remove_leftovers(temporary: Path) -> int:
                 shutil.rmtree(folder)
                 removed += 1
     return removed
-
-
-class _Pipe(asyncio.Protocol):
-    """Collects what the tool prints, up to the cap, and sees to it that nothing outlives the launcher."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.output = bytearray()
-        self.too_much = False
-        self._process = process
-        self._transport: asyncio.BaseTransport | None = None
-        self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.finished: asyncio.Task[int] = asyncio.create_task(self._finish())
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        if len(self.output) + len(data) > OUTPUT_BYTES_MAX:
-            self.too_much = True
-            self.output.clear()
-            self.kill()
-        elif not self.too_much:
-            self.output += data
-
-    def connection_lost(self, _error: Exception | None) -> None:
-        if not self._closed.done():
-            self._closed.set_result(None)
-
-    def kill(self) -> None:
-        """End the launcher, the tool and whatever else is in their process group."""
-        with suppress(ProcessLookupError, PermissionError):  # all gone; macOS says "not permitted" for the dead
-            os.killpg(self._process.pid, signal.SIGKILL)
-
-    async def stop(self) -> None:
-        """Kill what still runs and wait until it is gone, even if our caller is being cancelled."""
-        if not self.finished.done():
-            self.kill()
-        await asyncio.shield(self.finished)
-        if self._transport is not None:
-            self._transport.close()
-
-    async def _finish(self) -> int:
-        status = await asyncio.to_thread(self._process.wait)
-        self.kill()  # a child it left behind may still hold the pipe
-        await self._closed
-        return status
-
-
-async def _start(arguments: tuple[str, ...], work: Path, home: Path) -> _Pipe:
-    """Start the launcher on the loop's own thread, as it dies with the thread that started it.
-
-    By `Popen`, which lends the child our memory for a moment: 1.6 ms, where uvloop holds the loop for 10.
-    """
-    process = subprocess.Popen(  # noqa: ASYNC220 -- see above; nothing here waits for the process
-        [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={"PATH": "", "HOME": str(home), "LANG": "C.UTF-8"},
-        cwd=work,
-        start_new_session=True,
-    )
-    pipe = _Pipe(process)
-    try:
-        await asyncio.get_running_loop().connect_read_pipe(lambda: pipe, process.stdout)
-    except BaseException:
-        pipe.kill()
-        pipe.connection_lost(None)  # nobody can read it
-        await asyncio.shield(pipe.finished)
-        raise
-    return pipe
 
 
 @contextmanager

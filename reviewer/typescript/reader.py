@@ -187,7 +187,7 @@ class TypeScriptWorker:
             except TimeoutError:
                 await self._stop()
                 return f"reading it took more than {self._wall_s:g} seconds"
-            except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
+            except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
                 await self._stop()
                 if process.returncode == -signal.SIGXCPU:
                     return "reading it took more processor time than one file may"
