@@ -200,15 +200,17 @@ def test_a_biome_that_only_lints_is_no_hindrance() -> None:
     ("wanted", "is_exact", "may_hug"),
     [
         ("3.8.5", True, False),
-        ("~3.6.0", True, False),
-        ("^3.0.0", True, True),
+        ("3.7.0", True, False),
+        ("~3.6.0", False, False),
+        ("^3.0.0", False, True),
+        ("^3.7.1", True, True),
         ("3.9.4", True, True),
-        ("3", True, True),
-        ("latest", True, True),
-        ("workspace:*", True, True),
+        ("3", False, True),
+        ("latest", False, True),
+        ("workspace:*", False, True),
         ("2.8.8", False, False),
         ("^4.0.0", True, True),
-        ("9" * 5000, True, True),
+        ("9" * 5000, False, True),
     ],
 )
 def test_the_version_decides_how_sure_the_format_is(wanted: str, is_exact: bool, may_hug: bool) -> None:

@@ -13,7 +13,7 @@ from reviewer.linters.prettier_versions import Versions
 
 EXACT = Versions(is_exact=True, may_hug=False, width=80)
 NEWEST = Versions(is_exact=True, may_hug=True, width=80)
-SECOND = Versions(is_exact=False, may_hug=False, width=80)
+OLDER = Versions(is_exact=False, may_hug=False, width=80)
 
 
 @pytest.mark.parametrize(
@@ -52,24 +52,31 @@ CONSTRUCTOR = ("  constructor(a: A, private b: B) {}\n", "  constructor(\n    a:
 TERNARY = ("a\n  ? b\n  : c\n  ? d\n  : e;\n", "a\n  ? b\n  : c\n    ? d\n    : e;\n")
 QUOTES = ("import a from 'b';\n", 'import a from "b";\n')
 TOO_LONG = (f"call({'a' * 50}, {'b' * 50});\n", f"call(\n  {'a' * 50},\n  {'b' * 50},\n);\n")
+FALLBACK = ("a = b ? c ?? d : e;\n", "a = b ? (c ?? d) : e;\n")
+HEAD = ("interface A\n  extends B<C> {}\n", "interface A extends B<\n  C\n> {}\n")
 CHAIN = ("res\n  .status(404)\n  .json({});\n", "res.status(404).json({});\n")
 
 
-@pytest.mark.parametrize(("text", "formatted"), [CONSTRUCTOR, TERNARY])
-def test_what_prettier_2_breaks_otherwise_is_left_out_for_it(text: str, formatted: str) -> None:
-    assert drift(text, formatted, SECOND).hunks == ()
+@pytest.mark.parametrize(("text", "formatted"), [CONSTRUCTOR, TERNARY, FALLBACK, HEAD])
+def test_what_older_versions_break_otherwise_is_left_out_for_them(text: str, formatted: str) -> None:
+    assert drift(text, formatted, OLDER).hunks == ()
     assert drift(text, formatted, EXACT).hunks != ()
 
 
 @pytest.mark.parametrize(
     ("text", "formatted"), [QUOTES, TOO_LONG, ("  a = 1\n", "a = 1;\n"), ("a\n\n\nb\n", "a\n\nb\n")]
 )
-def test_what_no_version_writes_is_told_for_prettier_2_too(text: str, formatted: str) -> None:
-    assert drift(text, formatted, SECOND).hunks != ()
+def test_what_no_version_writes_is_told_for_older_ones_too(text: str, formatted: str) -> None:
+    assert drift(text, formatted, OLDER).hunks != ()
 
 
-def test_chains_that_fit_are_left_out_for_all() -> None:
-    assert drift(*CHAIN, EXACT).hunks == ()
+RESULT = ("function make(\n  data: A,\n): Promise<{\n", "function make(data: A): Promise<{\n")
+KEY = ("  [key in\n    | 'a'\n    | 'b']?: C;\n", "  [\n    key in 'a' | 'b'\n  ]?: C;\n")
+
+
+@pytest.mark.parametrize(("text", "formatted"), [CHAIN, RESULT, KEY])
+def test_what_only_oxfmt_writes_so_is_left_out_for_all(text: str, formatted: str) -> None:
+    assert drift(text, formatted, EXACT).hunks == ()
 
 
 def test_a_real_fault_beside_such_a_shape_stays() -> None:
