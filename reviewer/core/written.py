@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from reviewer.core.facts import Binding, Call
 
 T = TypeVar("T")
+
+_Kind = tuple[str, str, str, bool, bool, bool]
+"""Symbol and callee of a call, the loop it stands in, whether somebody waits for it, its try and its catch."""
 
 
 class Written:
@@ -90,6 +94,18 @@ class Written:
         """Whether the same code stood in the same symbol at base."""
         return (fact.symbol, fact.code) in self._codes_before(path)
 
+    def edited(self, path: str, call: Call) -> bool:
+        """Whether the call stood in the same symbol at base, as it is now in all but its arguments: the change wrote
+        what it says, and not that it is there. False where a call of that kind was added beside it."""
+        if path not in self._kinds:
+            now, before = (Counter(map(_kind, facts.calls)) for facts in (self.head[path], self.before(path)))
+            self._kinds[path] = frozenset(kind for kind, count in before.items() if count >= now[kind])
+        return _kind(call) in self._kinds[path]
+
+    @cached_property
+    def _kinds(self) -> dict[str, frozenset[_Kind]]:
+        return {}
+
     def had_function(self, path: str, symbol: str) -> bool:
         """Whether the file had a function of that symbol at base."""
         if path not in self._functions:
@@ -121,3 +137,7 @@ class Written:
     @cached_property
     def _codes(self) -> dict[str, frozenset[tuple[str, str]]]:
         return {}
+
+
+def _kind(call: Call) -> _Kind:
+    return call.symbol, call.callee, call.loop, call.awaited, call.in_try, call.catch >= 0

@@ -89,12 +89,29 @@ def inspect(project: Project) -> Iterator[Finding]:
             pair = _pair(facts, writes)
             if pair is None or not any(project.introduced(file.path, one.call) for one in pair):
                 continue
+            if all(project.edited(file.path, one.call) for one in pair) and not _was_safe(project, file.path, pair):
+                continue
             found = _finding(project, file.path, *pair)
             is_sure = has_sessions or is_sql or pair[0].holder.library is not Library.MODEL
             yield found if is_sure else replace(found, severity=Severity.NOTE)
         for call, runs in past_transactions(facts):
             if project.introduced(file.path, call):
                 yield _past(file.path, call, runs)
+
+
+def _was_safe(project: Project, path: str, pair: tuple[Access, Access]) -> bool:
+    """Whether a transaction was near these writes at base, which the change may have taken away."""
+    facts = project.before(path)
+    transactions = facts.index.once(Transactions)
+    symbols = {one.call.symbol for one in pair}
+    callees = {one.call.callee for one in pair}
+    calls = [call for call in facts.calls if call.symbol in symbols]
+    return any(
+        call.callee.rpartition(".")[2] in _STARTS
+        or begins(call)
+        or (call.callee in callees and transactions.holds(call))
+        for call in calls
+    )
 
 
 def _past(path: str, call: Call, runs: str) -> Finding:

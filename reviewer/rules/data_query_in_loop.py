@@ -76,7 +76,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             access = direct.get(id(call)) or _behind(project, file.path, methods.queries(file.path, facts, call), call)
             if access is None or not _is_mendable(access) or _is_put_together(facts, access):
                 continue
-            if not project.introduced(file.path, call):
+            if not project.introduced(file.path, call) or project.edited(file.path, call):
                 continue
             said.add(call.symbol)
             yield _finding(file.path, call, access, is_direct=access.call is call)

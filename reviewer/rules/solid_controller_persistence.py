@@ -99,7 +99,8 @@ def _asked(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
     if not asking or _did_before(project, path):
         return
     for handler, call in asking:
-        if project.introduced(path, call) and not is_health("", handler.symbol):
+        is_new = project.introduced(path, call) and not project.edited(path, call)
+        if is_new and not is_health("", handler.symbol):
             yield _finding(path, call.first, handler.symbol, _said(call), call.code)
 
 
