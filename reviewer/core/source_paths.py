@@ -9,8 +9,11 @@ _TEST_ENDINGS = ("-spec", "-test", "-tests", "-e2e", "_spec", "_test", "_tests",
 """At the end of the stem or of such a mark: `orders_test.ts`, `orders.unit-spec.ts`."""
 
 _TEST_FOLDERS = frozenset(
-    ("test", "tests", "__tests__", "e2e", "spec", "specs", "testing", "test-utils", "__test__", "__specs__")
-)
+    (
+        "test", "tests", "__tests__", "e2e", "spec", "specs", "testing", "test-utils", "__test__", "__specs__",
+        "playwright", "cypress",
+    )
+)  # fmt: skip
 _OFF_FOLDERS = frozenset(
     (
         "migrations", "migration", "migration-scripts", "seeds", "seed", "seeders", "seeder", "seeding", "fixtures",

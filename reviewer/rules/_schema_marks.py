@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Binding, BindingKind, FileFacts
 from reviewer.core.routes import original
+from reviewer.rules._auth import words
 
 _LIBRARIES = frozenset(
     ("zod", "zod/v4", "zod/v3", "zod/mini", "nestjs-zod", "joi", "@hapi/joi", "celebrate", "yup", "valibot",
@@ -21,6 +22,9 @@ _OPEN_OPTIONS = {"additionalProperties": "true", "allowUnknown": "true", "uneval
 _STRICT_CHAINS = frozenset(("strict", "noUnknown"))
 _STRICT_MAKERS = frozenset(("strictObject",))
 _STRICT_OPTIONS = {"additionalProperties": "false", "stripUnknown": "true", "unevaluatedProperties": "false"}
+
+_ANSWERS = frozenset(("response", "responses", "reply", "output", "result", "results", "view"))
+"""Words in the names of schemas that describe what goes out, and check no request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,32 @@ def tops_of(facts: FileFacts) -> list[Binding]:
     return [binding for binding in facts.bindings if binding.scope < 0 and binding.kind in kinds and binding.name]
 
 
+def is_answer(name: str) -> bool:
+    """Whether a schema of that name describes what goes out."""
+    return not _ANSWERS.isdisjoint(words(name))
+
+
 def marks(facts: FileFacts) -> Iterator[Mark]:
-    """The marks of a file's schemas, each with the constant at the top that it stands in."""
+    """The marks of a file's schemas, each with the constant at the top that it stands in; none of answers."""
+    answers = _answer_lines(facts)
+    for mark in _all_marks(facts):
+        if not is_answer(mark.owner) and not any(first <= mark.first and mark.last <= last for first, last in answers):
+            yield mark
+
+
+def _answer_lines(facts: FileFacts) -> list[tuple[int, int]]:
+    """The lines of schemas that are handed on as what goes out: `tool({ outputSchema: z.object({ … }) })`."""
+    return [
+        (part.first, part.last)
+        for call in facts.calls
+        for arg in call.args
+        if arg.kind is ExprKind.OBJECT
+        for key, part in zip(arg.keys, arg.parts, strict=False)
+        if is_answer(key)
+    ]
+
+
+def _all_marks(facts: FileFacts) -> Iterator[Mark]:
     modules = {item.module for item in facts.imports}
     has_library = bool(modules & _LIBRARIES) or any("ajv" in one or "fastify" in one for one in modules)
     if not has_library and not {"additionalProperties", "allowUnknown", "stripUnknown"} & set(facts.names):

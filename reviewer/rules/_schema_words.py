@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.routes import original
-from reviewer.rules._schema_marks import tops_of
+from reviewer.rules._schema_marks import is_answer, tops_of
 
 if TYPE_CHECKING:
     from reviewer.core.facts import FileFacts
@@ -25,8 +25,10 @@ _DEMANDS: Final = frozenset(
      "multipleOf", "const", "literal", "base64", "hostname", "port", "creditCard", "objectId", "isoDateTime")
 )  # fmt: skip
 _REPLACES: Final = frozenset(("transform", "pipe", "check", "preprocess", "when", "and", "external", "lazy", "ref"))
+_CHOICES: Final = ("or", "union", "alternatives", "try")
+"""Methods whose arguments widen what a field takes: one less of them demands more."""
+
 _DEPTH_MAX: Final = 8
-_ANSWERS: Final = ("response", "reply", "output", "result", "view")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def _by_field(facts: FileFacts) -> dict[tuple[str, str], Demand]:
 
 
 def _demands(facts: FileFacts) -> Iterator[Demand]:
-    tops = [one for one in tops_of(facts) if not any(word in one.name.lower() for word in _ANSWERS)]
+    tops = [one for one in tops_of(facts) if not is_answer(one.name)]
     starts = [one.first for one in tops]
     for top in tops:
         yield from _json_fields(top.name, top.value, 0)
@@ -101,8 +103,9 @@ def _words(value: Expr, depth: int) -> Iterator[str]:
     for _ in range(_DEPTH_MAX * 3):
         if at is None or depth > _DEPTH_MAX:
             return
-        yield from at.text.replace("()", "").split(".")
-        for part in at.parts:
+        steps = at.text.replace("()", "").split(".")
+        yield from steps
+        for part in at.parts if steps[-1] not in _CHOICES else ():
             if part.kind is ExprKind.OBJECT:
                 yield from part.keys
             elif part.kind is ExprKind.CALL:

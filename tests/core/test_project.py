@@ -250,6 +250,7 @@ def test_what_the_project_uses_is_read_from_package_json_or_seen_in_imports() ->
     [
         ("src/orders.spec.ts", "test"), ("test/app.e2e-spec.ts", "test"), ("src/__tests__/a.ts", "test"),
         ("src/a_test.ts", "test"), ("src/orders.unit-spec.ts", "test"),
+        ("apps/web/playwright/helpers.ts", "test"),
         ("src/migrations/1-a.ts", "off"), ("src/fake-mailer.ts", "off"), ("src/user.seed.ts", "off"),
         ("src/mail.tsx", "off"),
         ("src/orders.ts", "production"), ("src/contest/latest.ts", "production"), ("src/seedling/fakery.ts",

@@ -137,6 +137,7 @@ async def test_only_what_the_change_brought_counts(base: str, head: str, expecte
         "export const f = () => new Promise((resolve) => setTimeout(resolve, 5));\n",
         "expect(a).to.be.true;\n",
         "@Module({})\nexport class AppModule {}\n",
+        "await Promise.all(rows.map((row) => {\n  if (!row.owner) return;\n  return tell(row.owner);\n}));\n",
     ],
 )
 async def test_correct_code_that_looks_like_a_fault_is_left_alone(text: str) -> None:
