@@ -144,13 +144,19 @@ def _entries(files: Mapping[str, str | None], path: str, notes: list[str]) -> It
             notes.append(f"`{path}` {error}: our own choice of lint rules stands in for it.")
         return
     if isinstance(value, list):
-        yield from (one for entry in value for one in (entry if isinstance(entry, list) else [entry]) if table(one))
+        parts = [one for entry in value for one in (entry if isinstance(entry, list) else [entry]) if table(one)]
+        yield from (one for part in parts for one in _with_overrides(part))
         return
     config = table(value)
     if path.endswith("package.json"):
         config = table(config.get("eslintConfig"))
     elif path.endswith(("biome.json", "biome.jsonc")):
         config = {"rules": _biome_rules(config)}
+    yield from _with_overrides(config)
+
+
+def _with_overrides(config: _Entry) -> Iterator[_Entry]:
+    """A part and its overrides; a legacy one with some may stand in a flat list too (`compat.config`)."""
     yield config
     overrides = config.get("overrides")
     yield from (table(override) for override in (overrides if isinstance(overrides, list) else []))

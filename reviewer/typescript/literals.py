@@ -26,8 +26,10 @@ VALUES_MAX: Final = 20_000
 UNKNOWN_MAX: Final = 20
 """Pieces that are named as not understood."""
 
-_TRANSPARENT: Final = frozenset(("defineConfig", "config", "freeze", "withConfig"))
-"""Functions that give back what they are given: eslint's, typescript-eslint's and Object's own."""
+_TRANSPARENT: Final = frozenset(
+    ("defineConfig", "config", "freeze", "withConfig", "defineConfigWithVueTs", "fixupConfigRules")
+)
+"""Functions that give back what they are given: those of ESLint, its compatibility layer and plugins, and of Object."""
 
 _CONSTANTS: Final = {"true": True, "false": False, "null": None, "undefined": None}
 
@@ -59,6 +61,7 @@ class _Reading:
         self._root = SgRoot(text, "typescript").root()
         self._constants: dict[str, SgNode] = {}
         self._own: set[str] = set()
+        self._parts: dict[str, dict[str, object]] = {}
         self._made = 0
         self.unknown: list[str] = []
         self.borrows = False
@@ -110,6 +113,9 @@ class _Reading:
         kind, text = node.kind(), self._source.raw(node)
         if kind in ("string", "number", "unary_expression", "template_string") or text in _CONSTANTS:
             return self._scalar(node, text)
+        owner, _, key = text.partition(".")
+        if owner in self._parts and kind in ("identifier", "member_expression"):
+            return self._parts[owner].get(key, {}) if key else self._parts[owner]
         if kind == "identifier" and text in self._constants:
             return self.value(self._constants[text], depth + 1)
         if self._is_own(node, text):
@@ -145,9 +151,9 @@ class _Reading:
         for child in nodes:
             spread = child.kind() == "spread_element"
             value = self._or_left_out(self._named(child)[0] if spread else child, depth)
-            if spread:
-                found += value if isinstance(value, list) else []
-            elif value is not _LEFT_OUT:
+            if spread and value is not _LEFT_OUT:  # `...compat.config({ … })`: a list of one
+                found += value if isinstance(value, list) else [value]
+            elif not spread and value is not _LEFT_OUT:
                 found.append(value)
         return found
 
@@ -193,11 +199,32 @@ class _Reading:
         given = self._named(arguments) if arguments else []
         if name == "globalIgnores" and given:  # eslint's own, for a part that only leaves files out
             return {"ignores": self.value(given[0], depth + 1)}
+        if name == "map" and function is not None and given and (made := self._mapped(function, given[0], depth)):
+            return made
         if name not in _TRANSPARENT or not given:
             raise _UnknownError(self._source.cut(node)[:80])
         if len(given) == 1 and given[0].kind() != "spread_element":
             return self.value(given[0], depth + 1)
         return [one for item in self._items(given, depth) for one in (item if isinstance(item, list) else [item])]
+
+    def _mapped(self, function: SgNode, callback: SgNode, depth: int) -> list[object] | None:
+        """The parts of `compat.extends("x").map((part) => ({ ...part, rules: { … } }))`: what is said of each, on top
+        of what is known of it."""
+        owner, parameters, body = function.field("object"), callback.field("parameters"), callback.field("body")
+        names = self._named(parameters) if parameters else [callback.field("parameter")]
+        inner = unwrapped(body) if body else None
+        if owner is None or inner is None or inner.kind() != "object" or len(names) != 1 or names[0] is None:
+            return None
+        found = self._or_left_out(owner, depth)
+        name = self._source.raw(names[0])
+        made: list[object] = []
+        for part in found if isinstance(found, list) else [{} if found is _LEFT_OUT else found]:
+            if not isinstance(part, dict):
+                return None
+            self._parts[name] = part
+            made.append(self._object(inner, depth + 1))
+            del self._parts[name]
+        return made
 
     def _named(self, node: SgNode) -> list[SgNode]:
         return [child for child in node.children() if child.is_named() and child.kind() != "comment"]

@@ -116,6 +116,30 @@ def test_a_flat_configuration_is_read_by_its_literals() -> None:
     assert not switches(files, "src/a.ts").is_ignored
 
 
+COMPATIBLE = """
+const compat = new FlatCompat({ baseDirectory: __dirname });
+export default [
+  ...compat.config({
+    extends: ['next'],
+    rules: { 'no-empty': 'off' },
+    overrides: [{ files: ['*.spec.ts'], rules: { 'no-unused-vars': 'off' } }],
+  }),
+  ...compat.config({ extends: ['plugin:@nx/typescript'] }).map((config) => ({
+    ...config,
+    files: ['**/*.ts'],
+    rules: { ...config.rules, '@typescript-eslint/no-explicit-any': 'off' },
+  })),
+];
+"""
+
+
+def test_an_older_configuration_inside_a_flat_one_counts() -> None:
+    files: Files = {"eslint.config.mjs": literals(COMPATIBLE).decode()}
+    assert off(files) == {"eslint/no-empty", "typescript/no-explicit-any"}
+    assert off(files, "src/a.spec.ts") == {"eslint/no-empty", "eslint/no-unused-vars", "typescript/no-explicit-any"}
+    assert switches(files, "src/a.ts").notes == ()
+
+
 def test_a_piece_that_is_no_literal_is_told_and_costs_no_more_than_itself() -> None:
     text = "module.exports = { rules: { 'no-empty': 'off', eqeqeq: process.env.CI ? 2 : 1 } };"
     switched = switches({".eslintrc.js": literals(text).decode()}, "a.ts")

@@ -30,6 +30,11 @@ def read(text: str) -> tuple[object, list[str], bool]:
         ("export default tseslint.config({ a: 1 }, { b: 2 });", [{"a": 1}, {"b": 2}]),
         ("/** @type {import('x').Config} */\nconst config = {\n // c\n a: 1 };\nmodule.exports = config;", {"a": 1}),
         ("export default [globalIgnores(['dist'])];", [{"ignores": ["dist"]}]),
+        ("export default [...compat.config({ a: 1 })];", [{"a": 1}]),
+        ("export default [...compat.config({ a: 1, rules: { x: 'off' } }).map((part) => ({ ...part, files: ['*.ts'],"
+         " rules: { ...part.rules, y: 'warn' } }))];",
+         [{"a": 1, "files": ["*.ts"], "rules": {"x": "off", "y": "warn"}}]),
+        ("export default [{ a: 1 }, { b: 2 }].map(part => ({ ...part, c: 3 }));", [{"a": 1, "c": 3}, {"b": 2, "c": 3}]),
         ("const x = 1;", None),
         ("", None),
     ],
@@ -53,6 +58,14 @@ def test_literals_are_read(text: str, value: object) -> None:
         ("import base from './base'; export default [...base, { a: 1 }];", ([{"a": 1}], [], True)),
         ("module.exports = { ...require('../x.js'), a: 1 };", ({"a": 1}, [], True)),
         ("module.exports = { ...require('x'), a: 1 };", ({"a": 1}, ["require('x')"], False)),
+        (
+            "export default ['a'].map(x => ({ files: [`${x}/*`] }));",
+            (None, ["['a'].map(x => ({ files: [`${x}/*`] }))"], False),
+        ),
+        (
+            "export default [...f('x').map((part) => ({ ...part, rules: { ...part.rules, y: 'off' } }))];",
+            ([{"rules": {"y": "off"}}], ["f('x')"], False),
+        ),
         ("export default { plugins: [f()], languageOptions: { g: g.node }, a: 1 };", ({"a": 1}, [], False)),
     ],
 )
