@@ -57,7 +57,8 @@ _SPAN_LINES_MAX = 10
 
 @dataclass(frozen=True, slots=True)
 class Linted:
-    """What the linters say of a change. `unseen` maps a path to why a linter did not see that file, whole or in part.
+    """What the linters say of a change. `unseen` maps a path to why a linter did not see that file, whole or in part;
+    `parsed` holds the paths of those that the parser of oxlint could follow.
 
     `notes` are sentences for the reader about configuration that could not be followed, each said once.
     """
@@ -65,6 +66,7 @@ class Linted:
     findings: tuple[Finding, ...]
     unseen: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     notes: tuple[str, ...] = ()
+    parsed: frozenset[str] = frozenset()
 
 
 def slugs() -> frozenset[str]:
@@ -99,6 +101,7 @@ async def lint_change(change: Change, configuration: Mapping[str, str | None]) -
         (*findings, *formats.findings),
         {**formats.unseen, **read.unseen},
         tuple(dict.fromkeys(note for note in notes if note)),
+        frozenset(read.diagnostics),
     )
 
 

@@ -57,9 +57,9 @@ def inspect(project: Project) -> Iterator[Finding]:
             is_grave = directive in ("@ts-ignore", "@ts-nocheck") or (
                 whole_file and not rest.partition("--")[0].strip(" :")
             )
-            # A linter switched off for the rest of a file is always said: our own linters are not heeding it either.
-            always = whole_file and directive in _LINTERS
-            if not always and ((is_tolerated and not is_grave) or _has_reason(facts, comment, directive, rest)):
+            is_usual = is_tolerated and not is_grave and not (whole_file and directive in _LINTERS)
+            is_said = _says_why(directive, rest) or (not whole_file and _has_reason(facts, comment, directive, rest))
+            if is_usual or is_said:
                 continue
             if (directive, whole_file) not in said:
                 said.add((directive, whole_file))
@@ -107,12 +107,17 @@ def _is_for_all(text: str, directive: str) -> bool:
     return text.startswith("/*") and not rest.startswith(("-line", "-next-line"))
 
 
-def _has_reason(facts: FileFacts, comment: Text, directive: str, rest: str) -> bool:
+def _says_why(directive: str, rest: str) -> bool:
     if directive in _CHECKER:
         inside = rest.strip(" :-\u2013\u2014")
     else:
         inside = rest.partition("--")[2] if directive != "biome-ignore" else rest.partition(":")[2]
-    if len(inside.strip()) >= _REASON_CHARS_MIN:
+    return len(inside.strip()) >= _REASON_CHARS_MIN
+
+
+def _has_reason(facts: FileFacts, comment: Text, directive: str, rest: str) -> bool:
+    """Whether a comment says why, or the one above it does."""
+    if _says_why(directive, rest):
         return True
     above = (text for text in facts.index.comments(comment.first - 1) if not _directive(text.text)[0])
     return any(len(_body(text.text)) >= _REASON_CHARS_MIN for text in above)

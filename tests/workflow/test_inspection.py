@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import pytest
 
 from reviewer.core.change import Change, ChangedFile, FileStatus
 from reviewer.core.diff import parse_patch
-from reviewer.workflow.inspection import leave_out, unlooked_by_rules
+from reviewer.operator_plan import operator_plan
+from reviewer.settings import load
+from reviewer.typescript.reader import TypeScriptWorker
+from reviewer.workflow.inspection import inspect_change, leave_out, unlooked_by_rules
+
+PLAN = operator_plan(load({}))
 
 
 def change(*paths: str, status: FileStatus = FileStatus.ADDED) -> Change:
@@ -36,3 +43,27 @@ def test_a_removed_file_needs_no_look() -> None:
 def test_a_file_that_is_left_out_says_so() -> None:
     (left, kept) = leave_out(change("src/legacy/a.ts", "src/b.ts"), ("src/legacy/**",)).files
     assert (left.unread, kept.unread) == ("left out by configuration", None)
+
+
+class Nothing:
+    """A repository of which nothing else is read."""
+
+    async def texts(self, paths: Iterable[str]) -> Mapping[str, str]:
+        return {}
+
+
+async def rules_of(text: str) -> list[str]:
+    lines = text.removesuffix("\n").split("\n")
+    diff = parse_patch(f"@@ -0,0 +1,{len(lines)} @@\n" + "".join(f"+{line}\n" for line in lines))
+    made = Change("octo/shop", 1, "b" * 40, "a" * 40, (ChangedFile("src/a.spec.ts", FileStatus.ADDED, diff, text),))
+    async with TypeScriptWorker() as worker:
+        inspected = await inspect_change(made, PLAN, Nothing(), worker)
+    return [finding.rule for finding in inspected.findings]
+
+
+async def test_a_file_does_not_parse_when_both_parsers_say_so() -> None:
+    known_to_one = (
+        "export const a = async (f: Load) => {\n  const b = await f<typeof import('./b')>()\n\n  return b\n}\n"
+    )
+    assert await rules_of(known_to_one) == []
+    assert "lint_syntax_error" in await rules_of(known_to_one.replace("=> {", "=> ("))
