@@ -22,7 +22,7 @@ from reviewer.core.imports import Export, Import
 if TYPE_CHECKING:
     pass
 
-FACTS_VERSION = 5
+FACTS_VERSION = 6
 """Part of every cache key: raise it whenever the same text would give other facts."""
 
 

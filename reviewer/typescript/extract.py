@@ -28,6 +28,9 @@ choose."""
 SYMBOL_CHARS_MAX = 160
 """Characters of a dotted symbol; functions nested deeper keep the outer name."""
 
+_MODULE_CHARS_MAX = 300
+"""Characters of `import('…')` with the name of a module in it."""
+
 _ITERATORS = frozenset(
     ("forEach", "map", "filter", "reduce", "flatMap", "some", "every", "find", "findIndex", "reduceRight")
 )
@@ -52,9 +55,26 @@ def extract(text: str, *, tsx: bool = False) -> FileFacts:
         raise TooMuchError(f"a line is longer than {LINE_CHARS_MAX:,} characters, as in minified or generated code")
     walk = _CodeWalk(text)
     try:
-        return walk.run(SgRoot(text, "tsx" if tsx else "typescript").root())
+        return walk.run(SgRoot(_readable(text), "tsx" if tsx else "typescript").root())
     finally:
         vars(walk).clear()  # the walk and its parts know each other, and nobody looks for cycles in the worker
+
+
+def _readable(text: str) -> str:
+    """The text with `f<import('./a').B>()` and `f<typeof import('./a')>()` as `f<TTTT.B>()`, of the same length: the
+    grammar takes them for comparisons with `f`."""
+    pieces: list[str] = []
+    done = 0
+    at = text.find("import(")
+    while at >= 0:
+        end = text.find(")", at, at + _MODULE_CHARS_MAX) + 1
+        quoted = text[at + len("import(") : end - 1].strip()
+        is_name = end and "\n" not in quoted and quoted[:1] in ("'", '"') and quoted[-1:] == quoted[:1]
+        if is_name and text.endswith(("<", "<typeof "), 0, at):
+            pieces += text[done:at], "T" * (end - at)
+            done = end
+        at = text.find("import(", at + 1)
+    return "".join(pieces) + text[done:] if pieces else text
 
 
 class _CodeWalk(BindingWalk):

@@ -79,7 +79,7 @@ async def inspect_change(change: Change, plan: Plan, reader: Reader, worker: Typ
         path: changed[path].base if path in changed else texts.get(path) for path in configuration if path not in new
     }
     linted = await lint_change(change, {**before, **await worker.literals(programs(before))})
-    # Our parser does not know all of TypeScript (`f<typeof import('./a')>()`): the other one has the last word.
+    # Our parser does not know all of TypeScript: the other one has the last word.
     findings = tuple(one for one in findings if one.rule != _SYNTAX or one.path not in linted.parsed)
     own, unused = await inspect_own(change, plan.own_rules, worker)
     gaps = [*plan.gaps]

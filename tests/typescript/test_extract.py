@@ -160,6 +160,16 @@ def test_a_type_has_its_shape(annotation: str, kind: TypeKind, name: str) -> Non
     assert (param.type.kind, param.type.name) == (kind, name)
 
 
+@pytest.mark.parametrize("imported", ["typeof import('./b')", "import('./b').B", 'typeof import("@a/b")'])
+def test_a_call_with_an_imported_type_is_a_call(imported: str) -> None:
+    facts = extract(f"const actual = load<{imported}>();\nrun(actual);\n")
+    assert facts.faults == ()
+    assert [(call.callee, call.code) for call in facts.calls] == [
+        ("load", f"load<{imported}>()"),
+        ("run", "run(actual)"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [("let a = (1;\n", 1), ("let a = { b: , };", 1), ("class A {\n  b() {\n  }\n", 3), ("let a = 1;", 0)],
