@@ -1,7 +1,8 @@
 """A nested object of a request that class-validator does not look into.
 
 Without `@ValidateNested()` the validators of the nested class never run; without `@Type(() => …)` a plain object
-arrives, which has none. A list should say `@ValidateNested({ each: true })`.
+arrives, which has none. A list should say `@ValidateNested({ each: true })`. GraphQL checks types and nothing else: a
+field of an `@ArgsType()` or `@InputType()` is looked at where the nested class asks for more than a type.
 
 Bad::
 
@@ -27,7 +28,7 @@ from reviewer.core.facts import Class, Decorator, FileFacts, Property
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.request_data import reached_inputs
-from reviewer.core.routes import original
+from reviewer.core.routes import GRAPHQL_MODULES, original
 from reviewer.core.rule import Rule
 from reviewer.rules._report import at, report
 from reviewer.rules._validators import is_silent, is_validator, validated
@@ -38,6 +39,11 @@ _LOOSE_CHECKS = frozenset(
      "ArrayMinSize", "ArrayMaxSize", "ArrayUnique", "ValidateIf")
 )  # fmt: skip
 """Checks that a nested object passes whatever is in it."""
+_TYPE_CHECKS = frozenset(
+    ("IsString", "IsInt", "IsNumber", "IsBoolean", "IsEnum", "IsIn", "IsArray", "IsObject", "IsNotEmptyObject", "IsDate",
+     "IsOptional", "IsDefined", "IsNotEmpty", "Allow", "ValidateIf", "ValidateNested", "IsInstance")
+)  # fmt: skip
+"""Validators that find little which the schema of a GraphQL API has not refused before."""
 _EACH = "`each: true` to `@ValidateNested()`"
 """class-validator looks into the elements without it too (`ValidationExecutor.nestedValidations`): a note then."""
 
@@ -91,7 +97,7 @@ def _missing(project: Project, path: str, facts: FileFacts, field: Property, *, 
         return ""
     validators = {name for name, decorator in names.items() if is_validator(facts, decorator)}
     others = [one for one in field.decorators if not is_validator(facts, one) and not is_silent(facts, one)]
-    if not validators or others:
+    if others or (not validators and not _is_graphql(project, path, field)):
         return ""  # a bare field is another rule's; a decorator of the project's own may be made of both
     if not validators <= _LOOSE_CHECKS | {"ValidateNested"}:
         return ""
@@ -102,9 +108,28 @@ def _missing(project: Project, path: str, facts: FileFacts, field: Property, *, 
         wanted.append("`@ValidateNested({ each: true })`" if is_array else "`@ValidateNested()`")
     elif is_array and not _each(nested):
         wanted.append(_EACH)
-    if "Type" not in names and (is_array or not is_typed):
+    if "Type" not in names and (is_array or not is_typed) and not _makes_instances(facts, field):
         wanted.append(f"`@Type(() => {field.type.name})`")
     return " and ".join(wanted)
+
+
+def _is_graphql(project: Project, path: str, field: Property) -> bool:
+    """Whether a field without validators is an argument of GraphQL whose class asks for more than types."""
+    facts = project.head[path]
+    if not any(original(facts, one.name)[1] in GRAPHQL_MODULES for one in field.decorators):
+        return False
+    return any(
+        original(there, decorator.name)[0] not in _TYPE_CHECKS
+        for there, item in _nested(project, path, field.type.name)
+        for one in item.properties
+        for decorator in one.decorators
+        if is_validator(there, decorator)
+    )
+
+
+def _makes_instances(facts: FileFacts, field: Property) -> bool:
+    """Whether the library makes objects of their classes by itself: type-graphql does, by `@Field(() => …)`."""
+    return any(original(facts, one.name)[1] == "type-graphql" for one in field.decorators)
 
 
 def _each(decorator: Decorator) -> bool:
@@ -116,15 +141,20 @@ def _each(decorator: Decorator) -> bool:
 
 def _has_validators(project: Project, path: str, name: str) -> bool:
     """Whether a type is a class of the project with validators, its own or its parent's."""
+    return any(validated(facts, item) for facts, item in _nested(project, path, name))
+
+
+def _nested(project: Project, path: str, name: str) -> Iterator[tuple[FileFacts, Class]]:
+    """The class of the project that a type is, and its parent."""
     declared = project.declaration(path, name)
     if declared is None or not isinstance(declared.item, Class):
-        return False
+        return
     item = declared.item
-    if validated(project.head[declared.path], item):
-        return True
+    yield project.head[declared.path], item
     parent = item.extends.text if item.extends is not None and item.extends.kind is ExprKind.NAME else ""
     above = project.declaration(declared.path, parent) if parent else None
-    return above is not None and isinstance(above.item, Class) and validated(project.head[above.path], above.item)
+    if above is not None and isinstance(above.item, Class):
+        yield project.head[above.path], above.item
 
 
 RULE = Rule(
