@@ -23,7 +23,7 @@ from reviewer.rules._database_methods import (
     Effect,
 )
 from reviewer.rules._database_types import GETS_REPOSITORY, Holder, Library
-from reviewer.rules._prisma_shape import prisma_call
+from reviewer.rules._prisma_shape import behind_wrapper, prisma_call
 from reviewer.rules._raw_sql import statement
 
 _COLLECTIONS = ("collection()", "getCollection()")
@@ -135,6 +135,7 @@ def _of(call: Call, holder: Holder, rest: list[str], is_inner: bool, is_called: 
     if holder.library is Library.PRISMA:
         is_raw = method.startswith("$")
         effect = _effect(PRISMA, method)
+        rest = behind_wrapper(call, rest)
         if effect is None or len(rest) != (1 if is_raw else 2) or any(step.endswith("()") for step in rest):
             return None
         return Access(call, effect, holder, "" if is_raw else rest[0], method)

@@ -6,6 +6,7 @@ from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Call, FileFacts
 from reviewer.core.project import Project
 from reviewer.rules._transactions import is_handle
+from reviewer.rules._words import words_of
 
 _OWN = frozenset(
     ("findMany", "findUnique", "findFirst", "findUniqueOrThrow", "findFirstOrThrow", "createMany", "updateMany",
@@ -21,18 +22,38 @@ _OPTIONS = frozenset(
 )
 """All that such an object may hold; the clients of other services are told more (`accountId`)."""
 
+_CLIENTS = frozenset(("prisma", "db", "database", "client", "orm"))
+"""Words of a client that something else carries: `ctx.prisma`, `this.app.db`."""
+
+_WRAPPED_STEPS = 3
+"""`model.order.update`: the field of the wrapper, the table, the method."""
+
 
 def prisma_call(project: Project, facts: FileFacts, call: Call, steps: list[str]) -> str:
     """The dotted name of the Prisma client that a call is made on; "" for any other call, and where the client may be
     that of a transaction. `steps` is the callee."""
-    table = 2 if steps[0] == "this" else 1
-    if len(steps) != table + 2 or not steps[table][:1].islower() or steps[table].endswith("()"):
+    table = len(steps) - 2
+    near = table - (2 if steps[0] == "this" else 1)
+    if near not in (0, 1) or not steps[table][:1].islower() or any(step.endswith("()") for step in steps):
         return ""
-    method = steps[-1]
-    is_shaped = (method in _OWN and len(call.args) < 2) or _is_told(call.args, _TOLD.get(method, ""))
-    if not is_shaped or is_handle(steps[table - 1]) or not project.once(_uses_prisma):
+    client = steps[table - 1]
+    if near and not _CLIENTS & set(words_of(client)):
+        return ""  # a field of a field, such as `ctx.prisma`, must say what it is
+    if not _is_shaped(call, steps[-1]) or is_handle(client) or not project.once(_uses_prisma):
         return ""
     return "" if _is_of_transaction(facts, call, steps[0]) else ".".join(steps[:table])
+
+
+def behind_wrapper(call: Call, rest: list[str]) -> list[str]:
+    """The steps of a call on what holds a Prisma client, without the field in which a class of the project's own keeps
+    it: `['model', 'order', 'update']` is `['order', 'update']`. What may be a transaction's client stays whole."""
+    if len(rest) != _WRAPPED_STEPS or not rest[0][:1].islower() or is_handle(rest[0]):
+        return rest
+    return rest[1:] if _is_shaped(call, rest[-1]) else rest
+
+
+def _is_shaped(call: Call, method: str) -> bool:
+    return (method in _OWN and len(call.args) < 2) or _is_told(call.args, _TOLD.get(method, ""))
 
 
 def _is_of_transaction(facts: FileFacts, call: Call, name: str) -> bool:
