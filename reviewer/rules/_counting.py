@@ -50,7 +50,7 @@ class Counting:
         if value.kind is ExprKind.CHOICE or (value.kind is ExprKind.CALL and value.text in _WRAPS):
             inner = (self.computed(part, field, scope, depth + 1) for part in value.parts)
             return next((one for one in inner if one is not None), None)
-        if not _is_arithmetic(value):
+        if not is_arithmetic(value):
             return None
         operands = (part for part in value.parts if part.kind not in _TEXTS)
         for part in operands:
@@ -104,8 +104,8 @@ class Counting:
         return any(one.kind is ExprKind.MEMBER and one.text.rpartition(".")[2] == field for one in options)
 
 
-def _is_arithmetic(value: Expr) -> bool:
-    """`a - 1`, `a * 2`, `a + 1`; what is added to a literal text is no number."""
+def is_arithmetic(value: Expr) -> bool:
+    """Whether a value is computed: `a - 1`, `a * 2`, `a + 1`; what is added to a literal text is no number."""
     if value.kind is ExprKind.OTHER:
         return any(sign in value.text for sign in ("-", "*")) and not any(one in value.text for one in _COMPARES)
     return value.kind is ExprKind.CONCAT and not any(part.kind in _TEXTS for part in value.parts)

@@ -3,7 +3,8 @@
 Both read the same stock, both subtract one, and the second write undoes the first. Let the database count
 (`increment`, `$inc`, `SET stock = stock - 1`, with the condition in the `WHERE`), or lock the row, or check a version.
 A transaction alone does not help: as databases run it, both read before either writes. Code with a lock, a version or
-the old value in its filter is left alone, and so is what is given a transaction by its caller.
+the old value in its filter is left alone, and so is what is given a transaction by its caller. The same goes for a
+number in Redis or a shared cache that is read, counted and set again: `INCR` counts there.
 
 Bad::
 
@@ -31,6 +32,7 @@ from reviewer.core.rule import Rule
 from reviewer.rules._accesses import Access, accesses
 from reviewer.rules._counting import STEPS, Counting, counted_by_method, is_self, pairs, written
 from reviewer.rules._filters import Chains, filters
+from reviewer.rules._kept_counts import kept_counts
 from reviewer.rules._locks import guarded
 from reviewer.rules._report import at, report
 from reviewer.rules._rows import columns_taken, rows_read
@@ -61,6 +63,7 @@ class _Count:
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Columns that the change computes from a row read before, and writes back."""
+    yield from _kept(project)
     for file, facts in project.production:
         queries = list(accesses(project, file.path, facts))
         if not any(access.is_write for access in queries):
@@ -77,6 +80,22 @@ def inspect(project: Project) -> Iterator[Finding]:
                 continue
             said.add(key)
             yield _finding(file.path, one)
+
+
+def _kept(project: Project) -> Iterator[Finding]:
+    """Counts in Redis and the like that the change sets again."""
+    for file, facts in project.production:
+        for one in kept_counts(project, file.path, facts):
+            if project.introduced(file.path, one.call):
+                last = one.call.first if 0 <= one.call.first - one.first <= _SHOWN_MAX else None
+                yield report(
+                    RULE,
+                    at(file.path, one.first if last else one.call.first, last),
+                    f"What `{one.key}` holds is read, counted in memory and set again: of two requests at the same "
+                    "time, one change is lost. Let the store count (`INCR`, `HINCRBY`), or lock it.",
+                    symbol=one.call.symbol,
+                    quoted=one.call.code,
+                )
 
 
 def _finding(path: str, count: _Count) -> Finding:

@@ -40,8 +40,8 @@ _LOOSE_CHECKS = frozenset(
 )  # fmt: skip
 """Checks that a nested object passes whatever is in it."""
 _TYPE_CHECKS = frozenset(
-    ("IsString", "IsInt", "IsNumber", "IsBoolean", "IsEnum", "IsIn", "IsArray", "IsObject", "IsNotEmptyObject", "IsDate",
-     "IsOptional", "IsDefined", "IsNotEmpty", "Allow", "ValidateIf", "ValidateNested", "IsInstance")
+    ("IsString", "IsInt", "IsNumber", "IsBoolean", "IsEnum", "IsIn", "IsArray", "IsObject", "IsNotEmptyObject",
+     "IsDate", "IsOptional", "IsDefined", "IsNotEmpty", "Allow", "ValidateIf", "ValidateNested", "IsInstance")
 )  # fmt: skip
 """Validators that find little which the schema of a GraphQL API has not refused before."""
 _EACH = "`each: true` to `@ValidateNested()`"
