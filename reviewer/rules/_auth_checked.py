@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from reviewer.core.expr import NOWHERE, ExprKind
 from reviewer.rules._auth import entry, inside, step, words
-from reviewer.rules._auth_classes import Lack, is_own
+from reviewer.rules._auth_classes import Lack, is_for_all, is_own
 from reviewer.rules._auth_entrances import MUTATING, entrances
 from reviewer.rules._auth_guards import is_guard, is_middleware_guard
 from reviewer.rules._auth_open import is_open_by
@@ -58,6 +58,7 @@ class _Handler:
     scope: int
     line: int
     owner: Class | None = None
+    is_for_all: bool = False
 
 
 def checked_lacks(project: Project) -> Iterator[Lack]:
@@ -92,7 +93,8 @@ def _handlers(facts: FileFacts, path: str) -> Iterator[_Handler]:
         does = words(item.method.name)[:1]
         changes = item.verb in ("PUT", "PATCH", "DELETE") or bool(_CHANGES & set(does))
         if item.verb in MUTATING and changes and item.method.scope >= 0 and not item.is_open:
-            yield _Handler(item.method.name, item.symbol, item.method.scope, item.method.head, item.owner)
+            symbol, head = item.symbol, item.method.head
+            yield _Handler(item.method.name, symbol, item.method.scope, head, item.owner, is_for_all(item))
     for name, scope in _mutations(facts):
         if not is_open_by(words(name), ()):
             yield _Handler(name, facts.functions[scope].symbol, scope, facts.functions[scope].first)
@@ -144,7 +146,7 @@ def _is_check(callee: str) -> bool:
 def _is_asked(project: Project, path: str, one: _Handler, shared: set[str]) -> bool:
     """Whether a handler asks, itself or in a function of the project that the asking ones do not call too."""
     facts = project.head[path]
-    if is_own(one.name) or _asks(facts, one.scope) or _stands_behind(project, path, one):
+    if is_own(one.name) or one.is_for_all or _asks(facts, one.scope) or _stands_behind(project, path, one):
         return True
     for call in _calls(facts, one.scope):
         if call.callee not in shared and any(_tells_who(arg) for arg in call.args):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.concern import Severity
+from reviewer.core.expr import TypeKind
 from reviewer.rules._auth import words
 from reviewer.rules._auth_composed import may_guard
 from reviewer.rules._auth_entrances import Entrance, entrances
@@ -80,5 +81,22 @@ def knows_caller(item: Entrance) -> bool:
     return any(_PEOPLE & set(words(one.name)) for param in item.method.params for one in param.decorators)
 
 
+def is_for_all(item: Entrance) -> bool:
+    """Whether a way in is about what each reader of a thing does to it, and takes nothing but its id: a view is
+    counted, a like given. Who may write the thing says nothing about that."""
+    last = item.route.rpartition("/")[2]
+    said = {*words(item.method.name), *(words(last) if not last.startswith(":") else ())}
+    given = (one.name.rpartition(".")[2] for param in item.method.params for one in param.decorators)
+    is_simple = all(param.type.kind is not TypeKind.NAMED or param.type.name == "ID" for param in item.method.params)
+    return bool(_READERS & said) and not _BODIES & set(given) and (item.verb != "MUTATION" or is_simple)
+
+
+_READERS: Final = frozenset(
+    ("view", "views", "viewed", "seen", "impression", "impressions", "click", "clicks", "visit", "visits", "hit",
+     "hits", "like", "likes", "unlike", "dislike", "vote", "votes", "upvote", "downvote", "unvote", "react", "reaction",
+     "reactions", "favorite", "unfavorite", "favourite", "unfavourite", "bookmark", "unbookmark", "follow", "unfollow",
+     "dismiss")
+)  # fmt: skip
+_BODIES: Final = frozenset(("Body", "BodyParam", "UploadedFile", "UploadedFiles"))
 _OWN: Final = frozenset(("me", "my", "mine", "own", "self", "profile", "preferences"))
 _PEOPLE: Final = frozenset(("user", "me", "account", "principal", "identity", "caller", "session", "actor", "viewer"))

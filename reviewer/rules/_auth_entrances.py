@@ -20,6 +20,9 @@ MUTATING: Final = frozenset(("POST", "PUT", "PATCH", "DELETE", "MUTATION"))
 _CONTROLLER_MODULES: Final = frozenset((NEST, "tsoa"))
 _CONTROLLERS: Final = frozenset((("Controller", NEST), ("Route", "tsoa")))
 _GUARDED_MIN: Final = 2
+_READ: Final = frozenset(("version",))
+"""Words of what is open to be read; nobody changes it before a sign-in, and things are called after it."""
+
 _RESOLVERS: Final = frozenset(("Resolver", module) for module in GRAPHQL_MODULES)
 
 
@@ -118,7 +121,8 @@ def _all_entrances(facts: FileFacts) -> Iterator[Entrance]:
                 asks_who=any(asks_who(facts, item) for item in decorators),
                 labels=labels_of(facts, decorators),
                 names=frozenset(item.name for item in decorators),
-                is_open=is_open_by(names, given) or any(_opens(facts, item) for item in decorators),
+                is_open=is_open_by(names - _READ if verb in MUTATING else names, given)
+                or any(_opens(facts, item) for item in decorators),
             )
 
 
