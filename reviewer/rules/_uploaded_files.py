@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from reviewer.core.checks import is_validation
 from reviewer.core.expr import ExprKind
 from reviewer.core.facts import Class, FileFacts, Method
-from reviewer.core.routes import NEST, original
+from reviewer.core.routes import NEST, nest_name, original
 from reviewer.core.source_paths import is_production
 from reviewer.rules._code import Code, called
 from reviewer.rules._numbers import names_in
+from reviewer.rules._words import words_of
 
 if TYPE_CHECKING:
     from reviewer.core.expr import Expr
@@ -27,6 +28,7 @@ _DECIDES: Final = frozenset(
 _ELSEWHERE_MIN: Final = 2
 """Uploads of other controllers with a pipe from which on that is the house's way; one beside it is enough."""
 _DEPTH_MAX: Final = 4
+_FILE_WORDS: Final = frozenset(("file", "files", "upload", "uploads", "image", "images", "avatar", "mime", "multer"))
 
 
 def unlike_siblings(project: Project) -> Iterator[tuple[str, int, str, int]]:
@@ -49,7 +51,7 @@ def unlike_siblings(project: Project) -> Iterator[tuple[str, int, str, int]]:
         is_house = piped_in[path, item.name] or piped_all >= _ELSEWHERE_MIN
         facts = project.head[path]
         if is_house and not _may_be_filtered(method) and is_bare(facts, method):
-            if service_looks(project, path, item, method):
+            if has_file_pipe(project, path, facts, item, method) or service_looks(project, path, item, method):
                 continue
             yield path, param.first, f"{item.name}.{method.name}", piped_all
 
@@ -100,6 +102,29 @@ def is_bare(facts: FileFacts, method: Method) -> bool:
             if module == NEST and known in _UPLOADED and any(arg.kind is not ExprKind.STRING for arg in decorator.args):
                 return False
     return not _looks_at_file(facts, method.scope, _CHECKED)
+
+
+def has_file_pipe(project: Project, path: str, facts: FileFacts, item: Class, method: Method) -> bool:
+    """Whether a `@UsePipes(…)` on a method or its class looks at files: it is given the uploaded one like any other
+    parameter. One of the project's own is read; of one that was not read, the name says whether it is about files."""
+    return any(
+        _is_file_pipe(project, path, facts, arg)
+        for decorator in (*method.decorators, *item.decorators)
+        if nest_name(facts, decorator) == "UsePipes"
+        for arg in decorator.args
+    )
+
+
+def _is_file_pipe(project: Project, path: str, facts: FileFacts, arg: Expr) -> bool:
+    name, module = original(facts, arg.text.replace("()", "").partition(".")[0] or arg.text)
+    if module == NEST:
+        return name.startswith("ParseFile")
+    declared = project.declaration(path, arg.text)
+    if declared is None or not isinstance(declared.item, Class):
+        return bool(_FILE_WORDS & set(words_of(name)))
+    there = project.head[declared.path]
+    scopes = {scope for one in declared.item.methods if one.scope >= 0 for scope in there.index.within(one.scope)}
+    return any(read.name.endswith(_CHECKED) or read.name.endswith(".buffer") for read in there.index.reads(scopes))
 
 
 def _looks_at_file(facts: FileFacts, scope: int, names: tuple[str, ...]) -> bool:

@@ -1,7 +1,8 @@
 """An upload without a size limit: one client fills the memory or the disk of the service.
 
 multer limits nothing by itself, and keeps files in memory where no storage is named. In NestJS the limit stands in the
-interceptor's options, in `MulterModule`, or in a `ParseFilePipe`, which also checks the kind of file.
+interceptor's options, in `MulterModule`, or in a `ParseFilePipe`, which also checks the kind of file. A pipe of the
+project's own that reads a file's size, kind or content does so too, in front of the method or its class.
 
 Bad::
 
@@ -27,7 +28,7 @@ from reviewer.core.routes import original
 from reviewer.core.rule import Rule
 from reviewer.rules._graphql_uploads import open_uploads
 from reviewer.rules._report import at, report
-from reviewer.rules._uploaded_files import is_bare, service_looks, unlike_siblings
+from reviewer.rules._uploaded_files import has_file_pipe, is_bare, service_looks, unlike_siblings
 
 _PARSERS = frozenset(("multer", "express-fileupload", "@fastify/multer", "fastify-multer"))
 _INTERCEPTORS = frozenset(("FileInterceptor", "FilesInterceptor", "FileFieldsInterceptor", "AnyFilesInterceptor"))
@@ -103,18 +104,23 @@ def _is_open(facts: FileFacts, options: Expr) -> bool:
 def _nest(project: Project, path: str, facts: FileFacts) -> Iterator[Finding]:
     if project.once(_has_multer_module):
         return
+    base = project.before(path)
     before = {
         (item.name, method.name)
-        for item in project.before(path).classes
+        for item in base.classes
         for method in item.methods
-        if _open_interceptor(project.before(path), method) is not None and is_bare(project.before(path), method)
+        if _open_interceptor(base, method) is not None
+        and is_bare(base, method)
+        and not has_file_pipe(project, path, base, item, method)
     }
     for item in facts.classes:
         for method in item.methods:
             found = _open_interceptor(facts, method)
             if found is None or (item.name, method.name) in before or not is_bare(facts, method):
                 continue
-            if project.wrote(path, method.first, method.head) and not service_looks(project, path, item, method):
+            if not project.wrote(path, method.first, method.head):
+                continue
+            if not has_file_pipe(project, path, facts, item, method) and not service_looks(project, path, item, method):
                 symbol = f"{item.name}.{method.name}"
                 yield _finding(
                     path, found.first, symbol, found.text,
