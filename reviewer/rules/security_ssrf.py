@@ -1,7 +1,8 @@
 """A request to an address that the client chose: the server asks for it from inside the network.
 
 It reaches what only the server can reach: the cloud's metadata with its keys, databases, admin pages. Data behind a
-fixed host (`https://api.example.com/users/${id}`) is left alone, and so is an address that is checked by its host.
+fixed host (`https://api.example.com/users/${id}`) is left alone, and so is an address that is checked by its host, or a
+connection through an agent, dispatcher or lookup that refuses inner addresses.
 
 Bad::
 
@@ -26,6 +27,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.routes import original
 from reviewer.core.rule import Rule
+from reviewer.rules._guarded_agents import guarded_instance, has_guarded_agent
 from reviewer.rules._taint_address import leading
 from reviewer.rules._taint_calls import MemberTypes
 from reviewer.rules._taint_report import flows, option, tell
@@ -52,7 +54,8 @@ def inspect(project: Project) -> Iterator[Finding]:
 
     def addresses(facts: FileFacts, call: Call) -> Iterator[Expr]:
         is_page = has_browser and call.callee.rpartition(".")[2] == "goto"
-        if call.args and (is_page or _sends(facts, call, members)):
+        sends = bool(call.args) and (is_page or _sends(facts, call, members))
+        if sends and not has_guarded_agent(project, facts, call) and not _by_guarded_instance(project, facts, call):
             for value in _given(facts, call):
                 yield from leading(facts, value, call.scope)
 
@@ -93,6 +96,13 @@ def _is_instance(facts: FileFacts, name: str, scope: int) -> bool:
             made, module = original(facts, binding.value.text)
             return module in ("axios", "got") and made.rpartition(".")[2] in ("create", "extend")
     return False
+
+
+def _by_guarded_instance(project: Project, facts: FileFacts, call: Call) -> bool:
+    """Whether a call is one of a client that was made with an agent which keeps to public addresses."""
+    root = call.callee.partition(".")[0]
+    found = next((found for at in facts.index.around(call.scope) if (found := facts.index.bound(root, at))), [])
+    return any(guarded_instance(project, facts, one.value, call.scope) for one in found[:1])
 
 
 def _given(facts: FileFacts, call: Call) -> Iterator[Expr]:

@@ -124,11 +124,16 @@ def _gains_topic(project: Project, path: str, item: Class) -> bool:
     old = next((one for one in project.before(path).classes if one.name == item.name), None)
     had = {method.name for method in old.methods} if old else set()
     added = [method.name for method in item.methods if _is_public(method) and method.name not in had]
-    known = {word for name in had for word in words_of(name)}
-    is_other = any(set(words_of(name)[1:]) - known for name in added)
+    known = {_one(word) for name in had for word in words_of(name)}
+    others = [name for name in added if {_one(word) for word in words_of(name)[1:]} - known]
     is_helped = old is not None and bool(_collaborators(item) - _collaborators(old))
-    is_topic = is_other and (is_helped or len(added) >= _TOPIC_MIN)
+    is_topic = bool(others) and (is_helped or len(others) >= _TOPIC_MIN)
     return len(item.methods) > len(had) and (is_topic or len(added) >= _ADDED_MIN)
+
+
+def _one(word: str) -> str:
+    """One of what a word names: methods about `member` and `members` are about the same."""
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
 def _size(item: Class) -> _Size:
