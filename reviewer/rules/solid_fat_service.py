@@ -43,6 +43,9 @@ _JOB_METHODS_MIN = 5
 _JOBS_MIN = 3
 """New collaborators, each with methods that use no other new one; one or two may belong to the class's own job."""
 
+_MEANS = frozenset(("transaction", "transactions", "prisma", "database", "connection", "logger", "config"))
+_STORES = frozenset(("DataSource", "EntityManager", "UnitOfWork", "Knex", "Kysely", "ClsService"))
+
 _ROUTING = ("Controller", "Resolver", "Gateway")
 """A method for each route is one job, as is what an interface lays down: of these only the lines count."""
 _SETTINGS = ("ConfigService", "EnvironmentService", "Config", "Configuration", "Settings", "Environment")
@@ -99,6 +102,12 @@ def _collaborators(item: Class) -> set[str]:
     return {param.name for param in params if param.is_property and param.name}
 
 
+def _means(item: Class) -> set[str]:
+    """The collaborators that any class may have to do its own job: a transaction, a logger, settings."""
+    params = item.constructor.params if item.constructor else ()
+    return {one.name for one in params if one.type.name in _STORES or _MEANS & set(words_of(one.type.name))}
+
+
 def _used(facts: FileFacts, method: Method) -> set[str]:
     """The fields that a method calls."""
     calls = facts.index.calls(facts.index.within(method.scope))
@@ -126,7 +135,7 @@ def _gains_topic(project: Project, path: str, item: Class) -> bool:
     added = [method.name for method in item.methods if _is_public(method) and method.name not in had]
     known = {_one(word) for name in had for word in words_of(name)}
     others = [name for name in added if {_one(word) for word in words_of(name)[1:]} - known]
-    is_helped = old is not None and bool(_collaborators(item) - _collaborators(old))
+    is_helped = old is not None and bool(_collaborators(item) - _collaborators(old) - _means(item))
     is_topic = bool(others) and (is_helped or len(others) >= _TOPIC_MIN)
     return len(item.methods) > len(had) and (is_topic or len(added) >= _ADDED_MIN)
 
