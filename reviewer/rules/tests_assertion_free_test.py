@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reviewer.core.concern import Concern, Severity
+from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
@@ -87,7 +88,7 @@ def _bare_finding(path: str, line: int, said: str, symbol: str, code: str) -> Fi
 
 def _is_bare(facts: FileFacts, call: Call) -> bool:
     """Whether an `expect(…)` is all of a statement, or of what a test or a loop runs."""
-    if call.callee != "expect" or call.is_new:
+    if call.callee != "expect" or call.is_new or any(map(_runs, call.args)):
         return False
     if call.is_statement or call.is_await:
         return True
@@ -97,6 +98,12 @@ def _is_bare(facts: FileFacts, call: Call) -> bool:
 def _is_smoke(test: Test) -> bool:
     title = test.title.lower()
     return any(words in title for words in _SMOKE)
+
+
+def _runs(value: Expr) -> bool:
+    """Whether what is expected runs functions of the test, which may assert: `expect(rows.forEach((row) => …))`."""
+    is_call = value.kind is ExprKind.CALL
+    return is_call and any(part.kind is ExprKind.FUNCTION for part in value.parts)
 
 
 RULE = Rule(
