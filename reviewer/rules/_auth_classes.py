@@ -86,6 +86,8 @@ def is_for_all(item: Entrance) -> bool:
     counted, a like given. Who may write the thing says nothing about that."""
     last = item.route.rpartition("/")[2]
     said = {*words(item.method.name), *(words(last) if not last.startswith(":") else ())}
+    if not _COUNTS & set(words(item.method.name)[:1]):
+        said -= _THINGS  # `deleteView`: a view of a table is a thing like any other
     given = (one.name.rpartition(".")[2] for param in item.method.params for one in param.decorators)
     is_simple = all(param.type.kind is not TypeKind.NAMED or param.type.name == "ID" for param in item.method.params)
     return bool(_READERS & said) and not _BODIES & set(given) and (item.verb != "MUTATION" or is_simple)
@@ -94,9 +96,12 @@ def is_for_all(item: Entrance) -> bool:
 _READERS: Final = frozenset(
     ("view", "views", "viewed", "seen", "impression", "impressions", "click", "clicks", "visit", "visits", "hit",
      "hits", "like", "likes", "unlike", "dislike", "vote", "votes", "upvote", "downvote", "unvote", "react", "reaction",
-     "reactions", "favorite", "unfavorite", "favourite", "unfavourite", "bookmark", "unbookmark", "follow", "unfollow",
-     "dismiss")
+     "reactions", "favorite", "unfavorite", "favourite", "unfavourite", "bookmark", "unbookmark", "follow", "unfollow")
 )  # fmt: skip
+_THINGS: Final = frozenset(("view", "views", "visit", "visits", "hit", "hits"))
+_COUNTS: Final = frozenset(
+    ("add", "count", "increment", "inc", "record", "register", "track", "log", "mark", "view", "visit", "hit", "bump")
+)
 _BODIES: Final = frozenset(("Body", "BodyParam", "UploadedFile", "UploadedFiles"))
 _OWN: Final = frozenset(("me", "my", "mine", "own", "self", "profile", "preferences"))
 _PEOPLE: Final = frozenset(("user", "me", "account", "principal", "identity", "caller", "session", "actor", "viewer"))
