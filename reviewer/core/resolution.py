@@ -10,14 +10,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reviewer.core.jsonc import parse_jsonc, table
+from reviewer.core.packages import package_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Set
+    from collections.abc import Iterator, Mapping, Set
 
 _ENDINGS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
 _ROOT_ALIASES = ("@root", "@src", "@app", "@server", "@api", "@backend")
 """What projects call their own source folder, and Nest's command line its libraries (`@app/orders`); no packages have
 these scopes."""
+_OURS = ("workspace:", "link:", "file:", "portal:")
+"""How versions start of packages that stand in the repository itself."""
+
 _JS_TO_TS = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 
 
@@ -37,6 +41,7 @@ class Resolver:
     tree: Set[str]
     configs: tuple[_Config, ...] = ()
     packages: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    libraries: frozenset[str] = frozenset()
     _known: dict[tuple[str, str], str | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def resolve(self, importer: str, module: str) -> str | None:
@@ -99,7 +104,7 @@ class Resolver:
         """What projects mean by `src/…`, `@/…`, `@root/…`, `@orders/…` and `api/src/…` when no tsconfig was read that
         says so: a path below a folder above the importer."""
         head, _, rest = module.partition("/")
-        if not rest or head.startswith("node:"):
+        if not rest or head.startswith("node:") or package_of(module) in self.libraries:
             return []
         above = [folder]
         while above[-1]:
@@ -119,6 +124,7 @@ def resolver(tree: Set[str], texts: Mapping[str, str]) -> Resolver:
     """A resolver for a tree of paths. `texts` may hold any files; tsconfig and package.json files are looked at."""
     configs: list[_Config] = []
     packages: list[tuple[str, str, tuple[str, ...]]] = []
+    libraries: set[str] = set()
     for path, text in texts.items():
         name = posixpath.basename(path)
         folder = posixpath.dirname(path)
@@ -127,11 +133,20 @@ def resolver(tree: Set[str], texts: Mapping[str, str]) -> Resolver:
         elif name == "package.json":
             data = table(parse_jsonc(text))
             called = data.get("name")
+            libraries.update(_from_elsewhere(data))
             entries = [data.get(key) for key in ("source", "types", "module", "main")]
             if isinstance(called, str) and called:
                 packages.append((called, folder, tuple(entry for entry in entries if isinstance(entry, str))))
     configs.sort(key=lambda config: -len(config.folder))
-    return Resolver(tree, tuple(configs), tuple(packages))
+    return Resolver(tree, tuple(configs), tuple(packages), frozenset(libraries))
+
+
+def _from_elsewhere(package: Mapping[str, object]) -> Iterator[str]:
+    """The packages that a package.json asks for and that are no part of the repository, as far as it says so."""
+    for group in ("dependencies", "devDependencies", "peerDependencies"):
+        for name, asked in table(package.get(group)).items():
+            if isinstance(asked, str) and asked != "*" and not asked.startswith(_OURS):
+                yield name
 
 
 def _config(folder: str, data: object) -> _Config:

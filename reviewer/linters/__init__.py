@@ -38,7 +38,9 @@ _NOT_IN_TESTS = frozenset(
     {
         "eslint/no-unused-vars",
         "typescript/ban-ts-comment",
+        "eslint/no-unsafe-optional-chaining",
         "typescript/no-explicit-any",
+        "typescript/no-non-null-asserted-optional-chain",
         "typescript/no-unsafe-function-type",
     }
 )

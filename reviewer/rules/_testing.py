@@ -95,7 +95,7 @@ def _tests_of(facts: FileFacts) -> tuple[Test, ...]:
     titles = {NOWHERE: ""}
     found: list[Test] = []
     for call in facts.calls:  # a group stands before what is in it
-        scope = _body(call)
+        scope = NOWHERE if call.is_tagged else _body(call)  # the functions in a table of `it.each` are its values
         steps = _steps(call) if scope >= 0 else []
         if scope < 0 or steps[0] not in _DECLARERS | _SHORTHANDS or not _is_declaration(facts, call):
             continue

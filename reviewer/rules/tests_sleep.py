@@ -38,30 +38,42 @@ _WAIT_MS_MIN = 10
 
 _LOOPS = ("for", "while")
 
+_LINES_TOLD_MAX = 10
+"""Further places that the one finding names; of more the number is told."""
+
 
 def inspect(project: Project) -> Iterator[Finding]:
-    """The first sleep in each test, or hook, that the change wrote."""
+    """The first sleep in each test, or hook, that the change wrote: one finding for a file."""
     for file, facts in project.changed:
         if not is_test(file.path) or is_off(file.path) or is_browser_test(facts) or _has_fake_timers(facts):
             continue
-        said: set[int] = set()
+        found: dict[int, tuple[Call, str]] = {}
         owners = dict.fromkeys(_hooks(facts), "") | {test.scope: test.title for test in tests_of(facts)}
         for call in facts.calls:  # in a function inside, it may be what a mock or a slow caller does
             owner = call.scope
-            is_one = owner in owners and owner not in said and call.loop not in _LOOPS
-            if not is_one or not project.introduced(file.path, call):
-                continue
-            waited = _sleeps(facts, call)
-            if waited:
-                said.add(owner)
-                yield report(
-                    RULE,
-                    at(file.path, call.first),
-                    f"The test waits {waited} and hopes that this is enough: it fails on a busy machine and is slow "
-                    "on all others. Wait for the state itself (poll it, await the event), or use fake timers.",
-                    symbol=owners[owner],
-                    quoted=call.code,
-                )
+            is_one = owner in owners and owner not in found and call.loop not in _LOOPS
+            if is_one and project.introduced(file.path, call) and (waited := _sleeps(facts, call)):
+                found[owner] = call, waited
+        if found:
+            (owner, (call, waited)), *others = sorted(found.items(), key=lambda one: one[1][0].first)
+            yield report(
+                RULE,
+                at(file.path, call.first),
+                f"The test waits {waited} and hopes that this is enough: it fails on a busy machine and is slow "
+                "on all others. Wait for the state itself (poll it, await the event), or use fake timers."
+                + _further([other.first for _, (other, _) in others]),
+                symbol=owners[owner],
+                quoted=call.code,
+            )
+
+
+def _further(lines: list[int]) -> str:
+    """The other places, as a sentence; of many their number."""
+    if not lines:
+        return ""
+    told = ", ".join(str(line) for line in lines[:_LINES_TOLD_MAX])
+    more = f" and {len(lines) - _LINES_TOLD_MAX} more" if len(lines) > _LINES_TOLD_MAX else ""
+    return f" The same in line {told}{more}."
 
 
 def _has_fake_timers(facts: FileFacts) -> bool:

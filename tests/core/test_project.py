@@ -106,6 +106,13 @@ def test_a_library_of_the_workspace_is_no_package(module: str, found: str | None
     assert resolver(tree, {}).resolve("apps/api/src/main.ts", module) == found
 
 
+@pytest.mark.parametrize(("asked", "found"), [("^1.2.0", None), ("workspace:*", "src/protocols/tus/store.ts")])
+def test_a_package_from_elsewhere_is_no_folder_of_that_name(asked: str, found: str | None) -> None:
+    texts = {"package.json": f'{{"dependencies": {{"@tus/store": "{asked}"}}}}'}
+    known = resolver({"src/protocols/tus/store.ts", "src/protocols/tus/index.ts"}, texts)
+    assert known.resolve("src/protocols/tus/index.ts", "@tus/store") == found
+
+
 @pytest.mark.parametrize("text", ["", "{", "[" * 90_000, '{"a": 1, // b\n}', '{"a": "// no comment, }"}', "x" * 70_000])
 def test_a_configuration_is_read_or_nothing(text: str) -> None:
     assert parse_jsonc(text) in (None, {"a": 1}, {"a": "// no comment, }"})
