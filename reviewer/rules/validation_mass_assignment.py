@@ -32,6 +32,7 @@ from reviewer.rules._code import Code
 from reviewer.rules._contract_routes import contract_leaves_more
 from reviewer.rules._handlers import Handler, handlers
 from reviewer.rules._merged_bodies import lets_all_through, merges
+from reviewer.rules._open_schemas import written_open
 from reviewer.rules._report import at, report
 from reviewer.rules._request_methods import request_methods
 from reviewer.rules._stored import assigned, is_found_record, is_stored_name
@@ -50,6 +51,8 @@ def inspect(project: Project) -> Iterator[Finding]:
             yield from _written(project, handler)
             yield from _merged(project, handler)
             yield from _behind(project, handler)
+        elif handler.path in production:
+            yield from _let_through(project, handler)
     yield from _entity_bodies(project)
     yield from _nest_written(project, production)
     yield from _nest_behind(project)
@@ -66,6 +69,13 @@ def _written(project: Project, handler: Handler) -> Iterator[Finding]:
             and project.wrote(handler.path, call.first, call.last)
             and not (handler.has_schema and _fills_settings(project, handler, facts, call))
         ):
+            yield _finding(handler.path, call, value, handler.symbol)
+
+
+def _let_through(project: Project, handler: Handler) -> Iterator[Finding]:
+    """Writes of what the handler's own schema lets through: `Schema.passthrough().parse(req.body)`."""
+    for call, value in written_open(project, handler.path, handler.scope):
+        if (handler.is_new or project.introduced(handler.path, call)) and project.wrote(handler.path, call.first):
             yield _finding(handler.path, call, value, handler.symbol)
 
 
