@@ -51,6 +51,9 @@ _SENT = ("params", "query", "body", "headers")
 _LINES_MAX = 12
 """Lines from where a number is made to where it is used that a reader still sees at a glance."""
 
+_FAR_MAX = 60
+"""The same where the change wrote every line of them."""
+
 _DIGITS = ("\\d", "([0-9")
 """A path that only matches digits."""
 
@@ -160,8 +163,11 @@ def _made_at(project: Project, asked: Asked, inside: tuple[int, ...], value: Exp
     """The line where a constant becomes the number, if the change wrote it not far above the use; else 0."""
     bound = (one for scope in inside for one in project.head[asked.path].index.bound(value.text, scope))
     first = next((one.first for one in bound if value.kind is ExprKind.NAME), 0)
-    is_near = 0 < first <= value.first <= first + _LINES_MAX
-    return first if is_near and project.wrote(asked.path, first) else 0
+    if not 0 < first <= value.first <= first + _FAR_MAX:
+        return 0
+    is_near = value.first <= first + _LINES_MAX
+    written = (first,) if is_near else range(first, value.first + 1)
+    return first if all(project.wrote(asked.path, line) for line in written) else 0
 
 
 def _behind(project: Project, asked: Asked, names: dict[str, Sent], call: Call) -> Iterator[tuple[Sent, Expr]]:
