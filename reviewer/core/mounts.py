@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.express_controllers import APPLICATION, extends_server, hung_controllers
 from reviewer.core.router_routes import ROUTER_MODULES, option, starts_at_router
 from reviewer.core.routes import joined
 
@@ -77,6 +78,8 @@ def wiring(project: Project) -> Wiring:
     mounts: dict[str, list[tuple[str, _Mount]]] = defaultdict(list)
     uses: dict[tuple[str, str], list[tuple[int, Expr]]] = defaultdict(list)
     applications: set[tuple[str, str]] = set()
+    for target, name, mount in _controllers(project):
+        mounts[target].append((name, mount))
     for path, facts in project.head.items():
         routers = project.router_names(path)
         if not routers and not any(item.module in ROUTER_MODULES for item in facts.imports):
@@ -92,21 +95,38 @@ def wiring(project: Project) -> Wiring:
                 for target, name, mount in _mounted(project, path, facts, root, call):
                     mounts[target].append((name, mount))
             uses[path, root].extend((call.first, one) for one in _used(project, path, facts, call, verb))
-    named: dict[tuple[str, str], list[tuple[int, _Mount]]] = defaultdict(list)
-    for target, hung in mounts.items():
-        for at, (name, mount) in enumerate(hung):
-            named[target, name].append((at, mount))
     return Wiring(
         {target: tuple(found) for target, found in mounts.items()},
         {place: tuple(given) for place, given in uses.items()},
         frozenset(applications),
-        {place: tuple(found) for place, found in named.items()},
+        _by_name(mounts),
     )
+
+
+def _by_name(
+    mounts: Mapping[str, list[tuple[str, _Mount]]],
+) -> Mapping[tuple[str, str], tuple[tuple[int, _Mount], ...]]:
+    named: dict[tuple[str, str], list[tuple[int, _Mount]]] = defaultdict(list)
+    for target, hung in mounts.items():
+        for at, (name, mount) in enumerate(hung):
+            named[target, name].append((at, mount))
+    return {place: tuple(found) for place, found in named.items()}
+
+
+def _controllers(project: Project) -> Iterator[tuple[str, str, _Mount]]:
+    """The controllers that a file hangs on another, or on the application."""
+    for path, facts in project.head.items():
+        for one in hung_controllers(facts):
+            declared = project.declaration(path, one.name)
+            if declared is not None:
+                mount = _Mount(path, one.parent, one.prefix, one.middleware, one.line)
+                yield declared.path, declared.item.name, mount
 
 
 def _applications(facts: FileFacts) -> set[str]:
     made = ((binding.name, binding.value.text.removesuffix("()")) for binding in facts.bindings)
-    return {name for name, text in made if text.rpartition(".")[2] not in ("Router", "withTypeProvider")}
+    found = {name for name, text in made if text.rpartition(".")[2] not in ("Router", "withTypeProvider")}
+    return found | {APPLICATION} if extends_server(facts) else found
 
 
 def _used(project: Project, path: str, facts: FileFacts, call: Call, verb: str) -> Iterator[Expr]:

@@ -17,6 +17,7 @@ from reviewer.core.decorations import Decorations, decorations
 from reviewer.core.documentation import documents_by_comment
 from reviewer.core.endpoints import Endpoint, endpoints, guards_by_decorator, nest_prefix
 from reviewer.core.entities import Entity, entities
+from reviewer.core.express_controllers import controller_routes
 from reviewer.core.facts import Class, FileFacts, TypeDeclaration
 from reviewer.core.guards import GlobalGuards, global_guards
 from reviewer.core.handlers import Place, handler_of
@@ -112,7 +113,8 @@ class Project(Written):
         """The routes that the same file had at base. Its routers are known by what it made or imported itself."""
         facts = self.before(path)
         known = self.router_names(path)
-        return (*nest_routes(facts), *router_routes(facts, router_names(facts, lambda local: local in known)))
+        routed = router_routes(facts, router_names(facts, lambda local: local in known))
+        return (*nest_routes(facts), *controller_routes(facts), *routed)
 
     def new_routes(self, path: str) -> tuple[Route, ...]:
         """The routes of a changed file that were not there at base: by symbol, so that moving one is not adding
@@ -129,6 +131,7 @@ class Project(Written):
 
     def _routes_of(self, path: str, facts: FileFacts) -> Iterator[Route]:
         yield from nest_routes(facts)
+        yield from controller_routes(facts)
         yield from router_routes(facts, self.router_names(path))
 
     def router_names(self, path: str) -> frozenset[str]:

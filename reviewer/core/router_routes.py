@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.express_controllers import APPLICATION, extends_server
 from reviewer.core.facts import Call, FileFacts
 from reviewer.core.routes import Route, original
 
@@ -43,6 +44,7 @@ def router_names(facts: FileFacts, is_router_import: Callable[[str], bool]) -> f
         names |= {f"this.{field.name}" for field in item.properties if _is_router_type(facts, field.type.name)}
     names |= set(_param_names(facts))
     names |= set(_chained_names(facts))
+    names |= {APPLICATION} if extends_server(facts) else set()
     for binding in facts.bindings:  # `const api = app.withTypeProvider<…>()`
         root, _, link = binding.value.text.rpartition(".")
         if binding.value.kind is ExprKind.CALL and link == "withTypeProvider" and root in names:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.rules._auth import step, words
 from reviewer.rules._code import Code, function_named
+from reviewer.rules._request import request_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reviewer.core.facts import Call, FileFacts
     from reviewer.core.project import Project
 
 _STATUSES: Final = ("status", "sendStatus", "code", "createError", "writeHead", "throw")
@@ -37,6 +39,12 @@ def _asks_for_person(name: str) -> bool:
     return bool(parts & _PREVENTS) and bool(parts & _PEOPLE) and len(parts) <= _WORDS_MAX
 
 
+_REFUSALS: Final = ("unauthorized", "unauthorised", "unauthenticated", "notauthenticated", "notloggedin")
+"""Parts of the names of errors that say that nobody knows who is calling."""
+
+_HOPS_MAX: Final = 2
+"""Functions of the project that a middleware hands the request on to, one in another."""
+
 _WORDS_MAX: Final = 4
 """Words of such a name; a longer one is about more than who calls."""
 
@@ -57,16 +65,37 @@ def _refuses(project: Project, path: str, name: str) -> bool:
     return _answers_401(project, made)
 
 
-def _answers_401(project: Project, made: Code) -> bool:
+def _answers_401(project: Project, made: Code, hops: int = _HOPS_MAX) -> bool:
+    """Whether a function answers or throws 401: itself, or in what it hands the request to."""
     facts = project.head[made.path]
     inside = facts.index.within(made.scope)
-    for call in facts.index.calls(inside):
-        name = step(call.callee)
-        if name in _STATUSES and call.args and _is_401(call.args[0]):
-            return True
-        if call.is_new and ("unauthorized" in name.lower() or "unauthenticated" in name.lower()):
-            return True
+    calls = list(facts.index.calls(inside))
+    if any(_says_401(call) for call in calls):
+        return True
+    asked = request_name(facts.functions[made.scope]) if hops == _HOPS_MAX else _first(facts, made)
+    for call in calls if asked and hops else ():
+        if call.args and call.args[0].text == asked and not call.is_new:
+            behind = function_named(project, made.path, call.callee)
+            if behind is not None and behind != made and _answers_401(project, behind, hops - 1):
+                return True
     return False
+
+
+def _first(facts: FileFacts, made: Code) -> str:
+    params = facts.functions[made.scope].params
+    return params[0].name if params else ""
+
+
+def _says_401(call: Call) -> bool:
+    name = step(call.callee)
+    if name in _STATUSES:
+        return bool(call.args) and _is_401(call.args[0])
+    if not call.is_new:
+        return False
+    lower = name.lower()
+    if any(word in lower for word in _REFUSALS):
+        return True
+    return lower.endswith(("error", "exception")) and any(_is_401(arg) for arg in call.args)
 
 
 def _is_401(value: Expr) -> bool:

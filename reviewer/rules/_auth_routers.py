@@ -68,7 +68,7 @@ def gates_of(every: tuple[Route, ...], facts: FileFacts, refuse: frozenset[str] 
     ]
     found: list[Gate] = []
     for route in routes:
-        router = roots.get((route.verb, route.last), "")
+        router = roots.get((route.verb, route.last), route.router)
         guard = own = next((name for part in route.middleware if (name := _guard_in(part, refuse))), "")
         before = [
             (name, prefix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
-from reviewer.core.facts import Call, Class, FileFacts, Method
+from reviewer.core.facts import Call, Class, FileFacts, FunctionKind, Method
 from reviewer.core.project import Project
 from reviewer.core.routes import Route, handler_scope
 from reviewer.rules._props import type_in_props
@@ -29,7 +29,7 @@ def handler(project: Project, path: str, route: Route) -> Code | None:
         return Code(path, route.method.scope, route.owner) if route.method.scope >= 0 else None
     scope = handler_scope(route.handler)
     if scope >= 0:
-        return Code(path, scope)
+        return Code(path, scope, _owner(project.head[path], scope))
     named = route.handler
     if named is not None and named.kind is ExprKind.CALL:  # `asyncHandler(create)`, `orders.list.bind(orders)`
         if named.text.endswith(".bind"):
@@ -41,6 +41,13 @@ def handler(project: Project, path: str, route: Route) -> Code | None:
             return _made(project, function_named(project, path, named.text))
         named = given
     return function_named(project, path, named.text) if named is not None and named.kind in _NAMED else None
+
+
+def _owner(facts: FileFacts, scope: int) -> Class | None:
+    """The class whose method a handler is: a decorated one of Express's."""
+    is_method = facts.functions[scope].kind is FunctionKind.METHOD
+    owners = (item for item in facts.classes if any(one.scope == scope for one in item.methods))
+    return next(owners, None) if is_method else None
 
 
 def _made(project: Project, maker: Code | None) -> Code | None:

@@ -1,5 +1,5 @@
-"""Routes of controllers whose decorators are no NestJS ones: inversify-express-utils, tsoa, Ts.ED,
-LoopBack, Midway, FoalTS, Overnight. The project's own list has those of NestJS."""
+"""Routes of controllers whose decorators are no NestJS ones: tsoa, Ts.ED, LoopBack, Midway, FoalTS. The project's own
+list has those of NestJS, and of libraries whose methods are handlers of Express."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from reviewer.core.source_paths import is_production
 from reviewer.rules._plugin_routes import all_routes, new_routes
 
 _MODULES: Final = frozenset(
-    ("inversify-express-utils", "@inversifyjs/http-core", "tsoa", "@tsoa/runtime",
+    ("@inversifyjs/http-core", "tsoa", "@tsoa/runtime",
      "@tsed/common", "@tsed/schema", "@tsed/di", "@loopback/rest", "@midwayjs/core", "@midwayjs/decorator",
-     "@foal/core", "@overnightjs/core", "@decorators/express", "amala", "koa-swagger-decorator")
+     "@foal/core", "amala", "koa-swagger-decorator")
 )  # fmt: skip
 _VERBS: Final = {
     "get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE", "del": "DELETE", "all": "ALL",

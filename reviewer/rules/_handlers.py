@@ -13,6 +13,7 @@ from reviewer.core.facts import BindingKind, FileFacts
 from reviewer.core.mounts import in_front
 from reviewer.core.routes import Route, handler_scope
 from reviewer.core.source_paths import is_production
+from reviewer.rules._front_checks import checks_sent
 from reviewer.rules._plugin_routes import all_routes, new_routes, unmounted
 from reviewer.rules._refusals import by_hand
 from reviewer.rules._registered_routes import registered_routes
@@ -150,7 +151,7 @@ def _mentions(project: Project, path: str, value: Expr) -> bool:
         others = (part for key, part in zip(value.keys, value.parts, strict=False) if key != "schema")
         has = may_have_schema(project, path, value, "body", "querystring", "query", "params", "headers")
         return has or any(mentions_validation(facts, part) for part in others)
-    return mentions_validation(facts, value)
+    return checks_sent(project, path, value)
 
 
 def _is_query_open(project: Project, path: str, route: Route, front: _Front, where: tuple[str, int]) -> bool:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 from reviewer.core.expr import NOWHERE, Expr, ExprKind, TypeKind
 from reviewer.core.facts import Class, FileFacts, Param
 from reviewer.rules._auth import inside
+from reviewer.rules._front_checks import checks_sent
 from reviewer.rules._taint_calls import Callers, Place
 from reviewer.rules._taint_origin import At, Origin, Steps
 from reviewer.rules._taint_roles import ADDRESS_FIELDS, Role, is_piped, sent
 from reviewer.rules._taint_schema import Left, dto_field, schema_field
-from reviewer.rules._validators import mentions_validation, validated
+from reviewer.rules._validators import validated
 
 if TYPE_CHECKING:
     from reviewer.core.project import Project
@@ -71,7 +72,7 @@ class ClientFields:
         checks = [
             (path, value)
             for path, value in self._callers.middleware.get(Place(at.path, at.scope), ())
-            if mentions_validation(self._project.head[path], value)
+            if checks_sent(self._project, path, value)
         ]
         if not checks or not left:
             return Left.UNKNOWN if checks else Left.ANYTHING
