@@ -128,7 +128,7 @@ def _asks(facts: FileFacts, scope: int) -> bool:
 
 def _asked_by(facts: FileFacts, scope: int) -> str:
     """What a function asks who may do this with, "" where it does not ask."""
-    found = next((call.callee for call in _calls(facts, scope) if _is_check(call.callee)), "")
+    found = next((call.callee for call in _calls(facts, scope) if is_check(call.callee)), "")
     if found:
         return found
     tests = (one.test for one in facts.index.conditions(facts.index.within(scope)))
@@ -136,7 +136,8 @@ def _asked_by(facts: FileFacts, scope: int) -> str:
     return next((name for name in tested if set(words(name)) & (_TESTED | _RIGHTS)), "")
 
 
-def _is_check(callee: str) -> bool:
+def is_check(callee: str) -> bool:
+    """Whether a call asks by its name whether the caller may do something."""
     parts, last = set(words(callee)), words(step(callee))
     if parts & _RIGHTS or _FIRST & set(last[:1]):
         return True

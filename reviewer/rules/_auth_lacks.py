@@ -8,6 +8,7 @@ from reviewer.rules._auth_applied import applied_lacks
 from reviewer.rules._auth_checked import checked_lacks
 from reviewer.rules._auth_everywhere import guards_everywhere
 from reviewer.rules._auth_foreign import procedure_lacks
+from reviewer.rules._auth_owned import owned_lacks
 from reviewer.rules._auth_permissions import permission_lacks
 from reviewer.rules._auth_reads import read_lacks
 from reviewer.rules._auth_registered import registered_lacks
@@ -32,3 +33,4 @@ def all_lacks(project: Project) -> Iterator[Lack]:
     yield from permission_lacks(project)
     yield from registered_lacks(project)
     yield from checked_lacks(project)
+    yield from owned_lacks(project)
