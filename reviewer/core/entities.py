@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reviewer.core.expr import Expr, ExprKind
@@ -28,12 +28,14 @@ _FIELDS_MAX = 300
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A field that is stored. `type` as written; `is_indexed`: it has an index, or is unique or a key."""
+    """A field that is stored. `type` as written; `is_indexed`: it has an index, or is unique or a key; `behind`: the
+    first fields of the indexes in which it stands further back."""
 
     name: str
     type: str
     line: int
     is_indexed: bool = False
+    behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,9 @@ def _stored(facts: FileFacts, item: Class) -> Iterator[Stored]:
     together = _indexed_together(facts, item)
     for field in item.properties[:_FIELDS_MAX]:
         if field.decorators:
-            indexed = field.name in together or any(_is_index(facts, one) for one in field.decorators)
-            yield Stored(field.name, field.type.text, field.first, indexed)
+            indexed = any(one[:1] == [field.name] for one in together)
+            indexed = indexed or any(_is_index(facts, one) for one in field.decorators)
+            yield Stored(field.name, field.type.text, field.first, indexed, _behind(field.name, together))
 
 
 def _is_index(facts: FileFacts, decorator: Decorator) -> bool:
@@ -94,14 +97,19 @@ def _is_true(value: Expr, key: str) -> bool:
     return value.kind is ExprKind.OBJECT and key in value.keys and value.parts[value.keys.index(key)].text != "false"
 
 
-def _indexed_together(facts: FileFacts, item: Class) -> frozenset[str]:
-    """The first column of every `@Index(['a', 'b'])` on the class: only the first finds rows by itself."""
-    found: set[str] = set()
+def _indexed_together(facts: FileFacts, item: Class) -> list[list[str]]:
+    """The columns of every `@Index(['a', 'b'])` on the class: only the first finds rows by itself."""
+    found: list[list[str]] = []
     for decorator in item.decorators:
         if original(facts, decorator.name)[0] in ("Index", "Unique"):
-            lists = [arg for arg in decorator.args if arg.kind is ExprKind.ARRAY and arg.parts]
-            found |= {arg.parts[0].text for arg in lists}
-    return frozenset(found)
+            found.extend(
+                [part.text for part in arg.parts] for arg in decorator.args if arg.kind is ExprKind.ARRAY and arg.parts
+            )
+    return found
+
+
+def _behind(name: str, together: list[list[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one[0] for one in together if name in one[1:]))
 
 
 def _schemas(path: str, facts: FileFacts) -> Iterator[Entity]:
@@ -135,18 +143,23 @@ def prisma_models(path: str, text: str) -> Iterator[Entity]:
     """The models of a Prisma schema: blocks `model Name {` with a field on each line."""
     name, first = "", 0
     fields: list[Stored] = []
-    together: set[str] = set()
+    together: list[list[str]] = []
     for number, line in enumerate(text.split("\n"), start=1):
         words = line.partition("//")[0].split()
         if len(words) >= 3 and words[0] == "model" and words[2] == "{":
-            name, first, fields, together = words[1], number, [], set()
+            name, first, fields, together = words[1], number, [], []
         elif name and words[:1] == ["}"]:
-            kept = (Stored(one.name, one.type, one.line, one.is_indexed or one.name in together) for one in fields)
-            yield Entity(name, path, "prisma", tuple(kept), first, number)
+            yield Entity(name, path, "prisma", tuple(_with(one, together) for one in fields), first, number)
             name = ""
         elif name and words and words[0].startswith(("@@index", "@@unique", "@@id")):
             inside = line.partition("[")[2].partition("]")[0]
-            together.add(inside.split(",")[0].split("(")[0].strip())
+            together.append([one.split("(")[0].strip() for one in inside.split(",")])
         elif name and len(words) > 1 and not words[0].startswith("@@") and len(fields) < _FIELDS_MAX:
             indexed = any(word.partition("(")[0] in _PRISMA_INDEXES for word in words[2:])
             fields.append(Stored(words[0], words[1], number, indexed))
+
+
+def _with(one: Stored, together: list[list[str]]) -> Stored:
+    """A field of Prisma's with what the blocks below it say of indexes."""
+    indexed = one.is_indexed or any(names[0] == one.name for names in together)
+    return replace(one, is_indexed=indexed, behind=_behind(one.name, together))

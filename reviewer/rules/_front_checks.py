@@ -22,10 +22,11 @@ _HOPS_MAX: Final = 2
 def checks_sent(project: Project, path: str, value: Expr) -> bool:
     """Whether a middleware of a file carries a check of what was sent. `isValidSecretKey` is called like one; where it
     was read and looks at headers and cookies only, it is none."""
-    return mentions_validation(project.head[path], value) and not _looks_elsewhere(project, path, value)
+    return mentions_validation(project.head[path], value) and not looks_elsewhere(project, path, value)
 
 
-def _looks_elsewhere(project: Project, path: str, value: Expr) -> bool:
+def looks_elsewhere(project: Project, path: str, value: Expr) -> bool:
+    """Whether a middleware was read and looks at nothing that was sent, only at headers and cookies."""
     place = resolve_handler(project, path, value) if value.kind in _NAMED else None
     if place is None:
         return False

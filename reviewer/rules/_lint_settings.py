@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from reviewer.core.checks import is_validation
+from reviewer.core.expr import NOWHERE
 from reviewer.core.facts import FileFacts, Read
 from reviewer.core.project import Project
 from reviewer.core.source_paths import is_production
@@ -27,6 +28,7 @@ _PLACES = frozenset(
 )  # fmt: skip
 _FOLDERS = ("config", "env", "settings")
 _VARIABLES_MIN = 2
+_CONSTANTS_MIN = 3
 _USERS_PER_READER = 2
 """Files that take their configuration from one place, for each that reads variables itself: then it is the rule."""
 
@@ -157,6 +159,21 @@ def _sources(project: Project, path: str, facts: FileFacts) -> Iterator[str]:
             target = project.resolver.resolve(path, item.module)
             if target is not None and _is_read_there(project, target):
                 yield _called(target)
+        elif item.name.isupper() and is_production(path):
+            target = project.resolver.resolve(path, item.module)
+            if target is not None and target in project.head and project.head[target].index.once(_is_of_settings):
+                yield _called(target)
+
+
+def _is_of_settings(facts: FileFacts) -> bool:
+    """Whether a file, whatever it is called, makes constants of variables by their names:
+    `export const JWT_SECRET = required('JWT_SECRET')`, `export const PORT = process.env.PORT`."""
+    named = 0
+    for binding in facts.bindings:
+        if binding.scope == NOWHERE and binding.name.isupper():
+            said = {binding.value.text, *(part.text for part in binding.value.parts)}
+            named += not said.isdisjoint((binding.name, f"process.env.{binding.name}"))
+    return named >= _CONSTANTS_MIN and any(read.name.startswith("process.env") for read in facts.reads)
 
 
 def _is_read_there(project: Project, path: str) -> bool:

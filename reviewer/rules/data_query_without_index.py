@@ -47,6 +47,11 @@ _INDEX_CALLS = (
 )  # fmt: skip
 _KEYED = frozenset(("primaryKey", "unique"))
 _INDEX_KEYS = ("mysql", "mysql2", "mariadb")
+_IDENTIFIERS = frozenset(
+    ("externalid", "externalref", "externalkey", "externalreference", "remoteid", "slug", "handle", "sku", "barcode",
+     "referencenumber", "ordernumber", "invoicenumber", "serialnumber", "idempotencykey")
+)  # fmt: skip
+_OF_ONE = ("findFirst", "findOne", "findUnique", "first", "getOne")
 _VALUES = (ExprKind.NAME, ExprKind.MEMBER, ExprKind.STRING, ExprKind.NUMBER, ExprKind.CALL)
 
 
@@ -67,10 +72,8 @@ def inspect(project: Project) -> Iterator[Finding]:
             for name, value in compared:
                 key = _table(access), name
                 column = added.get(key)
-                if column is None or key in said or value.kind not in _VALUES or _narrows(column.entity, compared):
+                if column is None or key in said or value.kind not in _VALUES or _is_served(access, column, compared):
                     continue
-                if not _is_key(name) and any(_is_key(other) for other, _ in compared):
-                    continue  # the index that such a query wants is that of the key
                 if any(_indexes(step, column.names) for step in migrated) or _is_indexed_apart(project, column):
                     continue
                 said.add(key)
@@ -159,6 +162,26 @@ def _narrows(entity: Entity, compared: list[tuple[str, Expr]]) -> bool:
     """Whether another column of the filter has an index."""
     indexed = {field.name for field in entity.fields if field.is_indexed} | {"id", "_id", "uuid"}
     return any(name in indexed for name, _ in compared)
+
+
+def _is_served(access: Access, column: Column, compared: list[tuple[str, Expr]]) -> bool:
+    """Whether another column of the filter leaves few rows to read: one with an index, or the key of another table,
+    whose index such a query wants."""
+    if _names_one(access, column, compared):
+        return False
+    other_key = not _is_key(column.field.name) and any(_is_key(other) for other, _ in compared)
+    return other_key or _narrows(column.entity, compared)
+
+
+def _names_one(access: Access, column: Column, compared: list[tuple[str, Expr]]) -> bool:
+    """Whether a query looks for the one row of an owner that a new name means: `{ shopId, externalId }`. The index of
+    the owner's key leaves all rows of that owner to read, and nothing keeps a name from being given twice."""
+    is_named = column.field.name.replace("_", "").lower() in _IDENTIFIERS and access.method.startswith(_OF_ONE)
+    indexed = {field.name for field in column.entity.fields if field.is_indexed} | {"id", "_id", "uuid"}
+    others = [name for name, _ in compared if name != column.field.name]
+    if not is_named or not others or set(others) & set(column.field.behind):
+        return False
+    return all(_is_key(name) for name in others if name in indexed)
 
 
 def _is_key(name: str) -> bool:

@@ -27,6 +27,7 @@ from reviewer.core.project import Project
 from reviewer.core.request_data import reached_inputs
 from reviewer.core.routes import Route, handler_scope, nest_name
 from reviewer.core.rule import Rule
+from reviewer.rules._front_checks import looks_elsewhere
 from reviewer.rules._handlers import handlers
 from reviewer.rules._lost_checks import checks_of, is_rewritten, lost_checks
 from reviewer.rules._pipes import LENIENT, STRICT, Options, is_pipe, option_objects, pipes
@@ -167,17 +168,18 @@ def _routes(project: Project) -> Iterator[Finding]:
     open_now = {(one.route.symbol, one.route.first): one for one in handlers(project) if not one.is_checked}
     for path in sorted(project.routes.keys() & production):
         before = project.before(path)
-        checked = {route.symbol for route in project.routes_before(path) if _had_schema(before, route)}
+        checked = {route.symbol for route in project.routes_before(path) if _had_schema(project, path, before, route)}
         for route in project.routes[path]:
             if route.symbol in checked and (route.symbol, route.first) in open_now:
                 said = f"Nothing checks `{route.symbol}` by a schema any more."
                 yield _finding(path, route.head, said, route.symbol, "schema")
 
 
-def _had_schema(before: FileFacts, route: Route) -> bool:
+def _had_schema(project: Project, path: str, before: FileFacts, route: Route) -> bool:
     if route.method is not None:
         return False
-    if any(mentions_validation(before, value) and not is_of_answer(value) for value in route.middleware):
+    checks = (one for one in route.middleware if mentions_validation(before, one) and not is_of_answer(one))
+    if any(not looks_elsewhere(project, path, one) for one in checks):
         return True
     scope = handler_scope(route.handler)
     inside = before.index.within(scope) if scope >= 0 else ()
