@@ -29,7 +29,7 @@ def served_secret(project: Project, path: str, value: Expr) -> str:
     cannot be told."""
     call = value.parts[0] if value.kind is ExprKind.AWAIT and value.parts else value
     name = call.text.rpartition(".")[2]
-    if call.kind is not ExprKind.CALL or call.receiver is not None or _shapes(call.text) or chooses(call.parts):
+    if call.kind is not ExprKind.CALL or call.receiver is not None or shapes(call.text) or chooses(call.parts):
         return ""
     if not name.startswith(_NAMES):
         return ""
@@ -39,14 +39,15 @@ def served_secret(project: Project, path: str, value: Expr) -> str:
     there = project.head[code.path]
     inside = there.index.within(code.scope)
     calls = list(there.index.calls(inside))
-    if any(_shapes(one.callee) or chooses(one.args) for one in calls) or cleaned(there, inside):
+    if any(shapes(one.callee) or chooses(one.args) for one in calls) or cleaned(there, inside):
         return ""
     if any(is_secret(read.name.rpartition(".")[2]) for read in there.index.reads(inside)):
         return ""
     return next((secret for one in calls if (secret := _read(project, code.path, there, one))), "")
 
 
-def _shapes(callee: str) -> bool:
+def shapes(callee: str) -> bool:
+    """Whether a function leaves fields out, by its name."""
     lower = callee.lower()
     return any(word in lower for word in _SHAPING)
 

@@ -31,6 +31,7 @@ from reviewer.rules._answered_types import answered_types, chooses, read_secret,
 from reviewer.rules._declared_settings import settings_secret
 from reviewer.rules._handlers import Handler, handlers
 from reviewer.rules._named_secrets import is_password, named_secret
+from reviewer.rules._prisma_secrets import prisma_secret
 from reviewer.rules._report import at, report
 from reviewer.rules._secret_fields import carried, cleaned, entity_secret, is_secret
 from reviewer.rules._selected import is_returned, selected_secret, type_without
@@ -87,7 +88,7 @@ def _answered(project: Project, handler: Handler) -> Iterator[Finding]:
             return
         for value in (value for arg in call.args for value in carried(arg)):
             is_name = value.kind is ExprKind.NAME
-            read = "" if is_name else read_secret(project, path, value) or served_secret(project, path, value)
+            read = "" if is_name else _secret_in(project, path, value)
             secret = (records.get(value.text, "") if is_name else read) or settings_secret(project, handler, value)
             if secret and value.text not in clean:
                 what = f"`{value.text}`, answered whole by {route}," if is_name else f"The record that {route} answers"
@@ -99,7 +100,7 @@ def _records(project: Project, path: str, facts: FileFacts, inside: tuple[int, .
     """Names that hold a record with a secret, and the secret: constants, and what `then` is given."""
     for binding in facts.index.bindings(inside):
         if binding.kind in (BindingKind.CONST, BindingKind.LET) and binding.name:
-            secret = read_secret(project, path, binding.value) or served_secret(project, path, binding.value)
+            secret = _secret_in(project, path, binding.value)
             if not secret and "prisma" in binding.value.text.lower() and not _is_chosen(binding.value):
                 secret = _seen_secret(facts, inside, binding.name)
             if secret:
@@ -113,6 +114,11 @@ def _records(project: Project, path: str, facts: FileFacts, inside: tuple[int, .
             secret = read_secret(project, path, value)
             if secret:
                 yield function.params[0].name, secret
+
+
+def _secret_in(project: Project, path: str, value: Expr) -> str:
+    found = read_secret(project, path, value) or served_secret(project, path, value)
+    return found or prisma_secret(project, path, value)
 
 
 def _is_chosen(value: Expr) -> bool:
