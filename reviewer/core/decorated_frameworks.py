@@ -24,12 +24,24 @@ _MEANT = {
 }  # fmt: skip
 """Names of routing-controllers, and those of NestJS that mean the same."""
 
+_PARAMETERS = {
+    "inversify-express-utils": {
+        "requestBody": "Body", "queryParam": "Query", "requestParam": "Param", "requestHeaders": "Headers",
+        "request": "Req", "response": "Res",
+    },
+    "@decorators/express": {
+        "Body": "Body", "Query": "Query", "Params": "Param", "Headers": "Headers", "Request": "Req", "Response": "Res",
+    },
+}  # fmt: skip
+"""Decorators of parameters, in libraries whose methods are handlers of Express (`core/express_controllers.py`)."""
+
 
 def as_known(name: str, module: str) -> tuple[str, str]:
     """A name and its module, as NestJS's where it means the same."""
     if module == ROUTING and name in _MEANT:
         return _MEANT[name], NEST
-    return name, module
+    meant = _PARAMETERS.get(module, {}).get(name)
+    return (meant, NEST) if meant is not None else (name, module)
 
 
 def converts_by_type(facts: FileFacts) -> bool:

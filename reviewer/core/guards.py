@@ -134,12 +134,14 @@ def is_applied(project: Project, route: Route) -> bool:
 
 
 def _used(found: Decorations) -> Iterator[str]:
-    """The guards of `@UseGuards(…)` and `@Authorized()`, however deep in composites."""
+    """The guards of `@UseGuards(…)`, `@Authorized()` and `@UseBefore(…)`, however deep in composites."""
     for one in found.items:
         if one.name == "UseGuards" and one.module == NEST:
             yield from (_guard_name(arg) for arg in one.args if not any(word in arg.text.lower() for word in _OTHERS))
         elif one.name == "Authorized" and one.module in ("type-graphql", "routing-controllers"):
             yield one.name
+        elif one.name == "UseBefore" and one.module == "routing-controllers":
+            yield from (_guard_name(arg) for arg in one.args if guards_by_name(arg.text))
 
 
 def _guard_name(arg: Expr) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.routes import GRAPHQL_MODULES, NEST, NEST_VERBS, nest_name, original
 from reviewer.rules._auth import words
-from reviewer.rules._auth_guards import asks_who, is_guard, labels_of
+from reviewer.rules._auth_guards import TSOA, asks_who, is_guard, labels_of
 from reviewer.rules._auth_open import asked_for, is_open_by, is_public
 from reviewer.rules._auth_things import Way, closed_words, opens_nothing, thing_of
 
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from reviewer.core.facts import Class, Decorator, FileFacts, Method
 
 MUTATING: Final = frozenset(("POST", "PUT", "PATCH", "DELETE", "MUTATION"))
-_CONTROLLER_MODULES: Final = frozenset((NEST, "tsoa"))
-_CONTROLLERS: Final = frozenset((("Controller", NEST), ("Route", "tsoa")))
+_TSED: Final = ("@tsed/common", "@tsed/schema", "@tsed/di")
+_CONTROLLER_MODULES: Final = frozenset((NEST, *TSOA, *_TSED))
+_CONTROLLERS: Final = frozenset(
+    (("Controller", NEST), *(("Route", one) for one in TSOA), *(("Controller", one) for one in _TSED))
+)
 _GUARDED_MIN: Final = 2
 _READ: Final = frozenset(("version",))
 """Words of what is open to be read; nobody changes it before a sign-in, and things are called after it."""
@@ -47,7 +50,7 @@ class Entrance:
 
 
 def entrances(facts: FileFacts, path: str) -> tuple[Entrance, ...]:
-    """The ways into a file's classes: NestJS, type-graphql, routing-controllers, tsoa."""
+    """The ways into a file's classes: NestJS, type-graphql, routing-controllers, tsoa, Ts.ED."""
     return tuple(replace(item, path=path) for item in facts.index.once(_entrances))
 
 

@@ -56,6 +56,8 @@ _MAY = frozenset(
 _TAKING = frozenset(("UseMiddleware", "UseBefore", "UseBeforeEach", "Middlewares"))
 """Decorators of type-graphql, routing-controllers and tsoa that put middleware in front."""
 
+TSOA = ("tsoa", "@tsoa/runtime")
+
 _NO_GUARDS = frozenset(
     ("throttle", "throttler", "throttling", "rate", "limit", "limiter", "csrf", "maintenance", "optional")
 )
@@ -71,7 +73,7 @@ def is_guard(facts: FileFacts, decorator: Decorator) -> bool:
     if name in _TAKING:  # `@UseMiddleware(isAuth)`
         return any(is_middleware_guard(arg) for arg in decorator.args)
     parts = set(words(step(name)))
-    if module == "tsoa":
+    if module in TSOA:
         return name == "Security"
     if parts & _NO_GUARDS or not parts.isdisjoint({"current", "get"}):
         return False
@@ -95,7 +97,8 @@ def asks_who(facts: FileFacts, decorator: Decorator) -> bool:
     """Whether a guard on a way in says who is calling."""
     if not is_guard(facts, decorator):
         return False
-    if original(facts, decorator.name) == ("Security", "tsoa"):
+    name, module = original(facts, decorator.name)
+    if name == "Security" and module in TSOA:
         return True
     given = [arg.text for arg in decorator.args if arg.kind is not ExprKind.STRING]
     if nest_name(facts, decorator) == "UseGuards":

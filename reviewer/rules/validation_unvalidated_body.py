@@ -23,11 +23,11 @@ from reviewer.core.anchor import Span
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.decorated_frameworks import converts_by_type
 from reviewer.core.expr import NOWHERE, ExprKind, TypeKind
-from reviewer.core.facts import FileFacts
+from reviewer.core.facts import FileFacts, Function
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.request_data import Input
-from reviewer.core.routes import handler_scope
+from reviewer.core.routes import handler_scope, nest_name
 from reviewer.core.rule import Rule
 from reviewer.rules._body_checks import is_body_open, raw_after_parse, schema_files, takes_more
 from reviewer.rules._client_data import ClientData, asked_name, is_context
@@ -159,6 +159,7 @@ def _reads(facts: FileFacts, flow: Flow, handler: Handler) -> Iterator[tuple[str
     """Where a handler uses the body: its name and the line; not where it writes to it or only compares it."""
     function = facts.functions[handler.scope]
     name = asked_name(function, is_routed=True)
+    yield from _handed(facts, function)
     if not name:
         yield from (("body", param.first) for param in function.params if name == "" and "body" in param.fields)
         return
@@ -181,6 +182,13 @@ def _reads(facts: FileFacts, flow: Flow, handler: Handler) -> Iterator[tuple[str
         is_whole = binding.value.kind in (ExprKind.NAME, ExprKind.MEMBER) and binding.value.text == asked
         if is_whole and "body" in binding.fields:
             yield whole, binding.first
+
+
+def _handed(facts: FileFacts, function: Function) -> Iterator[tuple[str, int]]:
+    """The body as a parameter of a handler: `@requestBody() order`."""
+    for param in function.params:
+        if param.name and any(nest_name(facts, one) == "Body" for one in param.decorators):
+            yield param.name, param.first
 
 
 RULE = Rule(
