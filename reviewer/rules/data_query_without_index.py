@@ -3,7 +3,8 @@
 It is fast on a developer's hundred rows, and holds a connection for seconds on production's million. Flagged are
 columns that the change adds to an entity, to a Prisma model or by a schema builder (Knex, Kysely) and asks for by an
 equal value, where neither the entity nor a migration of the change indexes them, and nothing else in the filter is
-indexed or the key of another table. Columns of few values (booleans, enums) are left alone.
+indexed or the key of another table, or where the new column names one row within such a key (`{ shopId, slug }`).
+Columns of few values (booleans, enums) are left alone.
 
 Bad::
 

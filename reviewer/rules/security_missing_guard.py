@@ -1,8 +1,10 @@
 """A new way to change data that anybody can use, where the ones beside it ask who is calling.
 
-Looked at: methods of NestJS controllers and GraphQL resolvers, and routes of Express and Fastify routers. A guard on
-the class, for the whole application, or put in front with `router.use` counts. Logins, webhooks, health checks and
-what says `@Public()` are open on purpose. Where the neighbours have no guard either, a missing one is not news.
+Looked at: methods of NestJS controllers and GraphQL resolvers, and routes of Express and Fastify routers, those of
+decorated controllers (Overnight, Inversify) too. A guard on the class, for the whole application, or put in front with
+`router.use` counts. Logins, webhooks, health checks and what says `@Public()` are open on purpose. Where the
+neighbours have no guard either, a missing one is not news. Also flagged: a function that changes a record and knows
+who is calling, and does not compare whose it is, where the ones beside it do.
 
 Bad::
 
