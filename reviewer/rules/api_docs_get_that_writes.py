@@ -105,7 +105,7 @@ def _look_at(project: Project, path: str, route: Route, code: Code, is_new: bool
         if not (is_new or is_ours):
             continue
         is_routed = is_new and (code.path == path or route.method is not None)
-        line = _verb_line(project, path, route)
+        line = _verb_line(project, path, route, code)
         shown = at(path, line) if is_routed or code.path not in own else at(code.path, call.first)
         yield report(
             RULE,
@@ -118,9 +118,11 @@ def _look_at(project: Project, path: str, route: Route, code: Code, is_new: bool
         return
 
 
-def _verb_line(project: Project, path: str, route: Route) -> int:
+def _verb_line(project: Project, path: str, route: Route, code: Code) -> int:
     """The line that says GET: the decorator's, where the change wrote it, else that of the handler's name."""
-    decorators = route.method.decorators if route.method is not None else ()
+    methods = code.owner.methods if code.owner is not None and code.path == path else ()
+    method = route.method or next((one for one in methods if one.scope == code.scope), None)
+    decorators = method.decorators if method is not None else ()
     said = (one.first for one in decorators if one.name.rpartition(".")[2].lower().endswith("get"))
     return next((line for line in said if project.wrote(path, line)), route.head)
 
