@@ -221,9 +221,10 @@ class _Reading:
         for part in found if isinstance(found, list) else [{} if found is _LEFT_OUT else found]:
             if not isinstance(part, dict):
                 return None
-            self._parts[name] = part
+            outer = self._parts
+            self._parts = {**outer, name: part}
             made.append(self._object(inner, depth + 1))
-            del self._parts[name]
+            self._parts = outer
         return made
 
     def _named(self, node: SgNode) -> list[SgNode]:

@@ -34,6 +34,8 @@ def read(text: str) -> tuple[object, list[str], bool]:
         ("export default [...compat.config({ a: 1, rules: { x: 'off' } }).map((part) => ({ ...part, files: ['*.ts'],"
          " rules: { ...part.rules, y: 'warn' } }))];",
          [{"a": 1, "files": ["*.ts"], "rules": {"x": "off", "y": "warn"}}]),
+        ("export default [{ a: 1 }].map(c => ({ b: [{ d: 2 }].map(c => ({ ...c })), ...c }));",
+         [{"b": [{"d": 2}], "a": 1}]),
         ("export default [{ a: 1 }, { b: 2 }].map(part => ({ ...part, c: 3 }));", [{"a": 1, "c": 3}, {"b": 2, "c": 3}]),
         ("const x = 1;", None),
         ("", None),
