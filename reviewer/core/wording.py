@@ -24,6 +24,17 @@ def listed(parts: Sequence[str], shown_max: int) -> str:
     return joined((*parts[:shown_max], f"{len(parts) - shown_max} more"))
 
 
+LINES_SHOWN_MAX = 20
+"""Further lines that one finding names; of more the number is told."""
+
+
+def also_on(lines: Sequence[int]) -> str:
+    """A sentence, with the blank before it, about the other lines of which the same is true; "" of none."""
+    if not lines:
+        return ""
+    return f" The same on line{'s' if len(lines) > 1 else ''} {listed([str(line) for line in lines], LINES_SHOWN_MAX)}."
+
+
 def severities(found: Iterable[Severity]) -> tuple[str, ...]:
     """`2 blockers`, `1 note`: what there is, the gravest first."""
     every = tuple(found)

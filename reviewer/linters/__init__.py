@@ -12,6 +12,7 @@ from reviewer.core.concern import Concern, Severity
 from reviewer.core.errors import RefusedError, TransientError
 from reviewer.core.finding import Finding
 from reviewer.core.source_paths import is_production
+from reviewer.core.wording import also_on
 from reviewer.linters.configuration import STYLE_NAMES, NoStyle, Style, format_style
 from reviewer.linters.lint_switches import Level, Switches, switches, wanted
 from reviewer.linters.oxfmt import SLUG as FORMAT
@@ -47,9 +48,6 @@ _NOT_IN_TESTS = frozenset(
 """Rules that are not asked in tests, nor in what the rules leave alone (migrations, seeds, fixtures): true there, and
 half of all hits (44 of 133 and 8 of 9 in 229 real changes), but stand-ins for whole types and results that nobody
 reads are meant."""
-
-_LINES_TOLD_MAX = 20
-"""Further lines that one finding names; of more the number is told."""
 
 _MOVED = "This change edits the configuration of the format: format is not checked."
 
@@ -241,19 +239,11 @@ def _finding(file: ChangedFile, rule: LintRule, place: Place, others: Sequence[i
         severity=rule.severity,
         span=Span(file.path, place.first, last),
         title=rule.title,
-        message=rule.message + _also(others),
+        message=rule.message + also_on(others),
         confidence=rule.confidence,
         quoted="\n".join((file.head or "").split("\n")[place.first - 1 : last]),
         references=(rule.reference,),
     )
-
-
-def _also(lines: Sequence[int]) -> str:
-    if not lines:
-        return ""
-    told = ", ".join(str(line) for line in lines[:_LINES_TOLD_MAX])
-    more = f" and {len(lines) - _LINES_TOLD_MAX} more" if len(lines) > _LINES_TOLD_MAX else ""
-    return f" The same on line{'s' if len(lines) > 1 else ''} {told}{more}."
 
 
 async def _check_format(files: Mapping[str, tuple[ChangedFile, Style]]) -> FormatRead:

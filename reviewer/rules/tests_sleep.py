@@ -26,6 +26,7 @@ from reviewer.core.project import Project
 from reviewer.core.routes import original
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_off, is_test
+from reviewer.core.wording import also_on
 from reviewer.rules._report import at, report
 from reviewer.rules._testing import is_browser_test, tests_of
 
@@ -37,9 +38,6 @@ _WAIT_MS_MIN = 10
 """Shorter waits only let pending callbacks run: `setTimeout(resolve, 0)`."""
 
 _LOOPS = ("for", "while")
-
-_LINES_TOLD_MAX = 10
-"""Further places that the one finding names; of more the number is told."""
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -61,19 +59,10 @@ def inspect(project: Project) -> Iterator[Finding]:
                 at(file.path, call.first),
                 f"The test waits {waited} and hopes that this is enough: it fails on a busy machine and is slow "
                 "on all others. Wait for the state itself (poll it, await the event), or use fake timers."
-                + _further([other.first for _, (other, _) in others]),
+                + also_on([other.first for _, (other, _) in others]),
                 symbol=owners[owner],
                 quoted=call.code,
             )
-
-
-def _further(lines: list[int]) -> str:
-    """The other places, as a sentence; of many their number."""
-    if not lines:
-        return ""
-    told = ", ".join(str(line) for line in lines[:_LINES_TOLD_MAX])
-    more = f" and {len(lines) - _LINES_TOLD_MAX} more" if len(lines) > _LINES_TOLD_MAX else ""
-    return f" The same in line {told}{more}."
 
 
 def _has_fake_timers(facts: FileFacts) -> bool:

@@ -54,7 +54,7 @@ async def test_notes_of_one_rule_become_one_finding_that_names_the_lines() -> No
     text = "import { a, b } from 'x';\nimport { c } from 'y';\nf();\nimport { d } from 'z';\n"
     finding = await only(change(changed("a.ts", None, text)))
     assert finding.rule == "lint_no_unused_vars"
-    assert finding.message.endswith("The same on lines 2, 4.")
+    assert finding.message.endswith("The same on lines 2 and 4.")
 
 
 async def test_warnings_stay_apart() -> None:
