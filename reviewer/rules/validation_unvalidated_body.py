@@ -29,6 +29,7 @@ from reviewer.core.project import Project
 from reviewer.core.request_data import Input
 from reviewer.core.routes import handler_scope, nest_name
 from reviewer.core.rule import Rule
+from reviewer.rules._asked_by_hand import is_asked_by_hand
 from reviewer.rules._body_checks import is_body_open, raw_after_parse, schema_files, takes_more
 from reviewer.rules._client_data import ClientData, asked_name, is_context
 from reviewer.rules._flow import Flow, Flows
@@ -57,7 +58,7 @@ def inspect(project: Project) -> Iterator[Finding]:
 def _nest(project: Project) -> Iterator[Finding]:
     said: set[tuple[str, str]] = set()
     for item in new_inputs(project, "Body"):
-        if (item.path, item.route.symbol) in said or is_body_checked(project, item):
+        if (item.path, item.route.symbol) in said or is_body_checked(project, item) or _is_asked(project, item):
             continue
         why, severity = why_unchecked(project, item), Severity.BLOCKER
         if not why and _is_bare_primitive(item) and not converts_by_type(project.head[item.path]):
@@ -81,6 +82,12 @@ def _nest(project: Project) -> Iterator[Finding]:
             yield replace(finding, severity=severity)
 
 
+def _is_asked(project: Project, item: Input) -> bool:
+    """Whether the method asks what it takes of the body for its types itself."""
+    method, facts = item.route.method, project.head[item.path]
+    return method is not None and bool(item.param.name) and is_asked_by_hand(facts, method.scope, item.param.name)
+
+
 def _is_bare_primitive(item: Input) -> bool:
     """`@Body('email') email: string`: a client may send an object there, and the type says otherwise."""
     return bool(item.field) and item.param.type.kind is TypeKind.PRIMITIVE
@@ -102,7 +109,10 @@ def _express(project: Project) -> Iterator[Finding]:
             continue
         if passes_on(facts, handler.scope) or _is_mass_assignment(facts, handler) or told_behind(project, handler):
             continue
-        symbol = facts.functions[handler.scope].symbol
+        function = facts.functions[handler.scope]
+        if is_asked_by_hand(facts, handler.scope, f"{_request(function)}.body"):
+            continue
+        symbol = function.symbol
         for name, line in _reads(facts, flows.of(handler.path), handler):
             new = handler.is_new or not project.had_read(handler.path, name, symbol)
             if project.wrote(handler.path, line) and (new or takes_more(project, handler, name)):
@@ -172,7 +182,7 @@ def _reads(facts: FileFacts, flow: Flow, handler: Handler) -> Iterator[tuple[str
             idle |= {(one.text, one.first) for one in (operation.left, operation.right)}
     for condition in flow.conditions(inside):
         idle |= {(one, condition.test.first) for one in names_in(condition.test)}  # `if (!req.body) …`
-    asked = f"{name}.request" if is_context(function) else name
+    asked = _request(function)
     whole = f"{asked}.body"
     for read in sorted(facts.index.reads(inside), key=lambda read: read.line):
         is_body = read.name == whole or read.name.startswith((whole + ".", whole + "["))
@@ -182,6 +192,12 @@ def _reads(facts: FileFacts, flow: Flow, handler: Handler) -> Iterator[tuple[str
         is_whole = binding.value.kind in (ExprKind.NAME, ExprKind.MEMBER) and binding.value.text == asked
         if is_whole and "body" in binding.fields:
             yield whole, binding.first
+
+
+def _request(function: Function) -> str:
+    """How a handler calls the request."""
+    name = asked_name(function, is_routed=True) or ""
+    return f"{name}.request" if is_context(function) else name
 
 
 def _handed(facts: FileFacts, function: Function) -> Iterator[tuple[str, int]]:
