@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _ROUTES_MAX = 50
 """Routes of one function that are looked at: each looks at the whole function again."""
-_CALLBACKS = ("webhook", "callback", "signature")
 _Readers = tuple[tuple[FileFacts, int], ...]
 _Front = tuple[tuple[str, Expr], ...]  # middleware in front of a route, each with the file it stands in
 
@@ -118,11 +117,6 @@ def _parts(project: Project, front: _Front, where: tuple[str, int], own: _Reader
         return ALL
     checks = tuple(one for one in front if _mentions(project, *one))
     return parts_around(project, checks, ((project.head[where[0]], where[1]), *own))
-
-
-def is_webhook(route: Route) -> bool:
-    """Whether a route is called by a machine that signs what it sends."""
-    return any(word in (route.path + route.symbol).lower() for word in _CALLBACKS)
 
 
 def passes_on(facts: FileFacts, scope: int) -> bool:

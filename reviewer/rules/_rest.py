@@ -7,16 +7,21 @@ from collections.abc import Iterator
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Decorator, FileFacts
 from reviewer.core.routes import Route, nest_name
+from reviewer.rules._auth import words
+from reviewer.rules._receivers import is_receiver
 
 VERBS = frozenset(("get", "post", "put", "patch", "delete", "all", "head", "options"))
 _TEXTS = (ExprKind.STRING, ExprKind.TEMPLATE)
-_TECHNICAL = ("health", "metrics", "ready", "liveness", "livez", "ping", "webhook", "callback")
+_TECHNICAL = frozenset(
+    ("health", "healthz", "healthcheck", "metrics", "ready", "readyz", "readiness", "liveness", "livez", "ping")
+)
 
 
 def is_technical(route: Route) -> bool:
     """Health checks, metrics, webhooks and the root page: read by machines, and shaped by who calls them."""
-    owner = route.owner.name.lower() if route.owner else ""
-    return route.path == "/" or any(word in owner + route.path.lower() for word in _TECHNICAL)
+    owner = route.owner.name if route.owner else ""
+    said = {*words(owner), *words(route.path)}
+    return route.path == "/" or not _TECHNICAL.isdisjoint(said) or is_receiver(route)
 
 
 def option(args: tuple[Expr, ...], key: str) -> Expr | None:

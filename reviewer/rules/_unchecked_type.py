@@ -12,7 +12,7 @@ from reviewer.core.facts import Class, Decorator, FileFacts, Method
 from reviewer.core.request_data import Input, inputs, parents
 from reviewer.core.routes import NEST, Route, nest_name, original
 from reviewer.rules._checked_later import is_checked_later
-from reviewer.rules._handlers import is_webhook
+from reviewer.rules._receivers import is_receiver
 from reviewer.rules._stored import is_stored_class
 from reviewer.rules._validators import is_silent, validated
 
@@ -78,7 +78,7 @@ def is_body_checked(project: Project, item: Input) -> bool:
     around = (*(method.decorators if method else ()), *(owner.decorators if owner else ()))
     used = tuple(one for one in around if nest_name(facts, one) == "UsePipes")
     if used and only_reads_types(project, item.path, used):
-        return is_webhook(item.route) or (method is not None and _checks_inside(facts, method))
+        return is_receiver(item.route) or (method is not None and _checks_inside(facts, method))
     return is_pipe_elsewhere(facts, item.route)
 
 
@@ -90,7 +90,7 @@ def is_pipe_elsewhere(facts: FileFacts, route: Route) -> bool:
     decorators = (*method.decorators, *owner.decorators)
     if any(nest_name(facts, decorator) == "UsePipes" for decorator in decorators):
         return True
-    if is_webhook(route):
+    if is_receiver(route):
         return True
     return _checks_inside(facts, method)
 

@@ -46,6 +46,10 @@ _WAITS = ("sleep", "delay", "wait", "settimeout", "backoff", "jitter", "pause")
 _OTHER_SECRETS = frozenset(("pin", "salt", "passkey", "sid"))
 
 
+_STRONG = frozenset(("randomBytes", "randomUUID", "randomInt", "getRandomValues", "randomFillSync", "nanoid"))
+"""What gives numbers that nobody can guess."""
+
+
 class _Made(NamedTuple):
     name: str
     source: Source
@@ -57,6 +61,17 @@ def inspect(project: Project) -> Iterator[Finding]:
     guess = Guessable(project)
     changed = {file.path for file, _ in project.changed}
     said: set[tuple[str, int, str] | tuple[str, int]] = set()
+    for path, call, symbol in _weakened(project):
+        if (path, call.first) not in said:
+            said |= {(path, call.scope, ""), (path, call.first)}
+            yield report(
+                RULE,
+                at(path, call.first),
+                f"`{symbol}` took its numbers from `node:crypto` before and takes them from `Math.random()` now, which "
+                "can be guessed from a few of its results. Keep `randomBytes`, `randomInt` or `randomUUID`.",
+                symbol=symbol,
+                quoted=call.code,
+            )
     for path, facts in project.head.items():
         for name, source, fact in _made(guess, path, facts) if is_production(path) else ():
             found = _place(project, path, source, fact, path in changed)
@@ -74,6 +89,17 @@ def inspect(project: Project) -> Iterator[Finding]:
                 symbol=fact.symbol or name,
                 quoted=fact.code,
             )
+
+
+def _weakened(project: Project) -> Iterator[tuple[str, Call, str]]:
+    """Path, call and function of what is guessable now and came from the system's own random numbers before: whoever
+    took those knew why, whatever the function is called."""
+    for file, facts in project.production:
+        strong = {call.symbol for call in project.before(file.path).calls if step(call.callee) in _STRONG}
+        strong -= {call.symbol for call in facts.calls if step(call.callee) in _STRONG}
+        for call in facts.calls if strong - {""} else ():
+            if call.callee == "Math.random" and call.symbol in strong and project.introduced(file.path, call):
+                yield file.path, call, call.symbol
 
 
 def _place(

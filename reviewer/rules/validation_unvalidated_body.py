@@ -33,8 +33,9 @@ from reviewer.rules._asked_by_hand import is_asked_by_hand
 from reviewer.rules._body_checks import is_body_open, raw_after_parse, schema_files, takes_more
 from reviewer.rules._client_data import ClientData, asked_name, is_context
 from reviewer.rules._flow import Flow, Flows
-from reviewer.rules._handlers import Handler, handlers, is_webhook, passes_on
+from reviewer.rules._handlers import Handler, handlers, passes_on
 from reviewer.rules._numbers import names_in
+from reviewer.rules._receivers import is_receiver
 from reviewer.rules._report import at, report
 from reviewer.rules._stored import assigned
 from reviewer.rules._stored_behind import told_behind
@@ -101,7 +102,7 @@ def _express(project: Project) -> Iterator[Finding]:
     flows = Flows(project)
     files = schema_files(handlers(project))
     for handler in handlers(project):
-        if handler.path not in production or is_webhook(handler.route):
+        if handler.path not in production or is_receiver(handler.route):
             continue
         facts = project.head[handler.path]
         if not is_body_open(facts, flows.of(handler.path), handler, files):

@@ -29,8 +29,9 @@ from reviewer.core.rule import Rule
 from reviewer.rules._client_data import ClientData, Sent
 from reviewer.rules._decided import decided_names
 from reviewer.rules._flow import Flow, Flows
-from reviewer.rules._handlers import Handler, handlers, is_webhook, passes_on
+from reviewer.rules._handlers import Handler, handlers, passes_on
 from reviewer.rules._nest_headers import raw_headers
+from reviewer.rules._receivers import is_receiver
 from reviewer.rules._report import at, report
 from reviewer.rules._unchecked_type import checker, is_body_checked, new_inputs, why_unchecked
 
@@ -89,7 +90,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     is_rare = len(known) >= _HANDLERS_MIN and sum(one.has_schema for one in known) < len(known) * _SCHEMA_RATE
     for handler in known:
         is_open = handler.is_open("query") or handler.is_query_open
-        if handler.path in production and is_open and not is_webhook(handler.route):
+        if handler.path in production and is_open and not is_receiver(handler.route):
             for finding in _express(project, flows, handler):
                 # Where hardly any route has a schema, one more field without is no news, but worth knowing.
                 whole = finding.quoted.endswith(".query")
