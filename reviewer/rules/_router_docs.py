@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import FileFacts
 from reviewer.core.project import Project
 from reviewer.core.routes import Route
+from reviewer.core.source_paths import is_production
 from reviewer.rules._code import handler
 from reviewer.rules._plugin_routes import all_routes, new_routes
 from reviewer.rules._rest import option
 from reviewer.rules._route_options import may_have_schema, schema_written
+from reviewer.rules._schema_keys import keys_of_schema, told_readers
 
 _MARKS = ("@openapi", "@swagger", "#swagger", "@api {")
 _COMMENT_GAP_MAX = 1
@@ -70,27 +73,74 @@ _EMPTY = ("204", "NO_CONTENT", "redirect", "sendFile", ".raw", "hijack", "callNo
 """In the code of a Fastify handler: it answers nothing, or not what a schema could describe."""
 
 
+_FOLDER_MIN = 3
+"""Routes in other files of a folder that all describe themselves, from which on that is how the folder does it."""
+
+_FOR_READERS = frozenset(("summary", "description", "operationId", "response"))
+
+
 def unsaid_answers(project: Project) -> Iterator[tuple[str, Route, Expr, int]]:
     """New Fastify routes whose schema is written out without a `response`, in files whose other routes all have one;
     with the schema, and how many others there are."""
     for file, facts in project.production:
         fresh = new_routes(project, file.path)
-        if not fresh or not any(item.module.startswith(("fastify", "@fastify/")) for item in facts.imports):
+        if not fresh or not _is_fastify_file(facts):
             continue
         new = {route.symbol for route in fresh}
         olds = [one for one in all_routes(project).get(file.path, ()) if one.symbol not in new]
-        said = [schema for one in olds if (schema := _schema(project, file.path, one)) is not None]
-        if not said or not all("response" in schema.keys for schema in said):
+        said = [found[1] for one in olds if (found := _schema(project, file.path, one)) is not None]
+        if not said or not all("response" in keys for keys in said):
             continue
         for route in fresh:
-            schema = _schema(project, file.path, route)
-            if schema is not None and "response" not in schema.keys and not _answers_nothing(project, file.path, route):
-                yield file.path, route, schema, len(said)
+            found = _schema(project, file.path, route)
+            if found is None or "response" in found[1] or _answers_nothing(project, file.path, route):
+                continue
+            yield file.path, route, found[0], len(said)
 
 
-def _schema(project: Project, path: str, route: Route) -> Expr | None:
-    found = [one for part in route.middleware if (one := schema_written(project, path, part)) is not None]
-    return found[0] if len(found) == 1 and "hide" not in found[0].keys else None
+def untold(project: Project) -> Iterator[tuple[str, Route, Expr, int]]:
+    """New Fastify routes in new files whose schema has no word for who reads the document, in folders whose other
+    routes, each in a file of its own, all have some; with the schema, and how many others there are."""
+    for file, facts in project.production:
+        if file.path in project.base or not _is_fastify_file(facts):
+            continue
+        for route in new_routes(project, file.path):
+            found = _schema(project, file.path, route)
+            if found is None or _FOR_READERS & found[1]:
+                continue
+            beside = _beside(project, file.path)
+            if len(beside) >= _FOLDER_MIN and all(beside):
+                yield file.path, route, found[0], len(beside)
+
+
+def _is_fastify_file(facts: FileFacts) -> bool:
+    return any(item.module.startswith(("fastify", "@fastify/")) for item in facts.imports)
+
+
+def _beside(project: Project, path: str) -> list[bool]:
+    """Whether each route of the other files of a folder says something to readers. Those without a schema, and
+    hidden ones, count as silent."""
+    folder = posixpath.dirname(path)
+    found: list[bool] = []
+    for other, routes in all_routes(project).items():
+        if other == path or posixpath.dirname(other) != folder or not is_production(other):
+            continue
+        options = [[part for part in one.middleware if "schema" in part.keys] for one in routes]
+        found.extend(len(own) == 1 and told_readers(project, other, own[0], _FOR_READERS) for own in options)
+    return found
+
+
+def _schema(project: Project, path: str, route: Route) -> tuple[Expr, frozenset[str]] | None:
+    """The schema of a route and all its keys, where they are known and it is shown at all."""
+    found: list[tuple[Expr, frozenset[str]]] = []
+    for part in route.middleware:
+        written, keys = schema_written(project, path, part), keys_of_schema(project, path, part)
+        if written is not None:
+            found.append((written, frozenset(written.keys)))
+        elif keys is not None:
+            shown = part.parts[part.keys.index("schema")]
+            found.append((shown, keys.names if keys.is_complete else frozenset(("hide",))))
+    return found[0] if len(found) == 1 and "hide" not in found[0][1] else None
 
 
 def _answers_nothing(project: Project, path: str, route: Route) -> bool:

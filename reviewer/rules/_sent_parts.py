@@ -13,6 +13,7 @@ from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.handlers import function_of
 from reviewer.core.routes import original
 from reviewer.rules._route_options import is_fastify, schema_written
+from reviewer.rules._schema_keys import keys_of_schema
 
 if TYPE_CHECKING:
     from reviewer.core.facts import FileFacts
@@ -103,7 +104,12 @@ def _of_options(project: Project, path: str, value: Expr) -> frozenset[str] | No
     """A Fastify route's options, or those of a registration of the project's own."""
     if "schema" in value.keys and is_fastify(project, project.head[path]):
         written = schema_written(project, path, value)
-        return _keys(project.head[path], written) if written is not None else ALL
+        if written is not None:
+            return _keys(project.head[path], written)
+        put_together = keys_of_schema(project, path, value)
+        if put_together is None or not put_together.is_complete:
+            return ALL
+        return frozenset(_NAMES[key] for key in put_together.names if key in _NAMES)
     said = _keys(project.head[path], value)
     if said or _OPERATION & set(value.keys):
         return said

@@ -37,7 +37,7 @@ from reviewer.core.source_paths import is_production
 from reviewer.rules._answers import status_of
 from reviewer.rules._report import at, report
 from reviewer.rules._rest import decorator, is_technical, option
-from reviewer.rules._router_docs import unsaid_answers
+from reviewer.rules._router_docs import unsaid_answers, untold
 from reviewer.rules._swagger import SWAGGER, Docs, owner_docs, plugin_options, route_docs, siblings_say
 
 _DOCUMENTS = {"Param": "ApiParam", "Query": "ApiQuery", "Headers": "ApiHeader"}
@@ -69,6 +69,16 @@ class _Known:
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Answers and parameters that the change left undocumented on documented routes, unlike their siblings."""
+    for path, route, schema, count in untold(project):
+        yield report(
+            RULE,
+            at(path, schema.first, schema.last),
+            f"The schema of `{route.verb} {route.path}` only checks: it has no `summary`, `description` or `response`, "
+            f"while each of the {count} routes in the files beside it has. Readers of the document learn neither what "
+            "it does nor what it answers. Describe it there.",
+            symbol=route.symbol,
+            quoted="summary",
+        )
     for path, route, schema, count in unsaid_answers(project):
         yield report(
             RULE,
