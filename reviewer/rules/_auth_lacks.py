@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reviewer.rules._auth_applied import applied_lacks
 from reviewer.rules._auth_checked import checked_lacks
 from reviewer.rules._auth_everywhere import guards_everywhere
+from reviewer.rules._auth_files import file_lacks
 from reviewer.rules._auth_foreign import procedure_lacks
 from reviewer.rules._auth_owned import owned_lacks
 from reviewer.rules._auth_permissions import permission_lacks
@@ -28,6 +29,7 @@ def all_lacks(project: Project) -> Iterator[Lack]:
         yield from applied_lacks(project)
         yield from read_lacks(project)
     yield from router_lacks(project)
+    yield from file_lacks(project)
     yield from procedure_lacks(project)
     yield from stack_lacks(project)
     yield from permission_lacks(project)
