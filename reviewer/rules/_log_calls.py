@@ -68,13 +68,18 @@ def printed(value: Expr) -> tuple[Expr, ...]:
     if value.kind is ExprKind.OBJECT:
         is_masked = bool(_MASKED & {key.lower() for key in value.keys})  # `{ ...headers, authorization: '***' }`
         kept = (part for key, part in zip(value.keys, value.parts, strict=False) if key or not is_masked)
-        return tuple(part for part in kept if part.kind not in (ExprKind.CALL, ExprKind.OTHER))
+        return tuple(part for part in kept if _is_shown(part))
     if value.kind is ExprKind.CHOICE:
         return value.parts[-1:] if value.text == "&&" else value.parts
     if value.kind is ExprKind.CALL:
         name = step(value.text)
         return () if name not in THROUGH else value.parts[:1] if name in ("stringify", "inspect") else value.parts
     return value.parts if value.kind in _WHOLE else ()
+
+
+def _is_shown(part: Expr) -> bool:
+    is_text = part.kind is ExprKind.CALL and step(part.text) in ("stringify", "inspect")
+    return is_text or part.kind not in (ExprKind.CALL, ExprKind.OTHER)
 
 
 def _parameters(facts: FileFacts, call: Call) -> Iterator[tuple[str, Expr]]:

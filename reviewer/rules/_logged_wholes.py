@@ -10,6 +10,8 @@ from reviewer.core.facts import BindingKind
 from reviewer.rules._auth import secret_kind, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reviewer.core.facts import Binding, FileFacts
 
 _NAMED: Final = (ExprKind.NAME, ExprKind.MEMBER)
@@ -23,6 +25,7 @@ _CONNECTIONS: Final = frozenset(
 _SETTINGS: Final = frozenset(("options", "config", "configuration", "settings", "credentials", "opts", "params"))
 _BOUND_MAX: Final = 20
 _HARMLESS: Final = frozenset((ExprKind.CONSTANT, ExprKind.NUMBER))
+_AROUND: Final = (ExprKind.OBJECT, ExprKind.ARRAY, ExprKind.AWAIT, ExprKind.CALL, ExprKind.TEMPLATE, ExprKind.CHOICE)
 _STEPS_MAX: Final = 4
 
 
@@ -57,6 +60,42 @@ def of_connection(facts: FileFacts, value: Expr, scope: int) -> bool:
             parts = words(found.type.name)
             return parts[-1:] != () and parts[-1] in _SETTINGS and bool(_CONNECTIONS & set(parts))
     return False
+
+
+def held(facts: FileFacts, value: Expr, scope: int, first: int) -> str:
+    """The secret that an object holds which goes to the log by `first` with all its fields (`...made`,
+    `JSON.stringify(made)`), as the same function hands that field on; "" where it is set or taken out before."""
+    if value.kind is not ExprKind.NAME:
+        return ""
+    outer = next((one for one in facts.index.around(scope) if facts.index.bound(value.text, one)), scope)
+    inside = facts.index.within(outer) if outer >= 0 else (scope,)
+    used = {one.text: one.first for one in _handed(facts, inside) if one.text.startswith(f"{value.text}.")}
+    for name in sorted(used):
+        if secret_kind(name) in ("", *_SHOWN_FREELY) or name.count(".") > 1 or "()" in name or "[]" in name:
+            continue
+        is_set = any(one.name == name for one in facts.index.bindings(inside))
+        seen = (one.line for one in facts.index.reads(inside) if one.name == name and one.line <= first)
+        if not is_set and all(line == used[name] for line in seen):  # `delete made.secret` is a read as well
+            return name
+    return ""
+
+
+def spread(whole: Expr) -> tuple[Expr, ...]:
+    """What an object is made of besides its own keys: `made` of `{ ...made, by }`."""
+    parts = (part for key, part in zip(whole.keys, whole.parts, strict=False) if not key)
+    return tuple(part.parts[0] if part.kind is ExprKind.SPREAD and part.parts else part for part in parts)
+
+
+def _handed(facts: FileFacts, inside: tuple[int, ...]) -> Iterator[Expr]:
+    """The fields that functions give to calls, to names and back."""
+    waiting = [arg for call in facts.index.calls(inside) for arg in call.args]
+    waiting.extend(one.value for one in facts.index.bindings(inside))
+    while waiting:
+        here = waiting.pop()
+        if here.kind is ExprKind.MEMBER:
+            yield here
+        elif here.kind in _AROUND:
+            waiting.extend(here.parts)
 
 
 def _given(facts: FileFacts, name: str, scope: int, first: int) -> Binding | None:

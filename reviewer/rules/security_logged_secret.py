@@ -25,7 +25,7 @@ from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._auth import constant, secret_kind, step, words
 from reviewer.rules._log_calls import THROUGH, handed_on, is_log, printed
-from reviewer.rules._logged_wholes import inside_whole, of_connection
+from reviewer.rules._logged_wholes import held, inside_whole, of_connection, spread
 from reviewer.rules._report import at, report
 
 _CARDS = frozenset((("card", "number"), ("credit", "card"), ("social", "security"), ("security", "number")))
@@ -74,12 +74,29 @@ def _shown(facts: FileFacts, value: Expr, call: Call) -> Iterator[tuple[str, boo
             elif made is not here and here.text not in followed and _is_through(made):
                 followed.add(here.text)
                 waiting.append(made)  # `const text = JSON.stringify(context)`
+            elif made is not here and here.text not in followed and _is_spread(made):
+                followed.add(here.text)
+                waiting.append(made)
             elif here.kind is ExprKind.NAME and (whole := inside_whole(facts, here, call.scope, call.first)):
                 yield whole, secret_kind(whole) not in _MAY_BE_SHOWN
             elif of_connection(facts, here, call.scope):
                 yield here.text, False
         else:
-            waiting.extend(printed(here))
+            inner = printed(here)
+            for kept in _kept(facts, here, inner, call):
+                yield kept, secret_kind(kept) not in _MAY_BE_SHOWN
+            waiting.extend(inner)
+
+
+def _kept(facts: FileFacts, value: Expr, inner: tuple[Expr, ...], call: Call) -> Iterator[str]:
+    """The secrets of objects that go to the log with all their fields: spread into another one, or made a text."""
+    whole = inner if value.kind is ExprKind.CALL else spread(value) if _is_spread(value) else ()
+    yield from filter(None, (held(facts, one, call.scope, call.first) for one in whole))
+
+
+def _is_spread(value: Expr) -> bool:
+    """`{ ...created, by }`, unless a key written after it covers a secret: `{ ...created, password: '***' }`."""
+    return value.kind is ExprKind.OBJECT and "" in value.keys and not any(secret_kind(key) for key in value.keys)
 
 
 def _is_through(value: Expr) -> bool:
