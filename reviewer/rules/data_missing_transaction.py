@@ -25,18 +25,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
-from reviewer.core.control_flow import Condition
 from reviewer.core.facts import Call, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._accesses import Access, accesses
+from reviewer.rules._branches import branches_of, excludes, may_exclude
 from reviewer.rules._callbacks import Callbacks
 from reviewer.rules._database_methods import Effect
 from reviewer.rules._database_types import Library
 from reviewer.rules._raw_sql import begins
 from reviewer.rules._report import at, report
-from reviewer.rules._transactional_fields import past_transactions
+from reviewer.rules._transactional_fields import apart, past_transactions
 from reviewer.rules._transactions import Transactions
 
 _SIDE_TABLES = (
@@ -57,9 +57,6 @@ _STEPS = frozenset(("map", "forEach", "flatMap", "then", "switchMap", "mergeMap"
 
 _STARTS = ("startTransaction", "beginTransaction", "startSession", "$transaction", "transaction", "withTransaction")
 _SETUP = frozenset(("onModuleInit", "onApplicationBootstrap", "bootstrap", "main", "seed", "up", "down"))
-_Branch = tuple[int, int, bool, bool]
-"""First and last line, whether there is another branch, whether the first one leaves the function."""
-
 _TRACES = ("log", "logs", "audit", "audits", "cache", "metric", "metrics", "history", "usage", "event", "events")
 """How the names of tables end that only tell what happened to another."""
 
@@ -97,6 +94,9 @@ def inspect(project: Project) -> Iterator[Finding]:
         for call, runs in past_transactions(facts):
             if project.introduced(file.path, call):
                 yield _past(file.path, call, runs)
+        for first, second, runs in apart(facts):
+            if project.introduced(file.path, second) and not may_exclude(facts, first, second):
+                yield _apart(file.path, first, second, runs)
 
 
 def _was_safe(project: Project, path: str, pair: tuple[Access, Access]) -> bool:
@@ -122,6 +122,18 @@ def _past(path: str, call: Call, runs: str) -> Finding:
         "it fails in the middle, half of its work stays. Run it there too.",
         symbol=call.symbol,
         quoted=call.code,
+    )
+
+
+def _apart(path: str, first: Call, second: Call, runs: str) -> Finding:
+    names = (first.callee.rpartition(".")[2], second.callee.rpartition(".")[2])
+    return report(
+        RULE,
+        at(path, first.first, min(second.first, first.first + _SPAN_MAX)),
+        f"`{names[0]}` and then `{names[1]}` write without a transaction, while other methods of this class run such "
+        f"writes in `{runs}(…)` and hand them its handle: if the second fails, the first stays. Do so here too.",
+        symbol=second.symbol,
+        quoted=f"{first.code} {second.code}",
     )
 
 
@@ -175,24 +187,16 @@ def _outer(facts: FileFacts, callbacks: Callbacks, scope: int) -> int:
 
 def _pair(facts: FileFacts, writes: list[Access]) -> tuple[Access, Access] | None:
     scopes = {write.call.scope for write in writes}
-    branches = _branches([one for one in facts.conditions if one.scope in scopes and not one.is_ternary])
+    branches = branches_of([one for one in facts.conditions if one.scope in scopes and not one.is_ternary])
     branches += [(one.first, one.last, True, False) for one in facts.switches if one.scope in scopes]
     branches += [(one.first, one.last, True, False) for one in facts.conditions if one.is_ternary]
     for index, first in enumerate(writes[:_WRITES_MAX]):
         for second in writes[index + 1 : _WRITES_MAX]:
             if not _belong_together(first, second) or _is_tried_apart(facts, first.call, second.call):
                 continue
-            if not _excludes(branches, first.call.first, second.call.first):
+            if not excludes(branches, first.call.first, second.call.first):
                 return first, second
     return None
-
-
-def _branches(conditions: list[Condition]) -> list[_Branch]:
-    firsts: dict[int, int] = {}
-    for one in conditions:
-        firsts[one.last] = max(one.first, firsts.get(one.last, 0))
-    # An `if` ends where its `else if` ends: that one starts later.
-    return [(one.first, one.last, bool(one.otherwise) or firsts[one.last] > one.first, one.ends) for one in conditions]
 
 
 def _belong_together(first: Access, second: Access) -> bool:
@@ -247,15 +251,6 @@ def _is_tried_apart(facts: FileFacts, first: Call, second: Call) -> bool:
     if first.in_try != second.in_try:
         return True
     return any(first.last <= one.first and one.last <= second.first for one in facts.catches)
-
-
-def _excludes(branches: list[_Branch], first: int, second: int) -> bool:
-    """Whether a branch around either line may mean that only one of the two runs."""
-    for start, end, has_other, ends in branches:
-        holds_first, holds_second = start <= first <= end, start <= second <= end
-        if holds_first and (has_other if holds_second else ends):
-            return True
-    return False
 
 
 def _wraps(project: Project) -> bool:
