@@ -31,6 +31,7 @@ from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.core.source_paths import is_production
+from reviewer.rules._raw_sql import statement
 from reviewer.rules._report import at, report
 from reviewer.rules._solid_handlers import Handler, handlers, handlers_before, is_health, lacks_services
 from reviewer.rules._solid_holders import Held, held_by, is_api_class, passes_on
@@ -39,6 +40,9 @@ from reviewer.rules._solid_persistence import database_names, is_database_call
 _HOUSE_STYLE_RATE = 0.5
 _HOUSE_STYLE_MIN = 3
 """Controllers that must be known before "most of them do it" means anything."""
+
+_NOWHERE_MIN = 4
+"""Files of handlers that never ask the database, from which on the project keeps its queries somewhere else."""
 
 
 def inspect(project: Project) -> Iterator[Finding]:
@@ -111,7 +115,7 @@ def _first_query(facts: FileFacts, handler: Handler, names: frozenset[str]) -> I
     helpers = {scope for name in called for scope in facts.index.functions(name)}
     scopes = frozenset(there for scope in helpers for there in facts.index.within(scope)) | frozenset(inside)
     found = sorted(
-        (call for call in facts.index.calls(scopes) if is_database_call(call.callee, names)),
+        (call for call in facts.index.calls(scopes) if is_database_call(call.callee, names) or statement(call)),
         key=lambda call: call.first,
     )
     yield from found[:1]
@@ -155,17 +159,22 @@ class _Style:
     def is_usual(self, *, of_classes: bool) -> bool:
         """Whether the project lets its controllers (classes, or files of handlers) ask the database."""
         if of_classes not in self._usual:
-            self._usual[of_classes] = lacks_services(self._project, _HOUSE_STYLE_MIN) or self._most_do(of_classes)
+            known = self._known(of_classes)
+            most_do = len(known) >= _HOUSE_STYLE_MIN and sum(known) / len(known) > _HOUSE_STYLE_RATE
+            # Where no handler does it, what they call instead is the service, whatever it is called.
+            has_others = not of_classes and len(known) >= _NOWHERE_MIN and not any(known)
+            is_thin = not has_others and lacks_services(self._project, _HOUSE_STYLE_MIN)
+            self._usual[of_classes] = most_do or is_thin
         return self._usual[of_classes]
 
-    def _most_do(self, of_classes: bool) -> bool:
-        known = [
+    def _known(self, of_classes: bool) -> list[bool]:
+        """Whether each controller that did not change asks the database."""
+        return [
             does
             for path, facts in self._project.head.items()
             if self._project.change.file(path) is None and is_production(path)
             for does in (self._classes(facts) if of_classes else self._files(path, facts))
         ]
-        return len(known) >= _HOUSE_STYLE_MIN and sum(known) / len(known) > _HOUSE_STYLE_RATE
 
     @staticmethod
     def _classes(facts: FileFacts) -> Iterator[bool]:
