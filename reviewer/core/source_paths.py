@@ -39,6 +39,12 @@ _OFF_MARKS = (
 )
 """Between dots (`user.seed.ts`) or at either end of the stem (`fake-mailer.ts`, `orders_seeder.ts`)."""
 
+_SERVED = frozenset(
+    ("controller", "controllers", "service", "store", "repository", "route", "routes", "router", "handler", "manager",
+     "resolver", "guard", "middleware", "gateway", "dto")
+)  # fmt: skip
+"""Words beside `migration` in the name of a file that runs or shows migrations in the service, and is none itself."""
+
 
 def _parts(path: str) -> tuple[list[str], str, list[str]]:
     """Folders, stem and the words between the dots of the name, all in lower case."""
@@ -66,9 +72,10 @@ def is_off(path: str) -> bool:
         return True
     folders, stem, marks = _parts(path)
     words = stem.replace("_", "-").split("-")
-    return any(folder in _OFF_FOLDERS for folder in folders) or any(
-        mark in _OFF_MARKS for mark in (*marks, words[0], words[-1])
-    )
+    said = {mark for mark in (*marks, words[0], words[-1]) if mark in _OFF_MARKS}
+    if said == {"migration"} and _SERVED & {*words, *marks}:
+        said = set()
+    return bool(said) or any(folder in _OFF_FOLDERS for folder in folders)
 
 
 def is_production(path: str) -> bool:
