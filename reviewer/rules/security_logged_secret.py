@@ -31,6 +31,9 @@ from reviewer.rules._report import at, report
 _CARDS = frozenset((("card", "number"), ("credit", "card"), ("social", "security"), ("security", "number")))
 _NUMBERS = frozenset(("ssn", "cvv", "cvc", "iban", "pan"))
 _MAY_BE_SHOWN = ("token", "jwt", "invite code", "invitation code")
+_LINES_MAX = 12
+"""Lines of a call that one comment covers at a glance."""
+
 _TEXTS = (ExprKind.TEMPLATE, ExprKind.CONCAT)
 _LOGINS = frozenset(("login", "signin", "signup", "register", "registration", "password", "authenticate", "auth"))
 _BODIES = ("req.body", "request.body", "ctx.request.body", "ctx.body")
@@ -50,13 +53,19 @@ def inspect(project: Project) -> Iterator[Finding]:
             what, is_certain = found
             finding = report(
                 RULE,
-                at(file.path, call.first),
+                at(file.path, call.first, call.last if _is_short(project, file.path, call) else call.first),
                 f"`{what}` is written to the log, where everybody who reads logs has it, also in copies and backups. "
                 "Leave it out, or log an id instead.",
                 symbol=call.symbol,
                 quoted=call.code,
             )
             yield finding if is_certain else replace(finding, severity=Severity.WARNING)
+
+
+def _is_short(project: Project, path: str, call: Call) -> bool:
+    """Whether the change wrote all lines of a call and one comment covers them: the secret stands in one of them."""
+    lines = range(call.first, call.last + 1)
+    return len(lines) <= _LINES_MAX and all(project.wrote(path, line) for line in lines)
 
 
 def _shown(facts: FileFacts, value: Expr, call: Call) -> Iterator[tuple[str, bool]]:
