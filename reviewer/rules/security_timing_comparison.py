@@ -1,8 +1,9 @@
 """A signature or key compared with `===`, which stops at the first difference: how long it takes tells how much of a
 guess was right.
 
-`timingSafeEqual` takes the same time for every guess. Looked at: signatures and digests, and keys and tokens held
-against a configured secret. Passwords are another rule's; kinds, names and lengths are no secrets.
+`timingSafeEqual` takes the same time for every guess. Looked at: signatures and digests, keys and tokens held against a
+configured secret, and whatever was compared safely before the change. Passwords are another rule's; kinds, names and
+lengths are no secrets.
 
 Bad::
 
@@ -28,6 +29,7 @@ from reviewer.core.rule import Rule
 from reviewer.rules._auth import secret_kind, step, words
 from reviewer.rules._kept_secrets import bare, of_two
 from reviewer.rules._keyed_digests import Digests, configured_name
+from reviewer.rules._lost_safety import lost_safety
 from reviewer.rules._report import at, report
 from reviewer.rules._taint import Taint
 
@@ -57,7 +59,7 @@ def inspect(project: Project) -> Iterator[Finding]:
         for item in facts.operations:
             if item.operator not in _EQUALS or not project.wrote(file.path, item.first, item.last):
                 continue
-            secret = _secret(project, digests, file.path, item)
+            secret = _secret(project, digests, file.path, item) or lost_safety(project, file.path, item)
             if secret and (item.symbol, item.code) not in before:
                 yield _finding(file.path, item, item.operator, secret)
         for call in facts.calls:
