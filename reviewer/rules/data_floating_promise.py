@@ -1,10 +1,10 @@
 """A promise that nobody waits for: its error is lost, and the answer is sent before the work is done.
 
 Flagged are, as a statement of their own without `await`, `return`, `void` or `.catch`: writes to the database, and
-functions of the project that say they are async and write, stand in a `try` that shall see their error, or were read
-and deal with no failure of their own. What is started on purpose is left alone: `void` says so, a comment does, and so
-does a name such as `warm`, `poll`, `log` or `notify`; so are start-up code, listeners, timers and scripts. What neither
-writes nor sends a letter is a note.
+functions of the project that write and say they are async (or that the same file awaits elsewhere), stand in a `try`
+that shall see their error, or were read and deal with no failure of their own. What is started on purpose is left
+alone: `void` says so, a comment does, and so does a name such as `warm`, `poll`, `log` or `notify`; so are start-up
+code, listeners, timers and scripts. What neither writes nor sends a letter is a note.
 
 Bad::
 
@@ -33,6 +33,8 @@ from reviewer.core.finding import Finding, Reference, Suggestion
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
 from reviewer.rules._accesses import Access, accesses
+from reviewer.rules._auth import words
+from reviewer.rules._awaited_beside import awaited_beside
 from reviewer.rules._callbacks import Callbacks
 from reviewer.rules._database_types import Library
 from reviewer.rules._methods import Methods
@@ -42,9 +44,9 @@ from reviewer.rules._request import request_name
 from reviewer.rules._unheard import MESSAGES, Habits, fails_unheard, is_message, leaves_stale, was_awaited
 
 _STARTED = (
-    "warm", "prefetch", "refresh", "preload", "start", "listen", "schedule", "bootstrap", "main", "init", "background",
-    "poll", "watch", "fireandforget", "close", "run", "loop", "debounce", "ping", "subscribe", "connect", "shutdown",
-    "tick", "detach", "enqueue",
+    "warm", "prefetch", "refresh", "preload", "start", "listen", "schedule", "bootstrap", "init", "background", "poll",
+    "watch", "fireandforget", "close", "run", "loop", "debounce", "subscribe", "connect", "shutdown", "detach",
+    "enqueue",
 )  # fmt: skip
 """Words in the name of a function (or of what it belongs to) that is started and not waited for on purpose."""
 
@@ -53,6 +55,9 @@ _TELLS = (
     "dispatch", "broadcast", "trigger", "invalidate", "cleanup", "sync", "touch", "webhook",
 )  # fmt: skip
 """Words in the name of a function that tells others: most let it go."""
+
+_WHOLE = frozenset(("main", "ping", "pings", "tick", "ticks"))
+"""The same, of either kind, where the end of another word looks like it: `updateDomain`, `closeTicket`, `shipping`."""
 
 _WRITING = (
     "create", "save", "update", "delete", "remove", "insert", "add", "set", "charge", "refund", "pay", "transfer",
@@ -155,7 +160,7 @@ def _is_known(project: Project, path: str, call: Call, asked: set[tuple[str, int
         if (inner.text, inner.first, inner.last) in asked:
             return True
         call = replace(call, callee=inner.text, args=inner.parts, receiver=None)
-    return returns_promise(project, path, project.head[path], call)
+    return returns_promise(project, path, project.head[path], call) or awaited_beside(project, path, call)
 
 
 def _is_meant(facts: FileFacts, callbacks: Callbacks, call: Call, access: Access | None, is_lost: bool) -> bool:
@@ -170,9 +175,11 @@ def _is_meant(facts: FileFacts, callbacks: Callbacks, call: Call, access: Access
         return True
     if access is not None:
         return "log" in access.table.lower() or "audit" in access.table.lower()
-    steps = call.callee.lower().replace("()", "").split(".")
-    words = (*_STARTED, *_TELLS) if is_lost else (*_STARTED, *_TELLS, *MESSAGES)
-    return any(word in step for step in steps[-2:] for word in words)
+    steps = call.callee.replace("()", "").split(".")[-2:]
+    said = (*_STARTED, *_TELLS) if is_lost else (*_STARTED, *_TELLS, *MESSAGES)
+    return any(word in step.lower() for step in steps for word in said) or any(
+        part in _WHOLE for step in steps for part in words(step)
+    )
 
 
 def _is_sync_twin(project: Project, path: str, facts: FileFacts, access: Access | None) -> bool:
