@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import FileFacts, Function
+from reviewer.core.facts import Call, FileFacts, Function
 from reviewer.core.project import Project
-from reviewer.core.router_routes import router_routes
+from reviewer.core.router_routes import VERBS, router_routes
 from reviewer.core.routes import Route, original
 from reviewer.core.source_paths import is_production
 from reviewer.rules._request import request_name
@@ -17,6 +17,7 @@ from reviewer.rules._request import request_name
 _PARAMS = frozenset(("fastify", "app", "server", "instance", "api", "scope", "f"))
 _KOA_ROUTERS = frozenset(("@koa/router", "koa-router"))
 _KOA_CONTEXTS = frozenset(("Context", "ParameterizedContext", "RouterContext", "Koa.Context", "DefaultContext"))
+_TAKES_CONTEXT = (("ctx",), ("ctx", "next"), ("context", "next"))
 _PARAMS_MAX = 3
 """A handler takes at most request, response and next; with four it is Express's error middleware."""
 
@@ -55,7 +56,8 @@ def names_of_routers(project: Project, path: str) -> frozenset[str]:
 
 def _names(project: Project, path: str) -> frozenset[str]:
     facts = project.head[path]
-    return frozenset((*_plugin_params(facts), *_koa_routers(facts))) - project.router_names(path)
+    found = (*_plugin_params(facts), *_koa_routers(facts), *facts.index.once(_by_context))
+    return frozenset(found) - project.router_names(path)
 
 
 def _more(facts: FileFacts, names: frozenset[str]) -> Iterator[Route]:
@@ -90,6 +92,25 @@ def _koa_routers(facts: FileFacts) -> Iterator[str]:
         yield from (param.name for param in function.params if _is_koa(facts, param.type.name))
     for item in facts.classes:
         yield from (f"this.{field.name}" for field in item.properties if _is_koa(facts, field.type.name))
+
+
+def _by_context(facts: FileFacts) -> frozenset[str]:
+    """`router` that a file is given with a type of the project's own, known by what it hands over: a path, and a
+    function of Koa's context and the next one."""
+    return frozenset(
+        root
+        for call in facts.calls
+        for root, _, verb in (call.callee.rpartition("."),)
+        if verb in VERBS and root.rpartition(".")[2].lower().endswith("router") and _answers_context(facts, call)
+    )
+
+
+def _answers_context(facts: FileFacts, call: Call) -> bool:
+    last = call.args[-1] if len(call.args) > 1 else None
+    is_path = bool(call.args) and call.args[0].kind is ExprKind.STRING and call.args[0].text.startswith("/")
+    if last is None or last.scope < 0 or not is_path:
+        return False
+    return tuple(param.name for param in facts.functions[last.scope].params) in _TAKES_CONTEXT
 
 
 def _is_koa(facts: FileFacts, name: str) -> bool:
