@@ -49,6 +49,13 @@ def new_routes(project: Project, path: str) -> tuple[Route, ...]:
     return (*known, *(one for one in fresh.values() if project.wrote(path, one.first, one.last)))
 
 
+def routes_before(project: Project, path: str) -> tuple[Route, ...]:
+    """The routes that a file of the change had, also where nothing of it is left that says what holds a router."""
+    facts = project.before(path)
+    names = _names(project, path) | frozenset((*_plugin_params(facts), *_koa_routers(facts), *_by_context(facts)))
+    return (*project.routes_before(path), *router_routes(facts, names))
+
+
 def names_of_routers(project: Project, path: str) -> frozenset[str]:
     """All names that hold a router in a file."""
     return project.router_names(path) | _names(project, path)

@@ -29,6 +29,7 @@ from reviewer.rules._decorated_routes import decorated_routes, every_new_route
 from reviewer.rules._handled import COMMON
 from reviewer.rules._mentions import Mentions
 from reviewer.rules._moved_code import fresh_functions
+from reviewer.rules._own_route_tests import lacks_in_own_test
 from reviewer.rules._plugin_routes import new_routes
 from reviewer.rules._report import report
 from reviewer.rules._test_files import TestFiles
@@ -75,6 +76,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             continue
         if not tests.may_cover_routes(file.path):
             names.extend(_untested_routes(project, file.path, mentions))
+        names.extend(route.symbol for route in lacks_in_own_test(project, file.path, mentions))
         is_judged = not tests.may_cover(file.path) and tests.have_siblings(file.path)
         if is_judged and not _is_wiring(file.path):
             fresh = list(_new_behaviour(project, file.path, facts))
