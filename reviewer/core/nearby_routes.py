@@ -45,6 +45,8 @@ _WORD_CHARS_MIN = 3
 _CONTRACTS = ("openapi", "swagger", "oas", "api", "apidoc", "apidocs", "api-docs", "api-spec")
 """How the names of OpenAPI documents end, before `.yaml`: `openapi`, `orders-api`, `v1.swagger`."""
 
+_FULL_NAMES = ("openapi.", "swagger.")
+
 _CONTRACT_FOLDERS = frozenset(("", "docs", "doc", "api", "spec", "specs", "openapi", "swagger", "src", "public"))
 
 
@@ -122,6 +124,15 @@ def contracts(tree: Iterable[str], files: list[str]) -> Iterator[str]:
     yield from sorted(usual, key=lambda path: (-_shared(posixpath.dirname(path), files), path))[:CONTRACTS_MAX]
 
 
+def is_contract_of(document: str, path: str) -> bool:
+    """Whether an OpenAPI document is that of one file: beside it and called like it, `orders.openapi.json`."""
+    if posixpath.dirname(document) != posixpath.dirname(path) or not is_contract_name(document):
+        return False
+    ours, _, rest = posixpath.basename(document).partition(".")
+    stem = posixpath.basename(path).partition(".")[0]
+    return rest.startswith(_FULL_NAMES) and ours.removesuffix("s") == stem.removesuffix("s")
+
+
 def is_contract_name(path: str) -> bool:
     """Whether a file is called like a committed OpenAPI document."""
     stem, ending = posixpath.splitext(posixpath.basename(path).lower())
@@ -137,6 +148,8 @@ def of_changed(tree: frozenset[str], head: Mapping[str, FileFacts], files: list[
     handlers = [path for path in known if holds_handlers(path, head[path])]
     yield from routes_of_handlers(tree, handlers)
     served = [path for path in known if path not in handlers and _serves(head[path])]
+    documents = sorted(filter(is_contract_name, tree))
+    yield from (one for one in documents if any(is_contract_of(one, path) for path in known))
     yield from contracts(tree, [*handlers, *served])
 
 

@@ -73,7 +73,7 @@ def _of_json(path: str, text: str) -> Document | None:
         value = from_json(text)
     except ValueError:
         return None
-    if not isinstance(value, dict) or not any(mark in value for mark in _MARKS):
+    if not isinstance(value, dict) or not any(mark in value or f".{mark}." in path.lower() for mark in _MARKS):
         return None
     paths = value.get("paths")
     operations = dict(_in_json(paths)) if isinstance(paths, dict) else {}

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from reviewer.core.checks import is_validation
 from reviewer.core.mounts import in_front
+from reviewer.core.nearby_routes import is_contract_of
 from reviewer.core.routes import original
 from reviewer.rules._auth import words
 from reviewer.rules._contract_documents import Document, Documents, braced
+from reviewer.rules._plugin_routes import all_routes, new_routes
 from reviewer.rules._undeclared_fields import removes_undeclared
 from reviewer.rules._validators import mentions_validation
 
@@ -48,7 +50,8 @@ def lacking(project: Project) -> Iterator[Lacking]:
     """New routes of routers that a committed document lacks, where it has every other route of their file."""
     documents = project.once(Documents).all
     for file, _ in project.production if documents else ():
-        fresh = [route for route in project.new_routes(file.path) if route.method is None and _is_plain(route)]
+        added = (route for route in new_routes(project, file.path) if route.method is None and route.path)
+        fresh = [route for route in added if _is_plain(route)]
         old = _old(project, file.path) if fresh else []
         for document in documents:
             places = list(_places(project, document, file.path, old))
@@ -92,8 +95,9 @@ def _is_contract_check(project: Project, path: str, value: Expr) -> bool:
 
 
 def _old(project: Project, path: str) -> list[Route]:
-    new = {route.symbol for route in project.new_routes(path)}
-    return [one for one in project.routes.get(path, ()) if one.method is None and one.symbol not in new]
+    new = {route.symbol for route in new_routes(project, path)}
+    known = all_routes(project).get(path, ())
+    return [one for one in known if one.method is None and one.symbol not in new and one.path]
 
 
 def _is_plain(route: Route) -> bool:
@@ -110,7 +114,7 @@ def _places(project: Project, document: Document, path: str, routes: Iterable[Ro
         }
         common = ways if common is None else common & ways
     for at in sorted(common or ()) if len(plain) >= _KNOWN_MIN else ():
-        if not at or _is_named(project, path, at):
+        if not at or is_contract_of(document.path, path) or _is_named(project, path, at):
             yield at
 
 
