@@ -28,10 +28,7 @@ def past_transactions(facts: FileFacts) -> Iterator[tuple[Call, str]]:
     none where the class calls the field both ways."""
     runs: dict[_Key, str] = {}
     direct: list[tuple[_Key, Call]] = []
-    for call in facts.calls:
-        key, method = _key(call)
-        if key is None:
-            continue
+    for key, method, call in _on_fields(facts):
         if method in _RUNS:
             runs[key] = call.callee
         elif method.lower().startswith(_WRITES) and (call.awaited or call.is_statement):
@@ -50,10 +47,7 @@ def apart(facts: FileFacts) -> Iterator[tuple[Call, Call, str]]:
     joined: set[_Key] = set()
     alone: dict[tuple[_Key, int], list[Call]] = {}
     transactions = facts.index.once(Transactions)
-    for call in facts.calls:
-        key, method = _key(call)
-        if key is None:
-            continue
+    for key, method, call in _on_fields(facts):
         if method in _RUNS:
             runs[key] = call.callee
         elif not method.lower().startswith(_WRITES):
@@ -70,9 +64,9 @@ def apart(facts: FileFacts) -> Iterator[tuple[Call, Call, str]]:
             yield calls[0], second, runs[key]
 
 
-def _key(call: Call) -> tuple[_Key | None, str]:
-    """The class and the field that a method is called on (`this.store.insert()`), and the method."""
-    steps = call.callee.split(".")
-    if len(steps) != _STEPS or steps[0] != "this":
-        return None, ""
-    return (call.symbol.partition(".")[0], steps[1]), steps[2]
+def _on_fields(facts: FileFacts) -> Iterator[tuple[_Key, str, Call]]:
+    """The calls of methods on fields (`this.store.insert()`): the class with the field, the method, the call."""
+    for call in facts.calls:
+        steps = call.callee.split(".")
+        if len(steps) == _STEPS and steps[0] == "this":
+            yield (call.symbol.partition(".")[0], steps[1]), steps[2], call

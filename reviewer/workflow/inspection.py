@@ -35,6 +35,7 @@ _SCHEMA_ENDINGS = (".graphql", ".gql", ".graphqls")
 """GraphQL schemas as text, which rules compare with what clients ask for."""
 
 _SYNTAX = "lint_syntax_error"
+_HALF_READ = "the rules' parser does not know a part of its syntax"
 
 _GLOB = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
 
@@ -80,14 +81,15 @@ async def inspect_change(change: Change, plan: Plan, reader: Reader, worker: Typ
     }
     linted = await lint_change(change, {**before, **await worker.literals(programs(before))})
     # Our parser does not know all of TypeScript: the other one has the last word.
-    findings = tuple(one for one in findings if one.rule != _SYNTAX or one.path not in linted.parsed)
+    half_read = {one.path: _HALF_READ for one in findings if one.rule == _SYNTAX and one.path in linted.parsed}
+    findings = tuple(one for one in findings if one.rule != _SYNTAX or one.path not in half_read)
     own, unused = await inspect_own(change, plan.own_rules, worker)
     gaps = [*plan.gaps]
     gaps += [Gap(f"rule {failure.slug}", failure.reason) for failure in failures]
     gaps += [Gap("the repository's own rules", reason) for reason in unused]  # not looked for is not all clear
     checked = await with_verified_suggestions(change, (*findings, *own, *linted.findings), worker)
     unlooked = {} if plan.model else unlooked_by_rules(change)
-    coverage = take_stock(change, {**unlooked, **linted.unseen, **head.unread}, gaps)
+    coverage = take_stock(change, {**unlooked, **half_read, **linted.unseen, **head.unread}, gaps)
     return Inspected(checked, coverage, linted.notes, endpoints)
 
 

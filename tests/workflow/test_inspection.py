@@ -11,7 +11,7 @@ from reviewer.core.diff import parse_patch
 from reviewer.operator_plan import operator_plan
 from reviewer.settings import load
 from reviewer.typescript.reader import TypeScriptWorker
-from reviewer.workflow.inspection import inspect_change, leave_out, unlooked_by_rules
+from reviewer.workflow.inspection import Inspected, inspect_change, leave_out, unlooked_by_rules
 
 PLAN = operator_plan(load({}))
 
@@ -52,16 +52,20 @@ class Nothing:
         return {}
 
 
-async def rules_of(text: str) -> list[str]:
+async def inspected(text: str) -> Inspected:
     lines = text.removesuffix("\n").split("\n")
     diff = parse_patch(f"@@ -0,0 +1,{len(lines)} @@\n" + "".join(f"+{line}\n" for line in lines))
     made = Change("octo/shop", 1, "b" * 40, "a" * 40, (ChangedFile("src/a.spec.ts", FileStatus.ADDED, diff, text),))
     async with TypeScriptWorker() as worker:
-        inspected = await inspect_change(made, PLAN, Nothing(), worker)
-    return [finding.rule for finding in inspected.findings]
+        return await inspect_change(made, PLAN, Nothing(), worker)
 
 
 async def test_a_file_does_not_parse_when_both_parsers_say_so() -> None:
     known_to_one = "export class Row {\n  static accessor y = 1;\n  accessor\n  x\n}\n"
-    assert await rules_of(known_to_one) == []
-    assert "lint_syntax_error" in await rules_of(known_to_one + "export const a = (1;\n")
+    half = await inspected(known_to_one)
+    assert half.findings == ()
+    assert not half.coverage.complete
+    whole = await inspected("export class Row {\n  x = 1;\n}\n")
+    assert whole.coverage.complete
+    broken = await inspected(known_to_one + "export const a = (1;\n")
+    assert "lint_syntax_error" in [finding.rule for finding in broken.findings]
