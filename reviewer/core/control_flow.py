@@ -6,13 +6,11 @@ is an index into `FileFacts.functions`, `symbol` the dotted name around, `code` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from reviewer.core.expr import NOWHERE, Expr, TypeRef
+from reviewer.core.fact import Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Catch:
+class Catch(Fact):
     """A catch clause. `param` is "" where it binds nothing (or takes it apart); `uses_param`: something reads it.
 
     `statements` counts those of its block; `throws`: a throw stands in it (not inside a nested function).
@@ -31,8 +29,7 @@ class Catch:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Throw:
+class Throw(Fact):
     """A throw statement; `catch` is the index of the catch clause it stands in, NOWHERE outside of any."""
 
     value: Expr
@@ -44,8 +41,7 @@ class Throw:
     catch: int = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Fact):
     """An if statement or a conditional expression (`is_ternary`).
 
     `then` and `otherwise` are digests of the branches' source with blanks folded, without the block's braces and the
@@ -65,8 +61,7 @@ class Condition:
     ends: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(Fact):
     """A switch; `labels` are the values of its cases without default."""
 
     subject: Expr
@@ -78,8 +73,7 @@ class Switch:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Fact):
     """A comparison (`===`, `<`, `in`, `instanceof`…) or arithmetic (`-`, `*`, `/`, `%`, `**`; `+` is a CONCAT).
 
     Bit operations are none. `left` and `right` are the two operands of this operator only: of `a - b - c` the outer
@@ -96,8 +90,7 @@ class Operation:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Fact):
     """`value as Type` or `<Type>value`; `as const` and `satisfies` are none. `as unknown as T` is two."""
 
     type: TypeRef
@@ -109,8 +102,7 @@ class Cast:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class TypeMember:
+class TypeMember(Fact):
     """A member of an interface, of an object type alias or of an enum (then only the name and lines count).
 
     `type` of a method is what it returns; `is_method` also for a property of a function type.

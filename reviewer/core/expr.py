@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from reviewer.core.fact import Fact
 
 TEXT_CHARS_MAX = 240
 """Characters kept of a piece of source: enough to tell it from its neighbours, and it bounds memory per fact."""
@@ -38,8 +39,7 @@ class ExprKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Expr:
+class Expr(Fact):
     """An expression, at most eight levels deep.
 
     | kind | text | parts | keys |
@@ -84,8 +84,7 @@ class TypeKind(StrEnum):
     """Unions, tuples, functions, literals."""
 
 
-@dataclass(frozen=True, slots=True)
-class TypeRef:
+class TypeRef(Fact):
     """A type annotation. `name` is the outer name (`Promise` of `Promise<Order>`, the element's for an array),
     `names` all in it."""
 

@@ -10,24 +10,20 @@ Lines are 1-based and inclusive. Texts are cut (`TEXT_CHARS_MAX`), with blanks f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import cached_property
 
 from reviewer.core.control_flow import Cast, Catch, Condition, Operation, Switch, Throw, TypeMember
 from reviewer.core.expr import NOWHERE, Expr, TypeRef
+from reviewer.core.fact import Fact
 from reviewer.core.facts_index import FactsIndex
 from reviewer.core.imports import Export, Import
-
-if TYPE_CHECKING:
-    pass
 
 FACTS_VERSION = 6
 """Part of every cache key: raise it whenever the same text would give other facts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decorator:
+class Decorator(Fact):
     """`@Name(args)`; `name` is dotted as written (`Body`, `common.Body`); `called` tells `@A()` from `@A`."""
 
     name: str
@@ -37,8 +33,7 @@ class Decorator:
     called: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(Fact):
     """A parameter; `name` is "" for a destructured one (`fields`, `locals`: see Binding); `private x` `is_property`."""
 
     name: str
@@ -63,8 +58,7 @@ class FunctionKind(StrEnum):
     METHOD = "method"
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Fact):
     """Anything with a body, in source order; its index in `FileFacts.functions` is what others call its scope.
 
     `name` is its own or that of the constant it is assigned to, "" for a callback; `symbol` dotted: `Orders.create`.
@@ -86,8 +80,7 @@ class Function:
     statements: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(Fact):
     """A field of a class. `modifiers` are the words before it: private, static, readonly, declare…"""
 
     name: str
@@ -101,8 +94,7 @@ class Property:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Fact):
     """A method, accessor, constructor or arrow-function field. `first` is its first decorator, `head` the line of
     its name. `modifiers`: private, static, async, get, set, abstract… `scope` is NOWHERE where it has no body."""
 
@@ -117,8 +109,7 @@ class Method:
     scope: int = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Class:
+class Class(Fact, dict=True, gc=True):
     """A class. `first` is its first decorator, `head` the line with the word class."""
 
     name: str
@@ -133,19 +124,13 @@ class Class:
     is_abstract: bool = False
     is_exported: bool = False
 
-    memo: list[Method | None] = field(default_factory=list, init=False, repr=False, compare=False)
-
-    @property
+    @cached_property
     def constructor(self) -> Method | None:
         """The constructor that has a body (overloads have none), looked for once."""
-        if not self.memo:
-            found = (method for method in self.methods if method.name == "constructor" and method.scope >= 0)
-            self.memo.append(next(found, None))
-        return self.memo[0]
+        return next((method for method in self.methods if method.name == "constructor" and method.scope >= 0), None)
 
 
-@dataclass(frozen=True, slots=True)
-class TypeDeclaration:
+class TypeDeclaration(Fact):
     """An interface, a type alias or an enum (`keyword` says which); `names` are the types it mentions, `members` its
     own; `extends` the names of the types it adds them to (`extends A`, `A & { … }`)."""
 
@@ -159,8 +144,7 @@ class TypeDeclaration:
     extends: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Fact):
     """A call or `new` (`is_new`), or a tagged template (`is_tagged`), with where it stands.
 
     `callee` is dotted as in `Expr`; `args` the arguments, `receiver` the object where it is no plain dotted name.
@@ -191,8 +175,7 @@ class Call:
     is_await: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Fact):
     """A dotted name that is read, at its full length: `req.body.id`, `process.env.PORT`."""
 
     name: str
@@ -216,8 +199,7 @@ class BindingKind(StrEnum):
     LOOP = "loop"
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Fact):
     """A name and the value it is given; a variable that is given none has the CONSTANT undefined.
 
     `fields` are the properties taken out by destructuring (then `name` is ""): "[]" for an element, "..." for the rest,
@@ -241,8 +223,7 @@ class Binding:
     locals: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Fact):
     """A string literal or a comment, cut, with its lines."""
 
     text: str
@@ -250,16 +231,14 @@ class Text:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class SyntaxFault:
+class SyntaxFault(Fact):
     """Where the grammar could not follow; `near` is the source there."""
 
     line: int
     near: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileFacts:
+class FileFacts(Fact, dict=True, gc=True):
     """All that is known of one file, in source order; `names` are all identifiers, sorted, each once."""
 
     imports: tuple[Import, ...] = ()
@@ -282,14 +261,10 @@ class FileFacts:
     faults: tuple[SyntaxFault, ...] = ()
     line_count: int = 1
 
-    memo: list[FactsIndex] = field(default_factory=list, init=False, repr=False, compare=False)
-
-    @property
+    @cached_property
     def index(self) -> FactsIndex:
         """The same facts by scope and by name, made on first use."""
-        if not self.memo:
-            self.memo.append(FactsIndex(self))
-        return self.memo[0]
+        return FactsIndex(self)
 
     def imported(self, local: str) -> Import | None:
         """The import that a local name comes from, None for a name of the file itself or a global one."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from reviewer.core.fact import Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Fact):
     """One imported name. `name` is what the module calls it: "default", "*" for the namespace, "" for a bare
     import."""
 
@@ -17,8 +16,7 @@ class Import:
     is_type: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Fact):
     """One exported name. `local` is the name here, or the name in `module` for a re-export; name "*" re-exports
     all."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import structs
 
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Call, FileFacts
@@ -61,7 +63,7 @@ def _work(call: Call) -> Expr:
 
 def _is_write(project: Project, path: str, facts: FileFacts, call: Call, work: Expr) -> bool:
     """Whether a function of the project writes, or says by its name that it moves money."""
-    inner = replace(call, callee=work.text, args=work.parts, receiver=work.receiver)
+    inner = structs.replace(call, callee=work.text, args=work.parts, receiver=work.receiver)
     queries = project.once(Methods).queries(path, facts, inner)
     return any(one.is_write for one in queries) or work.text.rpartition(".")[2].startswith(
         ("charge", "refund", "pay", "transfer")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind, Call, FileFacts

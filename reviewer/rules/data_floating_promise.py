@@ -26,6 +26,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from msgspec import structs
+
 from reviewer.core.change import ChangedFile
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.facts import Call, FileFacts
@@ -159,7 +161,7 @@ def _is_known(project: Project, path: str, call: Call, asked: set[tuple[str, int
             return False
         if (inner.text, inner.first, inner.last) in asked:
             return True
-        call = replace(call, callee=inner.text, args=inner.parts, receiver=None)
+        call = structs.replace(call, callee=inner.text, args=inner.parts, receiver=None)
     return returns_promise(project, path, project.head[path], call) or awaited_beside(project, path, call)
 
 

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from msgspec import structs
+
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Call, FileFacts
@@ -91,10 +93,10 @@ def _is_own(facts: FileFacts, value: Expr, scope: int, depth: int) -> bool:
         return True
     if depth < _DEPTH_MAX and value.kind is ExprKind.CALL and value.text.endswith(".toString"):
         owner = receiver_of(value)
-        named = replace(owner, kind=ExprKind.NAME) if owner is not None and "." not in owner.text else owner
+        named = structs.replace(owner, kind=ExprKind.NAME) if owner is not None and "." not in owner.text else owner
         return named is not None and _is_own(facts, named, scope, depth + 1)
     if value.kind is ExprKind.MEMBER and value.text.endswith("[]"):
-        items = resolved(facts, replace(value, kind=ExprKind.NAME, text=value.text[:-2]), scope)
+        items = resolved(facts, structs.replace(value, kind=ExprKind.NAME, text=value.text[:-2]), scope)
         return items.kind is ExprKind.ARRAY and all(part.kind in _FIXED for part in items.parts)
     return False
 

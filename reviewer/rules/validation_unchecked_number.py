@@ -19,8 +19,9 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from reviewer.core.checks import is_validation
 from reviewer.core.concern import Concern, Severity

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import Binding, BindingKind, Read

@@ -5,9 +5,8 @@ Runs in the worker only (`reviewer.typescript.worker`); the service's own proces
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ast_grep_py import SgNode, SgRoot
+from msgspec.structs import replace
 
 from reviewer.core.expr import NOWHERE, ExprKind
 from reviewer.core.facts import BindingKind, Call, FileFacts, Function, FunctionKind, Read

@@ -20,7 +20,7 @@ class WireError(ValueError):
 
 
 def encode(facts: FileFacts) -> bytes:
-    """Facts as one line of JSON, without its line end, while nobody has asked for their index.
+    """Facts as one line of JSON, without its line end.
 
     Raises UnicodeEncodeError for lone surrogates.
     """

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 from ast_grep_py import SgRoot
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reviewer.core.expr import Expr, ExprKind, TypeKind
 from reviewer.core.facts import BindingKind, FileFacts, FunctionKind
