@@ -146,8 +146,10 @@ def _worker(_: argparse.Namespace) -> int:
 
 
 def _review(parsed: argparse.Namespace) -> int:
+    gc.disable()  # as `_serve` does
     from reviewer.command_review import LocalRequest, run_review
 
+    gc.enable()
     return run_review(LocalRequest.read(parsed))
 
 

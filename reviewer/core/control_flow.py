@@ -10,7 +10,7 @@ from reviewer.core.expr import NOWHERE, Expr, TypeRef
 from reviewer.core.fact import Fact
 
 
-class Catch(Fact):
+class Catch(Fact, frozen=True):
     """A catch clause. `param` is "" where it binds nothing (or takes it apart); `uses_param`: something reads it.
 
     `statements` counts those of its block; `throws`: a throw stands in it (not inside a nested function).
@@ -29,7 +29,7 @@ class Catch(Fact):
     code: str
 
 
-class Throw(Fact):
+class Throw(Fact, frozen=True):
     """A throw statement; `catch` is the index of the catch clause it stands in, NOWHERE outside of any."""
 
     value: Expr
@@ -41,7 +41,7 @@ class Throw(Fact):
     catch: int = NOWHERE
 
 
-class Condition(Fact):
+class Condition(Fact, frozen=True):
     """An if statement or a conditional expression (`is_ternary`).
 
     `then` and `otherwise` are digests of the branches' source with blanks folded, without the block's braces and the
@@ -61,7 +61,7 @@ class Condition(Fact):
     ends: bool = False
 
 
-class Switch(Fact):
+class Switch(Fact, frozen=True):
     """A switch; `labels` are the values of its cases without default."""
 
     subject: Expr
@@ -73,7 +73,7 @@ class Switch(Fact):
     code: str
 
 
-class Operation(Fact):
+class Operation(Fact, frozen=True):
     """A comparison (`===`, `<`, `in`, `instanceof`…) or arithmetic (`-`, `*`, `/`, `%`, `**`; `+` is a CONCAT).
 
     Bit operations are none. `left` and `right` are the two operands of this operator only: of `a - b - c` the outer
@@ -90,7 +90,7 @@ class Operation(Fact):
     code: str
 
 
-class Cast(Fact):
+class Cast(Fact, frozen=True):
     """`value as Type` or `<Type>value`; `as const` and `satisfies` are none. `as unknown as T` is two."""
 
     type: TypeRef
@@ -102,7 +102,7 @@ class Cast(Fact):
     code: str
 
 
-class TypeMember(Fact):
+class TypeMember(Fact, frozen=True):
     """A member of an interface, of an object type alias or of an enum (then only the name and lines count).
 
     `type` of a method is what it returns; `is_method` also for a property of a function type.

@@ -39,7 +39,7 @@ class ExprKind(StrEnum):
     OTHER = "other"
 
 
-class Expr(Fact):
+class Expr(Fact, frozen=True):
     """An expression, at most eight levels deep.
 
     | kind | text | parts | keys |
@@ -84,7 +84,7 @@ class TypeKind(StrEnum):
     """Unions, tuples, functions, literals."""
 
 
-class TypeRef(Fact):
+class TypeRef(Fact, frozen=True):
     """A type annotation. `name` is the outer name (`Promise` of `Promise<Order>`, the element's for an array),
     `names` all in it."""
 

@@ -23,7 +23,7 @@ FACTS_VERSION = 6
 """Part of every cache key: raise it whenever the same text would give other facts."""
 
 
-class Decorator(Fact):
+class Decorator(Fact, frozen=True):
     """`@Name(args)`; `name` is dotted as written (`Body`, `common.Body`); `called` tells `@A()` from `@A`."""
 
     name: str
@@ -33,7 +33,7 @@ class Decorator(Fact):
     called: bool = True
 
 
-class Param(Fact):
+class Param(Fact, frozen=True):
     """A parameter; `name` is "" for a destructured one (`fields`, `locals`: see Binding); `private x` `is_property`."""
 
     name: str
@@ -58,7 +58,7 @@ class FunctionKind(StrEnum):
     METHOD = "method"
 
 
-class Function(Fact):
+class Function(Fact, frozen=True):
     """Anything with a body, in source order; its index in `FileFacts.functions` is what others call its scope.
 
     `name` is its own or that of the constant it is assigned to, "" for a callback; `symbol` dotted: `Orders.create`.
@@ -80,7 +80,7 @@ class Function(Fact):
     statements: int = 0
 
 
-class Property(Fact):
+class Property(Fact, frozen=True):
     """A field of a class. `modifiers` are the words before it: private, static, readonly, declare…"""
 
     name: str
@@ -94,7 +94,7 @@ class Property(Fact):
     code: str = ""
 
 
-class Method(Fact):
+class Method(Fact, frozen=True):
     """A method, accessor, constructor or arrow-function field. `first` is its first decorator, `head` the line of
     its name. `modifiers`: private, static, async, get, set, abstract… `scope` is NOWHERE where it has no body."""
 
@@ -109,7 +109,7 @@ class Method(Fact):
     scope: int = NOWHERE
 
 
-class Class(Fact, dict=True, gc=True):
+class Class(Fact, frozen=True, dict=True, gc=True):
     """A class. `first` is its first decorator, `head` the line with the word class."""
 
     name: str
@@ -130,7 +130,7 @@ class Class(Fact, dict=True, gc=True):
         return next((method for method in self.methods if method.name == "constructor" and method.scope >= 0), None)
 
 
-class TypeDeclaration(Fact):
+class TypeDeclaration(Fact, frozen=True):
     """An interface, a type alias or an enum (`keyword` says which); `names` are the types it mentions, `members` its
     own; `extends` the names of the types it adds them to (`extends A`, `A & { … }`)."""
 
@@ -144,7 +144,7 @@ class TypeDeclaration(Fact):
     extends: tuple[str, ...] = ()
 
 
-class Call(Fact):
+class Call(Fact, frozen=True):
     """A call or `new` (`is_new`), or a tagged template (`is_tagged`), with where it stands.
 
     `callee` is dotted as in `Expr`; `args` the arguments, `receiver` the object where it is no plain dotted name.
@@ -175,7 +175,7 @@ class Call(Fact):
     is_await: bool = False
 
 
-class Read(Fact):
+class Read(Fact, frozen=True):
     """A dotted name that is read, at its full length: `req.body.id`, `process.env.PORT`."""
 
     name: str
@@ -199,7 +199,7 @@ class BindingKind(StrEnum):
     LOOP = "loop"
 
 
-class Binding(Fact):
+class Binding(Fact, frozen=True):
     """A name and the value it is given; a variable that is given none has the CONSTANT undefined.
 
     `fields` are the properties taken out by destructuring (then `name` is ""): "[]" for an element, "..." for the rest,
@@ -223,7 +223,7 @@ class Binding(Fact):
     locals: tuple[str, ...] = ()
 
 
-class Text(Fact):
+class Text(Fact, frozen=True):
     """A string literal or a comment, cut, with its lines."""
 
     text: str
@@ -231,14 +231,14 @@ class Text(Fact):
     last: int
 
 
-class SyntaxFault(Fact):
+class SyntaxFault(Fact, frozen=True):
     """Where the grammar could not follow; `near` is the source there."""
 
     line: int
     near: str
 
 
-class FileFacts(Fact, dict=True, gc=True):
+class FileFacts(Fact, frozen=True, dict=True, gc=True):
     """All that is known of one file, in source order; `names` are all identifiers, sorted, each once."""
 
     imports: tuple[Import, ...] = ()

@@ -82,6 +82,14 @@ class FactsIndex:
         return found
 
     @cached_property
+    def _taken(self) -> dict[tuple[int, str], tuple[Binding, str]]:
+        found: dict[tuple[int, str], tuple[Binding, str]] = {}
+        for binding in self._facts.bindings:
+            for local, field in zip(binding.locals, binding.fields, strict=False):
+                found.setdefault((binding.scope, local), (binding, field))
+        return found
+
+    @cached_property
     def _conditions(self) -> dict[int, list[Condition]]:
         return _by_scope(self._facts.conditions)
 
@@ -184,6 +192,10 @@ class FactsIndex:
         declaration without a value (else they are only among the `bindings`)."""
         key = scope, name
         return self._bound.get(key) or self._bare.get(key, [])
+
+    def taken(self, name: str, scope: int) -> tuple[Binding, str] | None:
+        """The destructuring that makes a name in one scope, and the field that it takes: `const { manager } = db`."""
+        return self._taken.get((scope, name))
 
     def functions(self, name: str) -> list[int]:
         """The scopes of the functions of one name."""

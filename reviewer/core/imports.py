@@ -5,7 +5,7 @@ from __future__ import annotations
 from reviewer.core.fact import Fact
 
 
-class Import(Fact):
+class Import(Fact, frozen=True):
     """One imported name. `name` is what the module calls it: "default", "*" for the namespace, "" for a bare
     import."""
 
@@ -16,7 +16,7 @@ class Import(Fact):
     is_type: bool = False
 
 
-class Export(Fact):
+class Export(Fact, frozen=True):
     """One exported name. `local` is the name here, or the name in `module` for a re-export; name "*" re-exports
     all."""
 

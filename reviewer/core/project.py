@@ -111,10 +111,16 @@ class Project(Written):
 
     def routes_before(self, path: str) -> tuple[Route, ...]:
         """The routes that the same file had at base. Its routers are known by what it made or imported itself."""
-        facts = self.before(path)
-        known = self.router_names(path)
-        routed = router_routes(facts, router_names(facts, lambda local: local in known))
-        return (*nest_routes(facts), *controller_routes(facts), *routed)
+        if path not in self._routes_before:
+            facts = self.before(path)
+            known = self.router_names(path)
+            routed = router_routes(facts, router_names(facts, lambda local: local in known))
+            self._routes_before[path] = (*nest_routes(facts), *controller_routes(facts), *routed)
+        return self._routes_before[path]
+
+    @cached_property
+    def _routes_before(self) -> dict[str, tuple[Route, ...]]:
+        return {}
 
     def new_routes(self, path: str) -> tuple[Route, ...]:
         """The routes of a changed file that were not there at base: by symbol, so that moving one is not adding

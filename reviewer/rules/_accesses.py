@@ -170,7 +170,9 @@ def _typeorm(call: Call, holder: Holder, rest: list[str], method: str) -> Access
         effect = Effect.REMOVE if "delete" in steps else effect
     elif steps - {"manager", "getRepository", "getTreeRepository", "entityManager"}:
         return None
-    return Access(call, effect, holder, holder.entity or _entity(call), method)
+    is_of_all = steps & {"manager", "entityManager"} and not steps & {"getRepository", "createQueryBuilder"}
+    entity = "" if is_of_all else holder.entity
+    return Access(call, effect, holder, entity or _entity(call), method)
 
 
 def _entity(call: Call) -> str:

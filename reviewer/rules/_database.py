@@ -92,12 +92,18 @@ def _local(place: _Place, name: str) -> Holder | None:
         for binding in facts.index.bound(name, around):
             if binding.kind in (BindingKind.CONST, BindingKind.LET):
                 return _of_binding(place, binding)
+        taken = facts.index.taken(name, around)
+        if taken is not None:
+            return _of_taken(place, name, *taken)
         if around < 0:
             continue
         function = facts.functions[around]
         for param in function.params:
             if param.name == name:
                 return _of_param(place, name, param.type, function.passed_to)
+            if name in param.locals:
+                field = dict(zip(param.locals, param.fields, strict=False)).get(name, "")
+                return by_name(name, field) or _handle(place.project, field)
     item = facts.index.declared(name)
     if isinstance(item, Class):
         library = of_parent(facts, item)
@@ -136,9 +142,25 @@ def _of_binding(place: _Place, binding: Binding) -> Holder | None:
     found = next((one for part in _choices(value) if (one := of_value(place.facts, part, binding.name))), None)
     if found is None and value.kind in (ExprKind.NAME, ExprKind.MEMBER):
         there = replace(place, scope=binding.scope, symbol=binding.symbol, hops=place.hops + 1)
-        inner = _held(there, value.text.removesuffix(".manager"))
-        found = Holder(binding.name, inner.library, inner.entity) if inner else None
+        found = _aliased(there, binding.name, value.text)
     return found
+
+
+def _of_taken(place: _Place, name: str, binding: Binding, field: str) -> Holder | None:
+    """What `const { manager } = this.repository` or `const { prisma } = context` takes out."""
+    value = binding.value
+    if value.kind not in (ExprKind.NAME, ExprKind.MEMBER):
+        return by_name(name, field)
+    there = replace(place, scope=binding.scope, symbol=binding.symbol, hops=place.hops + 1)
+    return _aliased(there, name, f"{value.text}.{field}") or by_name(name, field)
+
+
+def _aliased(place: _Place, name: str, dotted: str) -> Holder | None:
+    """What a name holds that stands for a dotted one; the manager behind a repository is one of all tables."""
+    inner = _held(place, dotted.removesuffix(".manager"))
+    if inner is None:
+        return None
+    return Holder(name, inner.library, "" if dotted.endswith(".manager") else inner.entity)
 
 
 def _choices(value: Expr) -> tuple[Expr, ...]:

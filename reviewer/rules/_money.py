@@ -36,4 +36,4 @@ def is_money(name: str) -> bool:
 
 def is_whole(name: str) -> bool:
     """Whether a name says that its money is counted in the smallest unit: `priceCents`, `amount_minor`."""
-    return bool(set(words_of(name)) & _SMALLEST)
+    return not _SMALLEST.isdisjoint(words_of(name))

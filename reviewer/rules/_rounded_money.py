@@ -38,8 +38,7 @@ def rounded_money(facts: FileFacts) -> Iterator[tuple[int, str, Call | Operation
 
 def is_rounding(name: str) -> bool:
     """Whether a name is that of a function which rounds money: `roundMoney`, `toCents`."""
-    words = words_of(name)
-    return words[:1] == ["round"] and len(words) > 1 and is_money(name)
+    return name[:5].lower() == "round" and words_of(name)[0] == "round" and is_money(name[5:])
 
 
 def unrounded_shares(facts: FileFacts) -> Iterator[tuple[Binding, str]]:

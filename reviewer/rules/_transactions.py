@@ -56,7 +56,8 @@ class Transactions:
         """Whether a call runs in a transaction, or is given a handle that may belong to one."""
         if self.callback(call.scope) is not None or self._takes_handle(call.scope):
             return True
-        if is_handle(call.callee.partition(".")[0]) or any(_carries_handle(arg) for arg in call.args):
+        root = call.callee.partition(".")[0]
+        if (is_handle(root) and not self._is_shared(root, call.scope)) or any(map(_carries_handle, call.args)):
             return True
         if any(_carries_handle(arg) for receiver in _chain(call) for arg in receiver.parts):
             return True
@@ -66,6 +67,18 @@ class Transactions:
         """Calls (line, callee) that are handed to a transaction as a list."""
         lists = [arg for call in self._facts.calls if call.callee.endswith("transaction") for arg in call.args[:1]]
         return frozenset((part.first, part.text) for arg in lists if arg.kind is ExprKind.ARRAY for part in arg.parts)
+
+    def _is_shared(self, name: str, scope: int) -> bool:
+        """Whether a name is the manager that everybody uses: `const { manager } = this.orders`, `= this.db.manager`."""
+        index = self._facts.index
+        for around in index.around(scope):
+            taken = index.taken(name, around)
+            given = [taken[0].value.text] if taken else [one.value.text for one in index.bound(name, around)]
+            if given:
+                field = given[0].removeprefix("this.").removesuffix(".manager")
+                is_own = is_handle(field) or field.lower().endswith(("runner", "tx", "transaction"))
+                return len(given) == 1 and given[0].startswith("this.") and "." not in field and not is_own
+        return False
 
     def _takes_handle(self, scope: int) -> bool:
         """Whether a function around is given a handle: its caller decides where the transaction ends."""

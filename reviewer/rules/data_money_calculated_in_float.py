@@ -61,9 +61,8 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 def _rounds_money(project: Project) -> bool:
     """Whether the project rounds its money with a function of its own, or counts it in the smallest unit."""
-    return any(
-        is_rounding(name) or (is_whole(name) and is_money(name)) for f in project.head.values() for name in f.names
-    )
+    names = frozenset[str]().union(*(facts.names for facts in project.head.values()))
+    return any(is_rounding(name) or (is_whole(name) and is_money(name)) for name in names)
 
 
 def _shares(facts: FileFacts) -> Iterator[_Place]:
