@@ -44,29 +44,43 @@ class TestFiles:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._changed = {file.path for file in project.change.files}
+        self._folders: dict[str, str] = {}
 
     @cached_property
     def _code(self) -> tuple[str, ...]:
         return tuple(path for path in self._project.change.tree if is_typescript(path))
 
     @cached_property
+    def _tests(self) -> tuple[str, ...]:
+        return tuple(path for path in self._code if is_test(path))
+
+    @cached_property
+    def _served(self) -> tuple[str, ...]:
+        """The code that serves users and that the change leaves alone."""
+        return tuple(path for path in self._code if path not in self._changed and is_production(path))
+
+    @cached_property
     def _stems(self) -> frozenset[str]:
-        return frozenset(stem(path) for path in self._code if is_test(path))
+        return frozenset(map(stem, self._tests))
 
     @property
     def are_rare(self) -> bool:
         """Whether tests are so rare here that a missing one is not news."""
-        tests = sum(1 for path in self._code if is_test(path))
+        tests = len(self._tests)
         return len(self._code) >= _SPARSE_FILES_MIN and tests * _SPARSE_RATIO < len(self._code) - tests
 
     @cached_property
     def _packages(self) -> frozenset[str]:
         """The folders of the packages that have tests."""
-        return frozenset(self._package(path) for path in self._code if is_test(path))
+        return frozenset(map(self._package, self._tests))
 
     def _package(self, path: str) -> str:
         """The folder of the package, or of the project of an Nx workspace, that a file belongs to."""
-        return package_folder(self._project.change.tree, path, ("package.json", "project.json"))
+        folder = posixpath.dirname(path)
+        if folder not in self._folders:
+            tree = self._project.change.tree
+            self._folders[folder] = package_folder(tree, path, ("package.json", "project.json"))
+        return self._folders[folder]
 
     @cached_property
     def _pages(self) -> frozenset[str]:
@@ -90,10 +104,9 @@ class TestFiles:
         """How many files of each kind there were before the change, and how many of them have a test."""
         known: Counter[str] = Counter()
         tested: Counter[str] = Counter()
-        for path in self._code:
-            if path not in self._changed and is_production(path):
-                known[_kind(path)] += 1
-                tested[_kind(path)] += stem(path) in self._stems
+        for path in self._served:
+            known[_kind(path)] += 1
+            tested[_kind(path)] += stem(path) in self._stems
         return known, tested
 
     def have_siblings(self, path: str) -> bool:
@@ -113,10 +126,9 @@ class TestFiles:
         """Whether it is the custom of each package that files have a test of their own."""
         known: Counter[str] = Counter()
         tested: Counter[str] = Counter()
-        for path in self._code:
-            if path not in self._changed and is_production(path):
-                known[self._package(path)] += 1
-                tested[self._package(path)] += stem(path) in self._stems
+        for path in self._served:
+            known[self._package(path)] += 1
+            tested[self._package(path)] += stem(path) in self._stems
         return {
             one: tested[one] >= _CUSTOM_MIN and tested[one] >= SIBLINGS_SHARE * count for one, count in known.items()
         }
@@ -134,7 +146,7 @@ class TestFiles:
     @cached_property
     def _unread(self) -> frozenset[str]:
         """What the tests that were not read are named for: nobody can say that they name nothing."""
-        return frozenset(stem(path) for path in self._code if is_test(path) and path not in self._project.head)
+        return frozenset(stem(path) for path in self._tests if path not in self._project.head)
 
     @cached_property
     def _touched(self) -> tuple[frozenset[str], frozenset[str]]:
