@@ -19,7 +19,7 @@ from reviewer.core.fact import Fact
 from reviewer.core.facts_index import FactsIndex
 from reviewer.core.imports import Export, Import
 
-FACTS_VERSION = 6
+FACTS_VERSION = 7
 """Part of every cache key: raise it whenever the same text would give other facts."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
+from reviewer.core.held import delegated, method_held
 
 if TYPE_CHECKING:
     from reviewer.core.facts import FileFacts
@@ -25,7 +26,30 @@ def handler_of(project: Project, path: str, route: Route) -> Place | None:
     """The function that answers a route of a file; None when it was not read, or cannot be told."""
     if route.method is not None:
         return (path, route.method.scope) if route.method.scope >= 0 else None
-    return function_of(project, path, route.handler)
+    return resolve_handler(project, path, route.handler)
+
+
+_NAMED_KINDS = (ExprKind.CALL, ExprKind.NAME, ExprKind.MEMBER)
+
+
+def resolve_handler(project: Project, path: str, value: Expr | None) -> Place | None:
+    """The file and scope of the function that a route is given, also that of a class whose object the file only
+    holds: `container.get(Orders).create`, `this.orders.create`."""
+    wrapped = value.parts if value is not None and value.kind is ExprKind.CALL else ()
+    for part in reversed(wrapped):  # `asyncHandler(orders.create)`: not the function that `asyncHandler` makes
+        method = method_held(project, path, part.text) if part.kind is ExprKind.MEMBER else None
+        if method is not None:
+            return method
+    found = function_of(project, path, value)
+    if found is not None:
+        return delegated(project, *found) or found
+    if value is None or value.kind not in _NAMED_KINDS:
+        return None
+    named = value
+    if named.kind is ExprKind.CALL and not named.text.endswith(".bind"):
+        named = next((part for part in named.parts if part.kind in _NAMED_KINDS), named)
+    text = named.text.removesuffix(".bind").removesuffix("()")
+    return method_held(project, path, text)
 
 
 def function_of(project: Project, path: str, value: Expr | None, hops: int = _HOPS_MAX) -> Place | None:

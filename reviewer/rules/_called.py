@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reviewer.core.expr import NOWHERE, Expr, ExprKind, TypeRef
 from reviewer.core.facts import Call, Class, FileFacts, Function, FunctionKind
+from reviewer.core.held import class_behind
 from reviewer.core.project import Project
 
 _HOPS_MAX = 3
@@ -61,7 +62,11 @@ def _method(project: Project, path: str, owner: str, name: str, hops: int = 0) -
     declared = project.declaration(path, owner)
     if declared is None:
         return None
-    item, facts = declared.item, project.head[declared.path]
+    item, at = declared.item, declared.path
+    behind = class_behind(project, path, owner) if not isinstance(item, Class) else None
+    if behind is not None and any(one.name == name and one.scope >= 0 for one in behind[1].methods):
+        at, item = behind
+    facts = project.head[at]
     if not isinstance(item, Class):
         member = next((one for one in item.members if one.name == name), None)
         if member is None and "ReturnType" in item.names:
@@ -71,9 +76,9 @@ def _method(project: Project, path: str, owner: str, name: str, hops: int = 0) -
         if method.name == name:
             inside = method.scope >= 0 and is_async(facts.functions[method.scope])
             says = inside or "async" in method.modifiers or _is_promise(method.return_type)
-            return Called(declared.path, method.scope, says)
+            return Called(at, method.scope, says)
     if item.extends is not None and hops < _HOPS_MAX:
-        return _method(project, declared.path, item.extends.text, name, hops + 1)
+        return _method(project, at, item.extends.text, name, hops + 1)
     return None
 
 

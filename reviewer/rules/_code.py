@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.facts import Call, Class, FileFacts, FunctionKind, Method
+from reviewer.core.handlers import resolve_handler
+from reviewer.core.held import class_behind
 from reviewer.core.project import Project
 from reviewer.core.routes import Route, handler_scope
 from reviewer.rules._props import type_in_props
@@ -40,7 +42,18 @@ def handler(project: Project, path: str, route: Route) -> Code | None:
         if given is None:
             return _made(project, function_named(project, path, named.text))
         named = given
-    return function_named(project, path, named.text) if named is not None and named.kind in _NAMED else None
+    found = function_named(project, path, named.text) if named is not None and named.kind in _NAMED else None
+    return found or _held(project, path, route)
+
+
+def _held(project: Project, path: str, route: Route) -> Code | None:
+    """The method of an object that the file only holds: `(orders: Orders) => router.get('/', orders.list)`."""
+    place = resolve_handler(project, path, route.handler)
+    if place is None:
+        return None
+    facts = project.head[place[0]]
+    first = facts.functions[place[1]].first
+    return Code(*place, next((item for item in facts.classes if item.first <= first <= item.last), None))
 
 
 def _owner(facts: FileFacts, scope: int) -> Class | None:
@@ -134,10 +147,8 @@ def called(project: Project, code: Code, call: Call) -> Code | None:
         wanted = collaborator(code.owner, steps[1])
         given = None if wanted else type_in_props(project, code.path, code.owner, steps[1])
         path, wanted = (given[0], given[1].name) if given is not None else (code.path, wanted)
-        declared = project.declaration(path, wanted) if wanted else None
-        if declared is not None and isinstance(declared.item, Class):
-            return _method(declared.path, declared.item, steps[2])
-        return None
+        found = class_behind(project, path, wanted) if wanted else None
+        return _method(*found, steps[2]) if found is not None else None
     return function_named(project, code.path, call.callee)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reviewer.core.expr import Expr, ExprKind
+from reviewer.core.handlers import resolve_handler
 from reviewer.rules._code import Code, function_named
 from reviewer.rules._request import request_name
-from reviewer.rules._resolved import resolve_handler
 from reviewer.rules._validators import mentions_validation
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reviewer.core.expr import Expr, ExprKind
-from reviewer.core.facts import FileFacts, Function
+from reviewer.core.facts import Class, FileFacts, Function
 from reviewer.core.project import Project
 from reviewer.core.routes import Route
 from reviewer.rules._asked_paths import is_path, last_step
@@ -91,9 +91,18 @@ class Handled:
         return frozenset(path for path in found if path is not None)
 
 
+_LOOKS = ("expect", "spyOn", "mocked", "mock", "fn")
+"""Calls of a test that look at a function they are given, and do not run it."""
+
+
 def _called(facts: FileFacts) -> frozenset[str]:
-    """The names that a test file calls, requests to a path left out."""
-    return frozenset(last_step(call) for call in facts.calls if not (call.args and is_path(call.args[0])))
+    """The names that a test file calls, requests to a path left out, and the methods that it hands to a helper of its
+    own: `answer(orders.create, request)`."""
+    found = {last_step(call) for call in facts.calls if not (call.args and is_path(call.args[0]))}
+    for call in facts.calls:
+        if last_step(call) not in _LOOKS:
+            found.update(arg.text.rpartition(".")[2] for arg in call.args if arg.kind is ExprKind.MEMBER)
+    return frozenset(found)
 
 
 def _handlers(project: Project, path: str, route: Route) -> Iterator[Handler]:
@@ -103,8 +112,11 @@ def _handlers(project: Project, path: str, route: Route) -> Iterator[Handler]:
         return
     place = project.handler(path, route)
     if place is not None:
-        function = project.head[place[0]].functions[place[1]]
-        yield Handler(_owner(function), function.name, place[0])
+        there = project.head[place[0]]
+        function = there.functions[place[1]]
+        is_field = isinstance(there.index.declared(_owner(function)), Class)  # `create = caught(async …)`
+        name = function.name or (function.symbol.rpartition(".")[2] if is_field else "")
+        yield Handler(_owner(function), name, place[0])
     facts = project.head[path]
     for name in _names(facts, route.handler, 0):
         root, _, last = name.rpartition(".")

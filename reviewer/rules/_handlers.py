@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from reviewer.core.checks import is_validation
 from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind, FileFacts
+from reviewer.core.handlers import resolve_handler
 from reviewer.core.mounts import in_front
 from reviewer.core.routes import Route, handler_scope
 from reviewer.core.source_paths import is_production
@@ -17,7 +18,6 @@ from reviewer.rules._front_checks import checks_sent
 from reviewer.rules._plugin_routes import all_routes, new_routes, unmounted
 from reviewer.rules._refusals import by_hand
 from reviewer.rules._registered_routes import registered_routes
-from reviewer.rules._resolved import resolve_handler
 from reviewer.rules._route_options import is_fastify, may_have_schema
 from reviewer.rules._scopes import by_schema, reads_request
 from reviewer.rules._sent_parts import ALL, parts_around

@@ -9,6 +9,7 @@ from reviewer.core.expr import Expr, ExprKind
 from reviewer.core.facts import BindingKind
 from reviewer.core.mounts import in_front
 from reviewer.rules._contract_routes import contract_leaves_more
+from reviewer.rules._discarded_parse import parses_in_vain
 from reviewer.rules._numbers import names_in
 from reviewer.rules._sent_parts import constant
 from reviewer.rules._undeclared_fields import keeps_undeclared
@@ -25,9 +26,12 @@ _DEPTH_MAX: Final = 8
 
 
 def lets_all_through(project: Project, handler: Handler) -> bool:
-    """Whether a schema in front of a handler says that fields it does not name are let through."""
+    """Whether a schema in front of a handler says that fields it does not name are let through, or its own gives back
+    the rest, which nobody takes."""
     front = in_front(project, handler.file, handler.route).middleware
     if any(_opens(project, path, value, 0) for path, value in front):
+        return True
+    if parses_in_vain(project, handler.path, handler.scope):
         return True
     is_open = keeps_undeclared(project, handler.file, handler.route, front)
     return is_open or contract_leaves_more(project, handler.file, handler.route)

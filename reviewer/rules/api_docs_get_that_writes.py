@@ -104,8 +104,10 @@ def _look_at(project: Project, path: str, route: Route, code: Code, is_new: bool
         is_ours = code.path in own and project.introduced(code.path, call)
         if not (is_new or is_ours):
             continue
-        is_routed = is_new and (code.path == path or route.method is not None)
         line = _verb_line(project, path, route, code)
+        is_routed = is_new and (
+            code.path == path or route.method is not None or (path in own and project.wrote(path, line))
+        )
         shown = at(path, line) if is_routed or code.path not in own else at(code.path, call.first)
         yield report(
             RULE,

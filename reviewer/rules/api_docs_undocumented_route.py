@@ -62,7 +62,8 @@ def inspect(project: Project) -> Iterator[Finding]:
     yield from found
     said = {(one.path, one.symbol) for one in found}
     for lack in lacking(project):
-        if (lack.path, lack.route.symbol) not in said and not _is_aside(lack.route):
+        is_generated = project.once(RouterDocs).has(lack.path, lack.route)  # and the document only not made anew
+        if (lack.path, lack.route.symbol) not in said and not _is_aside(lack.route) and not is_generated:
             said.add((lack.path, lack.route.symbol))
             where = f"`{posixpath.basename(lack.document)}` has each of the {lack.count} routes beside it"
             yield _finding(
@@ -145,7 +146,7 @@ def _answers_nothing(facts: FileFacts, route: Route) -> bool:
 
 
 def _routers(project: Project) -> Iterator[Finding]:
-    docs = RouterDocs(project)
+    docs = project.once(RouterDocs)
     known: list[_Known] = []
     for path, routes in project.routes.items():
         new = {route.symbol for route in project.new_routes(path)}

@@ -24,12 +24,12 @@ from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind, TypeKind
 from reviewer.core.facts import FileFacts
 from reviewer.core.finding import Finding, Reference
+from reviewer.core.handlers import resolve_handler
 from reviewer.core.project import Project
 from reviewer.core.routes import Route
 from reviewer.core.rule import Rule
 from reviewer.rules._answers import Answer, all_answers, answers, keys_of, response_of, status_of
 from reviewer.rules._report import at, report
-from reviewer.rules._resolved import resolve_handler
 from reviewer.rules._rest import decorator
 
 _CREATES = ("create", "insert", "save", "register", "add")

@@ -103,6 +103,7 @@ class ClassWalk(Walk):
                 scope = self._scope(function, inside) if function.field("body") else NOWHERE
                 methods.append(self._declarations.method(member, scope))
             elif member.node.kind() == "public_field_definition":
+                self._here = Where(symbol=f"{symbol}.{inside.name}" if symbol and inside.name else symbol)
                 properties.append(self._declarations.property(member))
                 self._initial_value(properties[-1], symbol)
             waiting.extend((decorator, inside.below) for decorator in member.decorators)
