@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
@@ -54,7 +55,7 @@ UNPARSED: Final = "it has a syntax error, so the lint rules could not read it"
 
 _RULE_PAGES: Final = "https://oxc.rs/docs/guide/usage/linter/rules"
 
-_LINE_END: Final = ord("\n")
+_LINE_END: Final = re.compile(rb"\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +249,7 @@ def _diagnostics(text: str, entries: list[dict[str, object]], foreign: frozenset
     if len(entries) > DIAGNOSTICS_MAX:
         return f"oxlint finds fault with it more than {DIAGNOSTICS_MAX:,} times"
     raw = text.encode()
-    ends = [at for at, byte in enumerate(raw) if byte == _LINE_END] if entries else []
+    ends = [found.start() for found in _LINE_END.finditer(raw)] if entries else []
     found: list[Diagnostic] = []
     for entry in entries:
         name = _name(entry.get("code"))
