@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from reviewer.core.errors import RefusedError
-from reviewer.linters.tool_process import OUTPUT_BYTES_MAX, start
+from reviewer.linters.launch import asked
+from reviewer.linters.launcher import launcher
+from reviewer.linters.tool_process import OUTPUT_BYTES_MAX, ToolProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -132,26 +134,40 @@ async def sweep(
 
 
 async def run(tool: Tool, contents: Mapping[str, bytes], wall_s: float) -> Ran | str:
-    """One run over copies of these texts, or why it gave no answer, in words."""
+    """One run over copies of these texts, or why it gave no answer, in words. It has a thread to itself; when our
+    caller is cancelled, nothing of it is left."""
+    launcher().ready()  # here, as it dies with the thread that starts it
+    process = ToolProcess()
+    running = asyncio.get_running_loop().run_in_executor(None, _run, process, tool, contents, wall_s)
+    running.add_done_callback(lambda _: process.close())
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        process.stop()
+        await asyncio.gather(asyncio.shield(running), return_exceptions=True)
+        raise
+
+
+def _run(process: ToolProcess, tool: Tool, contents: Mapping[str, bytes], wall_s: float) -> Ran | str:
     with _folder() as folder:
-        home, work, configuration = folder / "home", folder / "work", folder / "settings.json"
-        paths = await asyncio.to_thread(_materialise, folder, tool, contents)
-        command = (*tool.arguments, "-c", str(configuration), *paths)
-        limit = FILE_BYTES_MAX * 2 if tool.writes else 0
-        process = await start((str(limit), str(tool.binary), *command), work, home)
-        try:
-            async with asyncio.timeout(wall_s):
-                status = await asyncio.shield(process.finished)
-        except TimeoutError:
+        home, work, configuration = f"{folder}/home", f"{folder}/work", f"{folder}/settings.json"
+        for made in (home, work):
+            Path(made).mkdir(mode=0o700)
+        _write(configuration, tool.configuration.encode())
+        paths = _materialise(work, contents)
+        command = (str(tool.binary), *tool.arguments, "-c", configuration, *paths)
+        request = asked(FILE_BYTES_MAX * 2 if tool.writes else 0, work, home, command)
+        ended = process.follow(launcher(), request, wall_s)
+        if ended.too_late:
             return f"{tool.name} took more than {wall_s:.0f} seconds on it"
-        finally:
-            await process.stop()
-        if process.too_much:
+        if ended.too_much:
             return f"{tool.name} said more than {OUTPUT_BYTES_MAX // 1024**2} MB about it"
-        if status < 0:
+        if ended.status is None:
+            return f"{tool.name} was ended before it had read it"
+        if ended.status < 0:
             return f"{tool.name} crashed on it"
-        texts = {path: (work / name).read_bytes() for name, path in paths.items()} if tool.writes else {}
-        return Ran(status, bytes(process.output), paths, texts)
+        texts = {path: Path(work, name).read_bytes() for name, path in paths.items()} if tool.writes else {}
+        return Ran(ended.status, ended.output, paths, texts)
 
 
 def remove_leftovers(temporary: Path) -> int:
@@ -180,15 +196,12 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _materialise(folder: Path, tool: Tool, contents: Mapping[str, bytes]) -> dict[str, str]:
+def _materialise(work: str, contents: Mapping[str, bytes]) -> dict[str, str]:
     """Write the copies; the callers' paths by the copies' names."""
-    (folder / "home").mkdir(mode=0o700)
-    (folder / "work").mkdir(mode=0o700)
-    _write(f"{folder}/settings.json", tool.configuration.encode())
     paths: dict[str, str] = {}
     for number, (path, content) in enumerate(contents.items()):
         name = f"f{number:06}{_ending(path)}"
-        _write(f"{folder}/work/{name}", content)
+        _write(f"{work}/{name}", content)
         paths[name] = path
     return paths
 

@@ -1,104 +1,106 @@
-"""One run of a tool: the launcher's process, what it prints, and the certainty that nothing of it outlives us."""
+"""One run of a tool: what it prints, how it ended, and the certainty that nothing of it outlives the run."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
+import select
 import socket
-import subprocess
-import sys
+import time
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
-from reviewer.linters import launch
-
 if TYPE_CHECKING:
-    from pathlib import Path
+    from reviewer.linters.launcher import Launcher
 
 OUTPUT_BYTES_MAX = 16 * 1024 * 1024
 """Output of one run. 200,000 diagnostics are 65 MB of JSON; an ordinary batch stays below 200 KB."""
 
+GRACE_S = 5.0
+"""Seconds until a run that was to be killed is gone (0.002 s, measured); after that the launcher itself is ended."""
 
-class ToolProcess(asyncio.Protocol):
-    """Collects what the tool prints, up to the cap, and sees to it that nothing outlives the launcher."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.output = bytearray()
-        self.too_much = False
-        self._process = process
-        self._transport: asyncio.BaseTransport | None = None
-        self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.finished: asyncio.Task[int] = asyncio.create_task(self._finish())
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """We can hear the tool."""
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """It said something. Over the cap nothing of it is kept and it is ended."""
-        if len(self.output) + len(data) > OUTPUT_BYTES_MAX:
-            self.too_much = True
-            self.output.clear()
-            self.kill()
-        elif not self.too_much:
-            self.output += data
-
-    def connection_lost(self, _error: Exception | None) -> None:
-        """Nobody holds the other end any more."""
-        if not self._closed.done():
-            self._closed.set_result(None)
-
-    def kill(self) -> None:
-        """End the launcher, the tool and whatever else is in their process group."""
-        with suppress(ProcessLookupError, PermissionError):  # all gone; macOS says "not permitted" for the dead
-            os.killpg(self._process.pid, signal.SIGKILL)
-
-    async def stop(self) -> None:
-        """Kill what still runs and wait until it is gone, even if our caller is being cancelled."""
-        if not self.finished.done():
-            self.kill()
-        await asyncio.shield(self.finished)
-        if self._transport is not None:
-            self._transport.close()
-
-    async def abandon(self) -> None:
-        """The same when nobody can read what it says."""
-        self.connection_lost(None)
-        await self.stop()
-
-    async def _finish(self) -> int:
-        status = await asyncio.to_thread(self._process.wait)
-        self.kill()  # a child it left behind may still hold the pipe
-        await self._closed
-        return status
+_CHUNK_BYTES = 64 * 1024
 
 
-async def start(arguments: tuple[str, ...], work: Path, home: Path) -> ToolProcess:
-    """Start the launcher on the loop's own thread, as it dies with the thread that started it.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run's end. `status` is the tool's exit status, or a signal's number below zero; None when nobody knows."""
 
-    By `Popen`, which lends the child our memory for a moment: 1.6 ms, where uvloop holds the loop for 10. A pair of
-    sockets, as uvloop closes the end of a pipe twice: the second time it is a file that another thread opened meanwhile
-    (its issue 763; 1 of 1,000 here).
-    """
-    ours, theirs = socket.socketpair()
-    with ExitStack() as undone:
-        undone.callback(ours.close)
-        with theirs:
-            process = subprocess.Popen(  # noqa: ASYNC220 -- see above; nothing here waits for the process
-                [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=theirs.fileno(),
-                stderr=subprocess.DEVNULL,
-                env={"PATH": "", "HOME": str(home), "LANG": "C.UTF-8"},
-                cwd=work,
-                start_new_session=True,
-            )
-        made = ToolProcess(process)
+    status: int | None
+    output: bytes
+    too_late: bool = False
+    too_much: bool = False
+
+
+class ToolProcess:
+    """One run, followed by one thread and stopped by any. Nothing of it is given to an event loop: uvloop closes the
+    end of a pipe twice, and the second time it is a file that another thread has opened (its issue 763)."""
+
+    def __init__(self) -> None:
+        with ExitStack() as undone:
+            self._line, self._their_line = (undone.enter_context(each) for each in socket.socketpair())
+            self._output, self._their_output = (undone.enter_context(each) for each in socket.socketpair())
+            undone.pop_all()
+        self._status = bytearray()
+        self._said = bytearray()
+        self._too_much = False
+
+    def follow(self, launcher: Launcher, request: bytes, wall_s: float) -> Ended:
+        """Run it to its end, or until `wall_s` seconds have passed. Blocks, `GRACE_S` longer at the most."""
         try:
-            await asyncio.get_running_loop().create_unix_connection(lambda: made, sock=ours)
-        except BaseException:
-            await made.abandon()
-            raise
-        undone.pop_all()
-    return made
+            self._line.sendall(request)
+            process_id = launcher.hand_over(self._their_line, self._their_output)
+        except OSError:  # stopped before it began, or the launcher has just died
+            return Ended(None, b"")
+        finally:
+            self._their_line.close()
+            self._their_output.close()
+        by_itself = self._hear(time.monotonic() + wall_s)
+        if not by_itself:
+            self.stop()
+            self._hear(time.monotonic() + GRACE_S)
+        if not self._status:  # the launcher died, or hangs
+            launcher.end(process_id)
+        status = int(self._status) if self._status else None
+        return Ended(status, bytes(self._said), not (by_itself or self._too_much), self._too_much)
+
+    def stop(self) -> None:
+        """Have it killed; `follow` comes back when it is gone."""
+        with suppress(OSError):  # it is gone
+            self._line.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Let go of the sockets; when `follow` has come back."""
+        for each in (self._line, self._their_line, self._output, self._their_output):
+            each.close()
+
+    def _hear(self, until: float) -> bool:
+        """Whether it comes to its end by then (nobody holds the other ends any more), and before it says too much."""
+        ends = {self._output.fileno(): (self._output, self._said), self._line.fileno(): (self._line, self._status)}
+        poll = select.poll()
+        for handle in ends:
+            poll.register(handle, select.POLLIN)
+        while ends:
+            left_s = until - time.monotonic()
+            if left_s <= 0:
+                return False
+            for handle, _ in poll.poll(ceil(left_s * 1000)):
+                end, heard = ends[handle]
+                more = _read(end)
+                heard += more
+                if not more:
+                    poll.unregister(handle)
+                    del ends[handle]
+            if len(self._said) > OUTPUT_BYTES_MAX:
+                self._said.clear()
+                if not self._too_much:
+                    self._too_much = True
+                    return False
+        return True
+
+
+def _read(end: socket.socket) -> bytes:
+    """What is there to be read; nothing where nobody will write any more."""
+    with suppress(ConnectionResetError):  # the launcher died before it had read what we asked for
+        return end.recv(_CHUNK_BYTES)
+    return b""
