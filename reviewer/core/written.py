@@ -90,6 +90,18 @@ class Written:
             return False
         return not self.was_there(path, fact)
 
+    def new_calls(self, path: str) -> tuple[Call, ...]:
+        """The calls of a file that the change `introduced`, in source order: found once, as most rules ask."""
+        if path not in self._new_calls:
+            facts = self.head.get(path)
+            found = (call for call in facts.calls if self.introduced(path, call)) if facts is not None else ()
+            self._new_calls[path] = tuple(found)
+        return self._new_calls[path]
+
+    @cached_property
+    def _new_calls(self) -> dict[str, tuple[Call, ...]]:
+        return {}
+
     def was_there(self, path: str, fact: Call | Binding) -> bool:
         """Whether the same code stood in the same symbol at base."""
         return (fact.symbol, fact.code) in self._codes_before(path)

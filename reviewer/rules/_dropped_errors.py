@@ -31,14 +31,14 @@ class Dropped:
 def dropped(project: Project, path: str, facts: FileFacts) -> Iterator[Dropped]:
     """The chains of the change that write or fetch, and throw their failure away without a word why."""
     asked = {(one.call.callee, one.call.first) for one in accesses(project, path, facts) if one.is_write}
-    for call in facts.calls:
+    for call in project.new_calls(path):
         if call.receiver is None or len(call.args) != _HANDLERS.get(call.callee.rpartition(".")[2]):
             continue
         handler = call.args[-1]
         if not does_nothing(facts, handler, call.code) and not (call.awaited and just_logs(handler)):
             continue
         is_said = any(facts.index.comments(line) for line in range(call.first - 1, call.last + 1))
-        if is_said or not project.introduced(path, call):
+        if is_said:
             continue
         work = _work(call)
         is_asked = bool({(call.callee, call.first), (work.text, work.first)} & asked)

@@ -23,9 +23,9 @@ def told_nothing(project: Project, path: str) -> Iterator[tuple[Call, Expr]]:
     was sent, too.
     """
     facts = project.head[path]
-    for call in facts.calls:
+    for call in project.new_calls(path):
         given = _given(facts, call)
-        if given is None or given[0].kind is not ExprKind.CONSTANT or not project.introduced(path, call):
+        if given is None or given[0].kind is not ExprKind.CONSTANT:
             continue
         schema, taken = given
         most = project.once(_Taken).most.get(call.callee.rpartition(".")[2], 0)

@@ -41,7 +41,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     for file, facts in project.changed:
         if is_off(file.path):
             continue
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             owner, _, name = call.callee.rpartition(".")
             is_dropped_map = name in ("map", "flatMap") and (call.is_statement or _is_only_counted(facts, call))
             if not (name == "forEach" or is_dropped_map) or not call.args or owner.rpartition(".")[2] in _WAITING:
@@ -49,8 +49,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             is_async = is_async_callback(facts, call.args[0], call.scope)
             if call.awaited or not (is_async or starts_writes(project, file.path, call.args[0])):
                 continue
-            if project.introduced(file.path, call):
-                yield _finding(file.path, call, name)
+            yield _finding(file.path, call, name)
 
 
 def _is_only_counted(facts: FileFacts, call: Call) -> bool:

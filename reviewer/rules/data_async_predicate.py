@@ -38,11 +38,11 @@ def inspect(project: Project) -> Iterator[Finding]:
     for file, facts in project.changed:
         if is_off(file.path):
             continue
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             owner, _, name = call.callee.rpartition(".")
             if name not in _PREDICATES or not owner or len(call.args) > 2 or _is_other(facts, owner, call):
                 continue
-            if call.args and is_async_callback(facts, call.args[0], call.scope) and project.introduced(file.path, call):
+            if call.args and is_async_callback(facts, call.args[0], call.scope):
                 yield report(
                     RULE,
                     at(file.path, call.first),

@@ -52,7 +52,7 @@ def inspect(project: Project) -> Iterator[Finding]:
         transactions = facts.index.once(Transactions)
         manual = _manual(facts)
         said: set[tuple[int, str]] = set()
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             if call.is_new or not _tells(facts, call) or _takes_handle(call):
                 continue
             callback = transactions.callback(call.scope)
@@ -63,16 +63,15 @@ def inspect(project: Project) -> Iterator[Finding]:
             root = ".".join(call.callee.split(".")[:2])
             if holder_of(project, file.path, root, call.scope, call.symbol) or (call.scope, root) in said:
                 continue
-            if project.introduced(file.path, call):
-                said.add((call.scope, root))
-                yield report(
-                    RULE,
-                    at(file.path, call.first),
-                    f"`{call.callee}(…)` runs before the transaction is committed: after a roll-back it cannot be "
-                    "called back, and whoever gets it may not see the rows yet. Send it after the commit.",
-                    symbol=call.symbol,
-                    quoted=call.code,
-                )
+            said.add((call.scope, root))
+            yield report(
+                RULE,
+                at(file.path, call.first),
+                f"`{call.callee}(…)` runs before the transaction is committed: after a roll-back it cannot be "
+                "called back, and whoever gets it may not see the rows yet. Send it after the commit.",
+                symbol=call.symbol,
+                quoted=call.code,
+            )
 
 
 def _manual(facts: FileFacts) -> list[tuple[int, int, int]]:

@@ -40,9 +40,9 @@ _COLUMNS = ("typeorm", "@mikro-orm", "sequelize-typescript")
 
 def inspect(project: Project) -> Iterator[Finding]:
     """Moments without a zone that the change wrote."""
-    for file, facts in project.production:
-        for call in facts.calls:
-            if not call.is_new or call.callee != "Date" or not project.introduced(file.path, call):
+    for file, _ in project.production:
+        for call in project.new_calls(file.path):
+            if not call.is_new or call.callee != "Date":
                 continue
             local = local_text(call)
             if local:

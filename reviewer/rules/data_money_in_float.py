@@ -46,9 +46,9 @@ def inspect(project: Project) -> Iterator[Finding]:
                 kind = _column_type(facts, field) if is_money(field.name) else ""
                 if kind and project.wrote(file.path, field.first, field.last) and field.code not in before:
                     yield _finding(file.path, field.first, f"{item.name}.{field.name}", kind, field.code)
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             name = _built(facts, call)
-            if name and project.introduced(file.path, call):
+            if name:
                 yield _finding(file.path, call.first, f"{call.symbol}.{name}".strip("."), call.callee, call.code)
     yield from _prisma(project)
     yield from _sql(project)

@@ -42,7 +42,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     for file, facts in project.production:
         asked = {id(access.call) for access in accesses(project, file.path, facts)}
         lines = (file.head or "").split("\n")
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             if not call.in_try or not call.awaited or call.scope < 0 or not facts.functions[call.scope].is_async:
                 continue
             line = lines[call.first - 1] if call.first <= len(lines) else ""
@@ -51,7 +51,7 @@ def inspect(project: Project) -> Iterator[Finding]:
                 continue
             if id(call) not in asked and not returns_promise(project, file.path, facts, call):
                 continue
-            if project.introduced(file.path, call) and not _is_passed_on(facts, call):
+            if not _is_passed_on(facts, call):
                 found = report(
                     RULE,
                     at(file.path, call.first),

@@ -65,7 +65,7 @@ def inspect(project: Project) -> Iterator[Finding]:
         said: set[str] = set()
         direct = {id(access.call): access for access in accesses(project, file.path, facts)}
         heads = _heads(facts)
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             if (call.callee, call.first, call.scope) in heads and not _asks_per_turn(facts, call):
                 continue
             if _turns_over_literals(facts, call):
@@ -76,7 +76,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             access = direct.get(id(call)) or _behind(project, file.path, methods.queries(file.path, facts, call), call)
             if access is None or not _is_mendable(access) or _is_put_together(facts, access):
                 continue
-            if not project.introduced(file.path, call) or project.edited(file.path, call):
+            if project.edited(file.path, call):
                 continue
             said.add(call.symbol)
             yield _finding(file.path, call, access, is_direct=access.call is call)

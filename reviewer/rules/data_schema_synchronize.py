@@ -37,11 +37,11 @@ def inspect(project: Project) -> Iterator[Finding]:
         for file, line, text in written_lines(project, lambda file: _is_configuration(file.path)):
             if _turns_on(text):
                 yield _finding(file.path, line, "`synchronize: true`", "", "synchronize: true")
-    for file, facts in project.production:
-        for call in facts.calls:
+    for file, _ in project.production:
+        for call in project.new_calls(file.path):
             name = call.callee.rpartition(".")[2]
             options = call.args[0] if call.args and name in ("sync", "drop") else None
-            if options is None or options.kind is not ExprKind.OBJECT or not project.introduced(file.path, call):
+            if options is None or options.kind is not ExprKind.OBJECT:
                 continue
             pairs = zip(options.keys, options.parts, strict=True)
             key = next((key for key, value in pairs if key in ("force", "alter") and value.text == "true"), "")

@@ -117,7 +117,7 @@ def _is_for_terminals(path: str, facts: FileFacts) -> bool:
 
 
 def _first_print(project: Project, path: str, facts: FileFacts) -> Call | None:
-    written = (call for call in facts.calls if _is_print(call) and project.introduced(path, call))
+    written = (call for call in project.new_calls(path) if _is_print(call))
     found = (call for call in written if not project.edited(path, call))
     return next((call for call in found if call.scope >= 0 and not _is_start(facts, call)), None)
 

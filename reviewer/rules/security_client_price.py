@@ -38,8 +38,8 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 
 def _believed(project: Project, path: str, facts: FileFacts, seen: Requests) -> Iterator[Finding]:
-    for call in facts.calls:
-        if not call.callee.endswith(_PAYMENTS) or not project.introduced(path, call):
+    for call in project.new_calls(path):
+        if not call.callee.endswith(_PAYMENTS):
             continue
         claimed = next(_claimed_amounts(call, seen), None)
         if claimed is not None:

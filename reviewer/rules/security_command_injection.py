@@ -47,9 +47,9 @@ def inspect(project: Project) -> Iterator[Finding]:
         yield tell(project, RULE, flow, message)
     for file, facts in project.production:
         checks = facts.index.once(Checks)
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             text = next(iter(_shell_texts(facts, call)), None)
-            if text is None or (file.path, call.first) in said or not project.introduced(file.path, call):
+            if text is None or (file.path, call.first) in said:
                 continue
             name = next(parameter_texts(facts, checks, resolved(facts, text, call.scope), call.scope), None)
             if name is not None:

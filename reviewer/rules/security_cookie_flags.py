@@ -37,9 +37,9 @@ _SESSION_MODULES = frozenset(("express-session", "cookie-session", "@fastify/ses
 def inspect(project: Project) -> Iterator[Finding]:
     """Cookies of sessions and tokens that the change sets without the flags that keep them."""
     for file, facts in project.production:
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             missing = _missing(project, file.path, call)
-            if missing and project.introduced(file.path, call):
+            if missing:
                 name = call.args[0].text if call.args[0].kind is ExprKind.STRING else ""
                 name = call.args[1].text.partition("=")[0] if _is_header(call) else name
                 cookie = f"The cookie `{name}`" if name else "The cookie"

@@ -157,8 +157,8 @@ def _headers(project: Project, path: str, facts: FileFacts, asking: frozenset[in
     """Headers set by hand: the request's origin sent back, and credentials allowed in the same function."""
     allowed = {call.scope for call in facts.calls if _sets(call, _CREDENTIALS_HEADER)}
     checking = {call.scope for call in facts.calls if step(call.callee) in _LOOKS}
-    for call in facts.calls:
-        if call.scope not in allowed or not _sets(call, _ORIGIN_HEADER) or not project.introduced(path, call):
+    for call in project.new_calls(path):
+        if call.scope not in allowed or not _sets(call, _ORIGIN_HEADER):
             continue
         value = constant(facts, call.args[1], call.scope)
         reflected = any(

@@ -52,10 +52,10 @@ def inspect(project: Project) -> Iterator[Finding]:
         )
         yield tell(project, RULE, flow, message)
     for file, facts in project.production:
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             if call.callee not in ("eval", "Function") or (file.path, call.first) in said:
                 continue
-            if _is_unknown(facts, call) and project.introduced(file.path, call):
+            if _is_unknown(facts, call):
                 message = (
                     f"`{call.callee}` runs whatever text it is given, with all rights of the server. Choose among "
                     "functions that are written here, or parse the text as data."

@@ -168,9 +168,10 @@ def _is_secret(facts: FileFacts, name: str, scope: int) -> bool:
         return False
     if len(parts[-1]) > 3:
         parts[-1] = parts[-1].removesuffix("s") if not parts[-1].endswith("pass") else parts[-1]
-    around = [facts.functions[one].symbol for one in facts.index.around(scope) if one != NOWHERE]
-    if parts[-1] == "code" and _CODES & {*parts, *(word for symbol in around for word in words(symbol))}:
-        return True
+    if parts[-1] == "code":
+        around = [facts.functions[one].symbol for one in facts.index.around(scope) if one != NOWHERE]
+        if _CODES & {*parts, *(word for symbol in around for word in words(symbol))}:
+            return True
     if {"csrf", "xsrf"} & set(parts) and parts[-1] == "token":
         return True
     return parts[-1] in _OTHER_SECRETS or bool(secret_kind("_".join(parts)))

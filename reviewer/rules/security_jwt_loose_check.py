@@ -47,8 +47,8 @@ def inspect(project: Project) -> Iterator[Finding]:
                     quoted="ignoreExpiration",
                 )
         said = {item.fact.symbol for item in entries(project.before(file.path)) if item.key == "algorithms"}
-        for call in facts.calls:
-            if _says_no_algorithm(facts, call) and project.introduced(file.path, call):
+        for call in project.new_calls(file.path):
+            if _says_no_algorithm(facts, call):
                 finding = report(
                     RULE,
                     at(file.path, call.first),

@@ -35,8 +35,8 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Tokens that the change believes unseen."""
     for file, facts in project.production:
         decoded = _Decoded(project, file.path)
-        for call in facts.calls:
-            if decoded.decodes(call) and project.introduced(file.path, call):
+        for call in project.new_calls(file.path):
+            if decoded.decodes(call):
                 used = decoded.believed(call)
                 if used:
                     yield report(

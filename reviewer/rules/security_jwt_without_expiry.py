@@ -30,11 +30,11 @@ def inspect(project: Project) -> Iterator[Finding]:
     is_said = any("expiresIn" in one.names for path, one in project.head.items() if path not in project.tests)
     is_default = any(_registers_nothing(one) for one in project.head.values())
     for file, facts in project.production:
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             is_endless = _signs_endless(facts, call) or _builds_endless(facts, call)
             if not is_said and not is_endless:
                 is_endless = _module_endless(facts, call) or (is_default and _serves_endless(facts, call))
-            if is_endless and project.introduced(file.path, call):
+            if is_endless:
                 yield report(
                     RULE,
                     at(file.path, call.first),

@@ -59,6 +59,8 @@ def _name(file: ChangedFile) -> str:
 
 def _holds_address(line: str) -> bool:
     """Whether a line holds an address with a password in it: `postgres://shop:…@db.shop.test/shop`."""
+    if "://" not in line:
+        return False
     words = line.replace('"', " ").replace("'", " ").replace("`", " ").replace("(", " ").split()
     parts = (word.partition("=")[2] if "=" in word.partition("://")[0] else word for word in words)
     return any(holds_password(part) for part in parts if "://" in part)

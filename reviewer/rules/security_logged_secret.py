@@ -43,9 +43,7 @@ _HEADERS = ("req.headers", "request.headers", "ctx.headers", "context.headers", 
 def inspect(project: Project) -> Iterator[Finding]:
     """What the change writes to the log that should stay secret; one finding a call."""
     for file, facts in project.production:
-        for call in facts.calls:
-            if not project.introduced(file.path, call):
-                continue
+        for call in project.new_calls(file.path):
             logged = call.args if is_log(call) else tuple(handed_on(facts, call))
             found = next((part for arg in logged for part in _shown(facts, arg, call)), None)
             if found is None:

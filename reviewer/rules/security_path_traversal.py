@@ -72,24 +72,19 @@ def _kept_names(project: Project) -> Iterator[Finding]:
     for file, facts in project.production:
         if not _MULTER & facts.index.modules:
             continue
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             params = facts.functions[call.scope].params if call.scope >= 0 else ()
             is_callback = len(params) == 3 and len(call.args) == 2 and call.callee == params[2].name
             if is_callback and call.args[1].text == f"{params[1].name}.originalname":
-                name = call.args[1].text
-                if project.introduced(file.path, call):
-                    span = at(file.path, call.args[1].first)
-                    yield replace(
-                        report(RULE, span, _OF_UPLOADS.format(name), call.symbol, call.code), severity=Severity.WARNING
-                    )
+                said = _OF_UPLOADS.format(call.args[1].text)
+                found = report(RULE, at(file.path, call.args[1].first), said, call.symbol, call.code)
+                yield replace(found, severity=Severity.WARNING)
 
 
 def _unpacked(project: Project) -> Iterator[Finding]:
     """Files written under the names that an archive gives them."""
     for file, facts in project.production:
-        for call in facts.calls:
-            if not project.introduced(file.path, call):
-                continue
+        for call in project.new_calls(file.path):
             found = next((one for path in _paths(facts, call) if (one := entry_in(facts, path, call.scope))), None)
             if found is not None and not _looks(call):
                 message = (

@@ -55,12 +55,13 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Literals that the change wrote and that are, or stand in for, a secret. What is found is never quoted."""
     elsewhere = _used_elsewhere(project)
     for file, facts in project.production:
-        before = {(item.name, item.value) for item in _candidates(project.before(file.path))}
+        written = (*_candidates(facts), *elsewhere.get(file.path, ()))
+        found = [item for item in written if project.wrote(file.path, item.first) and _is_secret(item)]
+        earlier = _candidates(project.before(file.path)) if found else ()
+        before = {(item.name, item.value) for item in earlier}
         lines_said: set[int] = set()
-        for item in (*_candidates(facts), *elsewhere.get(file.path, ())):
-            if (item.name, item.value) in before or not project.wrote(file.path, item.first):
-                continue
-            if item.first not in lines_said and _is_secret(item):
+        for item in found:
+            if item.first not in lines_said and (item.name, item.value) not in before:
                 lines_said.add(item.first)
                 yield report(
                     RULE,

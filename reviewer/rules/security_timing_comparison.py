@@ -62,8 +62,8 @@ def inspect(project: Project) -> Iterator[Finding]:
             secret = _secret(project, digests, file.path, item) or lost_safety(project, file.path, item)
             if secret and (item.symbol, item.code) not in before:
                 yield _finding(file.path, item, item.operator, secret)
-        for call in facts.calls:
-            if step(call.callee) in _ASKS and project.introduced(file.path, call):
+        for call in project.new_calls(file.path):
+            if step(call.callee) in _ASKS:
                 secret = _digest_in(digests, file.path, call)
                 if secret:
                     yield _finding(file.path, call, step(call.callee), secret)

@@ -61,14 +61,12 @@ def inspect(project: Project) -> Iterator[Finding]:
 def _off(facts: FileFacts) -> Iterator[tuple[str, int, Call | Binding]]:
     stages = facts.index.once(Stages)
     for item in named_values(facts):
-        name, value = item.key, item.value
-        if item.is_chosen or stages.decide(item.fact) or _is_asked_for(facts, item.fact):
-            continue  # the configuration or the environment asks for it
-        if name == _ENVIRONMENT or step(name) == "NODE_TLS_REJECT_UNAUTHORIZED":
-            if value.text in ("0", "false"):
-                yield _ENVIRONMENT, value.first, item.fact
-        elif _is_off(facts, step(name), value):
-            yield step(name), value.first, item.fact
+        name, value = step(item.key), item.value
+        is_whole = name == "NODE_TLS_REJECT_UNAUTHORIZED" and value.text in ("0", "false")
+        if not is_whole and not _is_off(facts, name, value):
+            continue
+        if not (item.is_chosen or stages.decide(item.fact) or _is_asked_for(facts, item.fact)):
+            yield _ENVIRONMENT if is_whole else name, value.first, item.fact  # else the environment asks for it
 
 
 def _is_asked_for(facts: FileFacts, fact: Call | Binding) -> bool:

@@ -32,9 +32,9 @@ _LIBRARY = frozenset(("DES", "TripleDES", "RC4", "Rabbit", "RC4Drop"))
 def inspect(project: Project) -> Iterator[Finding]:
     """Encryption that the change wrote and that does not keep."""
     for file, facts in project.production:
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             why = _why(facts, call)
-            if why and project.introduced(file.path, call):
+            if why:
                 yield report(RULE, at(file.path, call.first), why, symbol=call.symbol, quoted=call.code)
 
 

@@ -50,9 +50,9 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Hashes of secrets that the change wrote and that are too weak."""
     for file, facts in project.production:
         said: set[str] = set()
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             why = _why(facts, call) or _helps(project, file.path, call)
-            if why and project.introduced(file.path, call) and f"{call.symbol} {why}" not in said:
+            if why and f"{call.symbol} {why}" not in said:
                 said.add(f"{call.symbol} {why}")
                 finding = report(RULE, at(file.path, call.first), why, symbol=call.symbol, quoted=call.code)
                 yield replace(finding, severity=Severity.WARNING) if why.endswith(_CURE_OF_TOKENS) else finding

@@ -38,12 +38,12 @@ def inspect(project: Project) -> Iterator[Finding]:
     """Readers of XML that the change tells to follow entities; a blocker where a client sends the document."""
     taint = project.once(Taint)
     for file, facts in project.production:
-        for call in facts.calls:
+        for call in project.new_calls(file.path):
             if call.callee.rpartition(".")[2] not in _READERS or len(call.args) < 2:
                 continue
             options = (resolved(facts, arg, call.scope) for arg in call.args[1:])
             name = next((found for arg in options if (found := _opened(arg))), "")
-            if not name or not project.introduced(file.path, call):
+            if not name:
                 continue
             message = (
                 f"With `{name}: true` a document can name files of the server or addresses inside the network, and "

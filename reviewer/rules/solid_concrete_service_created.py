@@ -58,8 +58,8 @@ def inspect(project: Project) -> Iterator[Finding]:
             continue
         said: set[tuple[str, str]] = set()
         scopes = _handler_scopes(project, file.path, facts)
-        for call in facts.calls:
-            if not call.is_new or not project.wrote(file.path, call.first, call.last):
+        for call in project.new_calls(file.path):
+            if not call.is_new:
                 continue
             is_provided = project.once(Provided).holds(file.path, facts, call)
             is_given = is_provided or _is_given_elsewhere(project, file.path, call.callee)
@@ -70,7 +70,7 @@ def inspect(project: Project) -> Iterator[Finding]:
             if name is None or (name, call.callee) in said or may_create(facts, call, owner):
                 continue
             is_ours = is_provided or _is_ours(project, file.path, facts, call)
-            if is_ours and project.introduced(file.path, call):
+            if is_ours:
                 said.add((name, call.callee))
                 if not usual.holds(file.path, call.callee):
                     yield _finding(file.path, call, name)

@@ -70,8 +70,8 @@ def _without_matcher(project: Project) -> Iterator[Finding]:
     for file, facts in files_with_tests(project):
         if facts.index.original("expect")[1] not in _LIBRARIES or any(one.name == "expect" for one in facts.functions):
             continue
-        for call in facts.calls:
-            if _is_bare(facts, call) and project.introduced(file.path, call):
+        for call in project.new_calls(file.path):
+            if _is_bare(facts, call):
                 said = "`expect(…)` has no matcher behind it, so nothing is compared and it cannot fail."
                 yield _bare_finding(file.path, call.first, said, call.symbol, call.code)
         for read in facts.reads:
