@@ -12,6 +12,9 @@ _WIRING_FILES = frozenset(
     ("main", "module", "factory", "factories", "bootstrap", "container", "ioc", "di", "app", "server", "index",
      "providers", "setup", "composition")
 )  # fmt: skip
+_ROOTS = frozenset(("app", "server", "main", "index"))
+"""Of these, the ones that say it of a file only: a folder of that name often holds all of a service."""
+
 _WIRING_CLASSES = ("Factory", "Module", "Builder", "Container", "Registry", "Application", "App", "Server", "Manager")
 _WIRING_METHODS = (
     "create", "build", "make", "register", "forRoot", "forFeature", "getInstance", "configure", "init", "connect",
@@ -36,7 +39,8 @@ _SETTINGS = (
 def is_wiring(path: str) -> bool:
     """Whether a file says by its place or name that the application is put together there."""
     stem = posixpath.basename(path).lower().split(".")
-    return not _WIRING_FILES.isdisjoint((*stem, stem[0].split("-")[-1], *path.lower().split("/")[:-1]))
+    folders = set(path.lower().split("/")[:-1]) - _ROOTS
+    return not _WIRING_FILES.isdisjoint((*stem, stem[0].split("-")[-1], *folders))
 
 
 def owner_of(facts: FileFacts, call: Call) -> Class | None:
