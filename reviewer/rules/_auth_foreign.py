@@ -9,6 +9,7 @@ from reviewer.core.router_routes import router_routes
 from reviewer.core.routes import Route, original
 from reviewer.rules._auth import step, words
 from reviewer.rules._auth_classes import Lack
+from reviewer.rules._auth_forbidding import forbidding
 from reviewer.rules._auth_guards import AUTH_WORDS
 from reviewer.rules._auth_open import is_open_route
 from reviewer.rules._auth_refusing import refusing
@@ -36,7 +37,7 @@ def new_gates(project: Project, path: str, facts: FileFacts) -> tuple[tuple[Gate
     before = {route.symbol for route in _routes(project.before(path))}
     new = {route.symbol for route in new_routes(project, path)}
     new |= {one.symbol for one in foreign if one.symbol not in before and project.wrote(path, one.first, one.last)}
-    return gates_of(routes, facts, refusing(project, path)), frozenset(new)
+    return gates_of(routes, facts, refusing(project, path) | forbidding(project, path)), frozenset(new)
 
 
 def _routes(facts: FileFacts) -> tuple[Route, ...]:

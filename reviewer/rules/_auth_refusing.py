@@ -10,12 +10,13 @@ from reviewer.rules._code import Code, function_named
 from reviewer.rules._request import request_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from reviewer.core.facts import Call, FileFacts
     from reviewer.core.project import Project
 
 _STATUSES: Final = ("status", "sendStatus", "code", "createError", "writeHead", "throw")
+_STATUS_KEYS: Final = ("status", "statusCode", "httpStatus", "code")
 _NAMED: Final = (ExprKind.NAME, ExprKind.MEMBER, ExprKind.CALL)
 _PREVENTS: Final = frozenset(("require", "requires", "required", "ensure", "must", "only", "needs", "assert", "is"))
 _PEOPLE: Final = frozenset(
@@ -26,11 +27,16 @@ _PEOPLE: Final = frozenset(
 
 def refusing(project: Project, path: str) -> frozenset[str]:
     """The names by which a file's routers are given middleware that answers 401 to who has not signed in."""
-    named = {part.text for route in project.routes.get(path, ()) for part in _every(route.middleware)}
+    return frozenset(part.text for part in in_front(project, path) if _refuses(project, path, part.text))
+
+
+def in_front(project: Project, path: str) -> tuple[Expr, ...]:
+    """What a file puts in front of its routes, each name once: middleware of single ones, and of whole routers."""
+    found = {part.text: part for route in project.routes.get(path, ()) for part in _every(route.middleware)}
     for call in project.head[path].calls:
         if step(call.callee) in ("use", "all", "addHook"):
-            named |= {part.text for part in _every(call.args)}
-    return frozenset(name for name in named if _refuses(project, path, name))
+            found |= {part.text: part for part in _every(call.args)}
+    return tuple(found.values())
 
 
 def _asks_for_person(name: str) -> bool:
@@ -65,18 +71,22 @@ def _refuses(project: Project, path: str, name: str) -> bool:
     return _answers_401(project, made)
 
 
-def _answers_401(project: Project, made: Code, hops: int = _HOPS_MAX) -> bool:
-    """Whether a function answers or throws 401: itself, or in what it hands the request to."""
+def _answers_401(project: Project, made: Code) -> bool:
+    return turns_away(project, made, _says_401)
+
+
+def turns_away(project: Project, made: Code, says: Callable[[Call], bool], hops: int = _HOPS_MAX) -> bool:
+    """Whether a function answers or throws what `says` knows: itself, or in what it hands the request to."""
     facts = project.head[made.path]
     inside = facts.index.within(made.scope)
     calls = list(facts.index.calls(inside))
-    if any(_says_401(call) for call in calls):
+    if any(says(call) for call in calls):
         return True
     asked = request_name(facts.functions[made.scope]) if hops == _HOPS_MAX else _first(facts, made)
     for call in calls if asked and hops else ():
         if call.args and call.args[0].text == asked and not call.is_new:
             behind = function_named(project, made.path, call.callee)
-            if behind is not None and behind != made and _answers_401(project, behind, hops - 1):
+            if behind is not None and behind != made and turns_away(project, behind, says, hops - 1):
                 return True
     return False
 
@@ -87,16 +97,28 @@ def _first(facts: FileFacts, made: Code) -> str:
 
 
 def _says_401(call: Call) -> bool:
+    return says_status(call, "401", ("unauthorized", "unauthenticated"), _REFUSALS)
+
+
+def says_status(call: Call, status: str, names: tuple[str, ...], errors: tuple[str, ...]) -> bool:
+    """Whether a call answers with a status (also by one of its `names`), or makes an error that stands for it: by a
+    part of its name, or by the status it is given (`new HttpError(403)`, `new AppError({ status: 403 })`)."""
     name = step(call.callee)
     if name in _STATUSES:
-        return bool(call.args) and _is_401(call.args[0])
+        return bool(call.args) and _is_status(call.args[0], status, names)
     if not call.is_new:
         return False
     lower = name.lower()
-    if any(word in lower for word in _REFUSALS):
+    if any(word in lower for word in errors):
         return True
-    return lower.endswith(("error", "exception")) and any(_is_401(arg) for arg in call.args)
+    given = (part for arg in call.args for part in (arg, *_statuses(arg)))
+    return lower.endswith(("error", "exception")) and any(_is_status(one, status, names) for one in given)
 
 
-def _is_401(value: Expr) -> bool:
-    return value.text == "401" or step(value.text).lower() in ("unauthorized", "unauthenticated")
+def _statuses(value: Expr) -> Iterator[Expr]:
+    if value.kind is ExprKind.OBJECT:
+        yield from (part for key, part in zip(value.keys, value.parts, strict=False) if key in _STATUS_KEYS)
+
+
+def _is_status(value: Expr, status: str, names: tuple[str, ...]) -> bool:
+    return value.text == status or step(value.text).lower() in names

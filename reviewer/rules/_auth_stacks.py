@@ -72,7 +72,8 @@ def _routes(project: Project, path: str, facts: FileFacts) -> Iterator[Lack]:
 
 
 def _is_beside(one: Gate, gate: Gate) -> bool:
-    return one is not gate and one.router == gate.router and not one.is_open
+    """Whether a route of the same router counts: one that reads as open on purpose does if it has more in front."""
+    return one is not gate and one.router == gate.router and (not one.is_open or gate.stack < one.stack)
 
 
 def _marks(facts: FileFacts, item: Entrance) -> frozenset[str]:
