@@ -30,6 +30,7 @@ from reviewer.rules._accesses import Access, accesses
 from reviewer.rules._called import called
 from reviewer.rules._database_methods import Effect
 from reviewer.rules._database_types import Library
+from reviewer.rules._mapped_by_name import turns
 from reviewer.rules._methods import Methods
 from reviewer.rules._report import at, report
 
@@ -74,12 +75,27 @@ def inspect(project: Project) -> Iterator[Finding]:
             if not _is_rows_loop(call) or not (call.awaited or is_mapped) or call.catch >= 0 or call.symbol in said:
                 continue
             access = direct.get(id(call)) or _behind(project, file.path, methods.queries(file.path, facts, call), call)
-            if access is None or not _is_mendable(access) or _is_put_together(facts, access):
+            if access is None or not _is_mendable(access):
+                continue
+            if access.call is call and _is_put_together(facts, access):
                 continue
             if project.edited(file.path, call):
                 continue
             said.add(call.symbol)
             yield _finding(file.path, call, access, is_direct=access.call is call)
+        yield from _by_name(project, file.path, facts, said)
+
+
+def _by_name(project: Project, path: str, facts: FileFacts, said: set[str]) -> Iterator[Finding]:
+    """Functions that a list is handed by name, and that ask the database: `rows.map(this.withOwner)`."""
+    methods = project.once(Methods)
+    for turn in turns(project, path, facts):
+        if turn.symbol in said or turn.catch >= 0 or not _is_rows_loop(turn):
+            continue
+        access = _behind(project, path, methods.queries(path, facts, turn), turn)
+        if access is not None and _is_mendable(access):
+            said.add(turn.symbol)
+            yield _finding(path, turn, access, is_direct=False)
 
 
 def _heads(facts: FileFacts) -> frozenset[tuple[str, int, int]]:
@@ -183,11 +199,13 @@ def _behind(project: Project, path: str, queries: list[Access], call: Call) -> A
     """The one read of a function that only gets something: what does more is not mended by one query."""
     if len(queries) != 1 or queries[0].is_write or "cache" in call.callee.lower() or _is_batch(queries[0]):
         return None
+    found = called(project, path, call)
+    if found is None or _is_put_together(project.head[found.path], queries[0]):
+        return None
     if call.callee.rpartition(".")[2].lower().startswith(_GETTERS):
         return queries[0]
-    found = called(project, path, call)
-    function = project.head[found.path].functions[found.scope] if found is not None and found.scope >= 0 else None
-    return queries[0] if function is not None and function.statements <= _STATEMENTS_MAX else None
+    is_short = found.scope >= 0 and project.head[found.path].functions[found.scope].statements <= _STATEMENTS_MAX
+    return queries[0] if is_short else None
 
 
 RULE = Rule(
