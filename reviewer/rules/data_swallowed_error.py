@@ -30,7 +30,7 @@ from dataclasses import replace
 from reviewer.core.change import ChangedFile
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.control_flow import Catch
-from reviewer.core.facts import Call, Class, FileFacts
+from reviewer.core.facts import BindingKind, Call, Class, FileFacts
 from reviewer.core.finding import Finding, Reference
 from reviewer.core.project import Project
 from reviewer.core.rule import Rule
@@ -38,6 +38,7 @@ from reviewer.rules._accesses import accesses
 from reviewer.rules._dropped_errors import dropped
 from reviewer.rules._logging import is_log
 from reviewer.rules._report import at, report
+from reviewer.rules._swallowing_migrations import only_spells, swallowing
 from reviewer.rules._tries import tried
 
 _BACKGROUND = ("queue", "job", "cron", "processor", "listener", "consumer", "worker", "task", "subscriber", "schedule")
@@ -75,11 +76,16 @@ _LATER = frozenset(
 )  # fmt: skip
 """Decorators of what runs without a caller: logging is all it can do."""
 
+_NAMES = (BindingKind.CONST, BindingKind.LET)
 _CAUGHT_EMPTY = "`{symbol}` catches every error here and does nothing: a failure looks like success, and nobody hears."
 _CAUGHT_LOGGED = "`{symbol}` only logs when this write fails, and goes on: the caller is told that it worked."
 _CAUGHT_ALL = (
     "`{symbol}` answers every failure of this write with the same empty value: an expected one (a duplicate) and a "
     "lost database look alike, and nobody hears."
+)
+_CAUGHT_MIGRATION = (
+    "`{symbol}` logs its failure and returns, while {count} migrations beside it throw it again: whatever runs them "
+    "takes this one for done, and never tries it again. Throw the error after it is logged."
 )
 _CAUGHT_PROMISE = "The error of `{callee}` is thrown away: the write may fail, and nobody hears."
 _EMPTIED = (
@@ -111,6 +117,9 @@ def inspect(project: Project) -> Iterator[Finding]:
                 elif any(_asks(call, queries) for call in by_catch[index]):
                     yield replace(found, severity=Severity.NOTE)
         yield from _dropped(project, file, facts)
+    for path, caught, count in swallowing(project):
+        text = _CAUGHT_MIGRATION.format(symbol=caught.symbol, count=count)
+        yield report(RULE, at(path, caught.first), text, caught.symbol, caught.code)
 
 
 def _message(facts: FileFacts, caught: Catch, tried: list[Call], writes: set[int], inside: list[Call]) -> str:
@@ -123,7 +132,10 @@ def _message(facts: FileFacts, caught: Catch, tried: list[Call], writes: set[int
         return _CAUGHT_EMPTY if has_write or (tried and not any(map(_may_fail, tried))) else ""
     if has_write and _answers_empty(caught, inside) and not any(map(_may_fail, tried)):
         return _CAUGHT_ALL
-    others = caught.statements - len(inside)
+    inside = [call for call in inside if not only_spells(call)]
+    spelled = facts.index.bindings((caught.scope,))
+    texts = sum(one.kind in _NAMES and caught.first <= one.first and one.last <= caught.last for one in spelled)
+    others = caught.statements - len(inside) - texts
     tells = others == 1 and any(word in caught.code for word in _SUCCESS)
     only_logs = all(map(is_log, inside)) and (tells or (bool(inside) and others == 0))
     is_batch = any(call.loop or _is_message(call) or "upload" in call.callee.lower() for call in tried)
