@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,35 +32,44 @@ def kept_tests(project: Project) -> Iterator[Kept]:
     """The tests that the change edited. Titles that a file has twice are left out: nobody knows which is which."""
     for file, facts in files_with_tests(project):
         before = project.before(file.path)
-        old, new = _by_title(tests_of(before)), _by_title(tests_of(facts))
         edited = file.diff.edited
-        renamed = _renamed(before, facts, old, new)
-        for title, test in new.items():
-            was = old.get(title) or renamed.get(title)
-            if was and any(number in edited for number in range(test.call.first, test.call.last + 1)):
+        for was, test in _pairs(before, facts):
+            if any(number in edited for number in range(test.call.first, test.call.last + 1)):
                 yield Kept(file, facts, before, was, test)
 
 
+def _pairs(before: FileFacts, facts: FileFacts) -> Iterator[tuple[Test, Test]]:
+    """The tests of a file as they were and are: under the same title in the same groups, under a title of their own
+    (they may have moved), or in place of another one that did the same."""
+    old, new = list(tests_of(before)), list(tests_of(facts))
+    for title_of in (_whole_title, short_title):
+        known, now = _by_title(old, title_of), _by_title(new, title_of)
+        same = known.keys() & now.keys()
+        yield from ((known[title], now[title]) for title in now if title in same)
+        old = [test for test in old if title_of(test) not in same]
+        new = [test for test in new if title_of(test) not in same]
+    yield from _renamed(before, facts, old, new)
+
+
 def _renamed(
-    before: FileFacts, facts: FileFacts, old: dict[str, Test], new: dict[str, Test]
-) -> dict[str, Test]:  # fmt: skip
-    """What tests were before that got another title: the one test of their group that went, where it did the same."""
-    gone, came = _by_group(old, new), _by_group(new, old)
-    found: dict[str, Test] = {}
-    for group, tests in came.items():
-        lost = gone.get(group, [])
-        if len(tests) == len(lost) == 1 and _done(before, lost[0]) == _done(facts, tests[0]) != set():
-            found[short_title(tests[0])] = lost[0]
-    return found
+    before: FileFacts, facts: FileFacts, old: list[Test], new: list[Test]
+) -> Iterator[tuple[Test, Test]]:  # fmt: skip
+    """The tests that came in place of one that went from the same group and did the same, and as the only ones."""
+    gone = [(_group(test), _done(before, test), test) for test in old]
+    came = [(_group(test), _done(facts, test), test) for test in new]
+    for group, does, test in came if gone else ():
+        alike = [was for where, did, was in gone if (where, did) == (group, does)]
+        if does and len(alike) == 1 and sum((where, did) == (group, does) for where, did, _ in came) == 1:
+            yield alike[0], test
 
 
-def _by_group(tests: dict[str, Test], others: dict[str, Test]) -> dict[str, list[Test]]:
-    """The tests whose title the others have not, by the titles of their groups."""
-    found: dict[str, list[Test]] = {}
-    for title, test in tests.items():
-        if title not in others:
-            found.setdefault(test.title.removesuffix(test.call.args[0].text), []).append(test)
-    return found
+def _group(test: Test) -> str:
+    """The titles of the groups around a test."""
+    return test.title.removesuffix(test.call.args[0].text)
+
+
+def _whole_title(test: Test) -> str:
+    return " ".join(test.title.split())
 
 
 def files_with_tests(project: Project) -> Iterator[tuple[ChangedFile, FileFacts]]:
@@ -89,9 +98,9 @@ def _touched(project: Project) -> frozenset[str]:
     return frozenset(path for path in paths if is_typescript(path) and is_production(path))
 
 
-def _by_title(tests: tuple[Test, ...]) -> dict[str, Test]:
-    counts = Counter(short_title(test) for test in tests)
-    return {short_title(test): test for test in tests if counts[short_title(test)] == 1}
+def _by_title(tests: list[Test], title_of: Callable[[Test], str]) -> dict[str, Test]:
+    counts = Counter(map(title_of, tests))
+    return {title_of(test): test for test in tests if counts[title_of(test)] == 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 The test stays green and is still counted, and the fault it was written against can come back. Left alone: assertions
 about something that the change took out of the code itself, and a test that was written anew. A note where the code
-under test changed too.
+under test changed too. Also flagged: a test that asked for a refusal and asks for a pass now, where its title still
+says the refusal, where that was about who may get in, or where a schema that it is about checks less than before.
 
 Bad::
 
@@ -18,6 +19,7 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reviewer.core.concern import Concern, Severity
 from reviewer.core.expr import Expr, ExprKind
@@ -39,6 +41,7 @@ from reviewer.rules._test_changes import (
     kept_tests,
 )
 from reviewer.rules._testing import Test
+from reviewer.rules._turned_tests import turned
 from reviewer.rules._vaguer import VAGUE, is_any_refusal, is_looser_status, is_vaguer
 from reviewer.rules._web_tests import VERBS
 
@@ -62,6 +65,18 @@ def inspect(project: Project) -> Iterator[Finding]:
                 symbol=kept.new.title,
                 quoted=now.matcher + now.args,
             )
+        elif (opposite := turned(project, kept, changes)) is not None:
+            was, now = opposite
+            found = report(
+                RULE,
+                at(kept.file.path, min(_place(kept), now.first), now.last),
+                f"`{_said(was)}` became `{_said(now)}` for the same input: what this test made sure is refused passes "
+                "now. If that is meant, say why in the change, and keep a test of what is refused still; else the code "
+                "lost a check, and the test follows it.",
+                symbol=kept.new.title,
+                quoted=now.matcher + now.args,
+            )
+            yield replace(found, title="A test asserts the opposite of before")
         elif _only_removed(kept, changes, production):
             what = ", ".join(f"`{name}`" for name in dict.fromkeys(map(_said, changes.removed)))
             yield report(
