@@ -23,9 +23,9 @@ def turns(project: Project, path: str, facts: FileFacts) -> Iterator[Call]:
 
     A function that a list or loop of the same symbol ran before, by name or called, is left out.
     """
-    for call in facts.calls:
+    for call in project.new_calls(path):
         name = _handed(call)
-        if name and not _is_written_out(call, facts) and project.introduced(path, call):
+        if name and not _is_written_out(call, facts):
             turn = structs.replace(call, callee=name, args=(), receiver=None, loop=call.callee, awaited=True)
             if not _ran_before(project, path, turn):
                 yield turn

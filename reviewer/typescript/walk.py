@@ -143,7 +143,7 @@ class Walk(ABC):
 
     def run(self, root: SgNode) -> FileFacts:
         """Walk the tree, its named nodes only. Raises TooMuchError past NODES_MAX."""
-        stack, names, visitors = self._stack, self._names, self._visitors()
+        stack, names, visitors, leaf = self._stack, self._names, self._visitors(), self._source.leaf
         stack.append((root, Where()))
         visited = 0
         while stack:
@@ -153,15 +153,17 @@ class Walk(ABC):
                 raise TooMuchError(f"more than {NODES_MAX:,} syntax nodes")
             kind = node.kind()
             if kind in _NAMES:
-                names.add(self._source.leaf(node))
+                names.add(leaf(node))
                 continue
             visitor = visitors.get(kind)
             if visitor is not None:
                 self._here = where
                 if visitor(node, where):
                     continue
-            if kind not in _LEAVES:
-                self._push(node.named_children(), where if kind in WRAPPERS else where.below)
+            children = node.named_children() if kind not in _LEAVES else ()
+            if children:
+                children.reverse()
+                stack.extend(zip(children, repeat(where if kind in WRAPPERS else where.below)))
         for node in root.find_all(regex="^$"):
             self._missing(node)
         return self._facts()
