@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from reviewer.bundles import Bundles
 from reviewer.core.redaction import Redactor
 from reviewer.engine import Outside, Story
 from reviewer.github.client import GitHubApp
-from reviewer.linters.runner import remove_leftovers
+from reviewer.linters.runner import folders_of_runs, remove_leftovers
 from reviewer.operator_plan import model_means, operator_plan, operator_stock, plan_hash
 from reviewer.settings import Settings
 from reviewer.store import Store
@@ -59,7 +57,8 @@ async def composed(parts: Parts) -> AsyncIterator[Tale]:
     """The review's story with its worker process and its model; both are closed at the end."""
     settings = parts.settings
     plan, recorder = operator_plan(settings), _recorder(settings)
-    await asyncio.to_thread(remove_leftovers, Path(tempfile.gettempdir()))
+    for folder in folders_of_runs():
+        await asyncio.to_thread(remove_leftovers, folder)
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(TypeScriptWorker())
         means = None

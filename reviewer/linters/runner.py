@@ -44,7 +44,13 @@ BATCH_FILES_MAX = 200
 """Files of one run: a file that kills the tool costs its batch about eight more runs."""
 
 FOLDER_PREFIX = "reviewer-run-"
-"""How the names of our folders start, in the system's folder for temporary files."""
+"""How the names of our folders start, in one of the `folders_of_runs`."""
+
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of ours in it has a name that nobody can guess, and our rights
+"""Linux's folder in memory. To make 100 files on a disk took 2 to 45 ms of processor time, here 1 ms."""
+
+ROOM = 8
+"""Times the copies' own size that must be free in memory: other runs write there, and a container gives 64 MB."""
 
 LEFTOVER_AGE_S = 3600.0
 """Age of a folder that nobody uses any more: far beyond the longest run, so that a neighbour's is never touched."""
@@ -149,7 +155,7 @@ async def run(tool: Tool, contents: Mapping[str, bytes], wall_s: float) -> Ran |
 
 
 def _run(process: ToolProcess, tool: Tool, contents: Mapping[str, bytes], wall_s: float) -> Ran | str:
-    with _folder() as folder:
+    with folder_of_run(sum(map(len, contents.values()))) as folder:
         home, work, configuration = f"{folder}/home", f"{folder}/work", f"{folder}/settings.json"
         for made in (home, work):
             Path(made).mkdir(mode=0o700)
@@ -170,10 +176,15 @@ def _run(process: ToolProcess, tool: Tool, contents: Mapping[str, bytes], wall_s
         return Ran(ended.status, ended.output, paths, texts)
 
 
+def folders_of_runs() -> tuple[Path, ...]:
+    """Where the folders of our runs lie: in memory, and where there is no room the system's temporary ones."""
+    return _IN_MEMORY, Path(tempfile.gettempdir())
+
+
 def remove_leftovers(temporary: Path) -> int:
     """Remove the folders of runs whose service was killed; at the start of a service. Returns how many.
 
-    `temporary` is the system's folder for temporary files (`tempfile.gettempdir()`).
+    `temporary` is one of `folders_of_runs()`.
     """
     removed = 0
     for folder in temporary.glob(FOLDER_PREFIX + "*"):
@@ -187,13 +198,22 @@ def remove_leftovers(temporary: Path) -> int:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
-    """A folder that only we may enter, removed whatever happens."""
-    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
+def folder_of_run(size: int) -> Iterator[Path]:
+    """A folder that only we may enter, for copies of this size in bytes, removed whatever happens."""
+    memory, disk = folders_of_runs()
+    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=memory if _has_room(memory, size) else disk))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _has_room(folder: Path, size: int) -> bool:
+    try:
+        system = os.statvfs(folder)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK) and system.f_bavail * system.f_frsize > ROOM * size
 
 
 def _materialise(work: str, contents: Mapping[str, bytes]) -> dict[str, str]:

@@ -12,7 +12,17 @@ import pytest
 import uvloop
 
 from reviewer.core.errors import RefusedError
-from reviewer.linters.runner import FOLDER_PREFIX, Ran, Tool, installed, remove_leftovers, run, sweep
+from reviewer.linters.runner import (
+    FOLDER_PREFIX,
+    Ran,
+    Tool,
+    folder_of_run,
+    folders_of_runs,
+    installed,
+    remove_leftovers,
+    run,
+    sweep,
+)
 
 SELF_PORTRAIT = """
 import json, os, resource, stat, sys
@@ -231,6 +241,15 @@ def test_the_tools_are_those_of_the_installed_packages(name: str) -> None:
 def test_a_tool_that_is_not_installed_is_the_operators_to_mend(name: str) -> None:
     with pytest.raises(RefusedError, match=name):
         installed(name)
+
+
+def test_a_folder_lies_where_there_is_room_for_it() -> None:
+    memory, disk = folders_of_runs()
+    with folder_of_run(1) as small, folder_of_run(2**60) as large:
+        assert small.parent == (memory if memory.is_dir() else disk)
+        assert large.parent == disk
+    assert not small.exists()
+    assert not large.exists()
 
 
 def test_leftovers_of_a_killed_service_are_removed_and_younger_folders_stay(tmp_path: Path) -> None:
