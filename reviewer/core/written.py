@@ -7,14 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from reviewer.core.change import Change, ChangedFile, FileStatus
-from reviewer.core.facts import FileFacts
+from reviewer.core.facts import Call, FileFacts
+from reviewer.core.meaning import Meaning, of_binding, of_call
 from reviewer.core.source_paths import is_production
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Self
 
-    from reviewer.core.facts import Binding, Call
+    from reviewer.core.facts import Binding
 
 T = TypeVar("T")
 
@@ -103,8 +104,11 @@ class Written:
         return {}
 
     def was_there(self, path: str, fact: Call | Binding) -> bool:
-        """Whether the same code stood in the same symbol at base."""
-        return (fact.symbol, fact.code) in self._codes_before(path)
+        """Whether the same code stood in the same symbol at base, other casts, quotes and blanks left out."""
+        if (fact.symbol, fact.code) in self._codes_before(path):
+            return True
+        said = of_call(fact) if isinstance(fact, Call) else of_binding(fact)
+        return said is not None and (fact.symbol, said) in self._meanings_before(path)
 
     def edited(self, path: str, call: Call) -> bool:
         """Whether the call stood in the same symbol at base, as it is now in all but its arguments: the change wrote
@@ -145,6 +149,18 @@ class Written:
             bindings = ((binding.symbol, binding.code) for binding in facts.bindings)
             self._codes[path] = frozenset(calls) | frozenset(bindings)
         return self._codes[path]
+
+    def _meanings_before(self, path: str) -> frozenset[tuple[str, Meaning | None]]:
+        if path not in self._meanings:
+            facts = self.before(path)
+            calls = ((call.symbol, of_call(call)) for call in facts.calls)
+            bindings = ((binding.symbol, of_binding(binding)) for binding in facts.bindings)
+            self._meanings[path] = frozenset(calls) | frozenset(bindings)
+        return self._meanings[path]
+
+    @cached_property
+    def _meanings(self) -> dict[str, frozenset[tuple[str, Meaning | None]]]:
+        return {}
 
     @cached_property
     def _codes(self) -> dict[str, frozenset[tuple[str, str]]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from reviewer.core.facts import Call, Class, FileFacts
 from reviewer.core.project import Project
 from reviewer.core.routes import original
-from reviewer.rules._called import called, type_of_field
+from reviewer.rules._called import Called, called, type_of_field
+from reviewer.rules._logging import is_log
 
+_ANSWERS = frozenset(("res", "response", "reply"))
 _HTTP_VERBS = frozenset(("post", "put", "patch", "delete", "get", "request", "head"))
 
 
@@ -19,7 +21,16 @@ def returns_promise(project: Project, path: str, facts: FileFacts, call: Call) -
     if _is_queued(facts, call):
         return True
     found = called(project, path, call)
-    return found is not None and found.is_async
+    return found is not None and found.is_async and not _waits_for_nothing(project, found)
+
+
+def _waits_for_nothing(project: Project, found: Called) -> bool:
+    """Whether a function only says that it is async, and all it does is to answer or to log: nothing is lost where
+    nobody waits for `async function done(res) { res.json({ … }) }`."""
+    facts = project.head[found.path]
+    calls = tuple(facts.index.calls(facts.index.within(found.scope))) if found.scope >= 0 else ()
+    answers = (one.callee.partition(".")[0].removesuffix("()") in _ANSWERS or is_log(one) for one in calls)
+    return bool(calls) and all(answers) and not any(one.is_await or one.is_new for one in calls)
 
 
 def _is_queued(facts: FileFacts, call: Call) -> bool:

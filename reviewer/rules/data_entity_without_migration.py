@@ -36,6 +36,8 @@ _STORED = frozenset(
 
 _SCALARS = frozenset(("String", "Int", "BigInt", "Float", "Decimal", "Boolean", "DateTime", "Json", "Bytes"))
 _NAMES_MAX = 6
+_DIGITS_MIN = 3
+"""Digits of a number or date that puts migrations in order: `001_orders.sql`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def inspect(project: Project) -> Iterator[Finding]:
     """One finding for a change that alters entities and brings no migration."""
     if any(is_migration(file.path) for file in project.change.files):
         return
-    if not any(is_migration(path) and path.endswith((".ts", ".js", ".sql")) for path in project.change.tree):
+    if not any(is_migration(path) and _is_dated(path) for path in project.change.tree):
         return
     drifts = [*_typeorm(project), *_prisma(project)]
     if not drifts or _is_synchronized(project):
@@ -68,6 +70,13 @@ def inspect(project: Project) -> Iterator[Finding]:
         symbol=drifts[0].entity,
         quoted=" ".join(columns),
     )
+
+
+def _is_dated(path: str) -> bool:
+    """Whether a migration has a number in its name or its folder's (`1700000000000-AddPhone.ts`), as those have that
+    are run; the code that runs them stands in folders of that name, too."""
+    name = "".join(path.split("/")[-2:])
+    return path.endswith((".ts", ".js", ".sql")) and sum(map(str.isdigit, name)) >= _DIGITS_MIN
 
 
 def _typeorm(project: Project) -> Iterator[_Drift]:

@@ -83,7 +83,8 @@ def _finding(path: str, line: int, symbol: str, code: str, origin: Origin) -> Fi
         symbol=symbol,
         quoted=code,
     )
-    return replace(finding, severity=Severity.WARNING) if origin.hops else finding
+    is_far = origin.hops or ".body" in origin.text  # no link carries a body, and hardly a form JSON
+    return replace(finding, severity=Severity.WARNING) if is_far else finding
 
 
 def _answers(facts: FileFacts, call: Call) -> bool:
