@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from reviewer.core.expr import NOWHERE, ExprKind
 from reviewer.rules._auth import entry, inside, step, words
 from reviewer.rules._auth_classes import Lack, is_for_all, is_own
-from reviewer.rules._auth_entrances import MUTATING, entrances
+from reviewer.rules._auth_entrances import MUTATING, Entrance, entrances
 from reviewer.rules._auth_guards import is_guard, is_middleware_guard
 from reviewer.rules._auth_open import is_open_by
 from reviewer.rules._code import Code, called
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _SHARE: Final = 0.8
 _BESIDE_MIN: Final = 2
+_READS_MIN: Final = 3
+"""Ways of a controller that all ask the same, from which on one that only reads has to ask it, too."""
+
 _RIGHTS: Final = frozenset(
     ("permission", "permissions", "permitted", "ability", "acl", "rbac", "policy", "policies", "forbidden", "ownership",
      "unauthorized", "authorize", "authorized", "authorization", "privilege", "privileges", "authz", "entitlement")
@@ -79,9 +82,36 @@ def checked_lacks(project: Project) -> Iterator[Lack]:
                     yield _lack(file.path, one, _asked_by(facts, asking[0].scope), len(asking))
 
 
-def _lack(path: str, one: _Handler, check: str, count: int) -> Lack:
+def unasked_reads(project: Project) -> Iterator[Lack]:
+    """New ways of a controller to read one thing, unasked, where each of its ways, reading ones too, asks the same."""
+    for file, facts in project.production:
+        by_class: dict[str, list[Entrance]] = {}
+        for item in entrances(facts, file.path):
+            if not item.is_open and item.method.scope >= 0:
+                by_class.setdefault(item.owner.name, []).append(item)
+        for every in by_class.values():
+            old = [item for item in every if project.had_function(file.path, item.symbol)]
+            if len(old) < _READS_MIN or all(item.verb in MUTATING for item in old):
+                continue
+            asked = [{call.callee for call in _calls(facts, item.method.scope)} for item in old]
+            checks = sorted(name for name in set.intersection(*asked) if is_check(name))
+            shared = set.union(*asked)
+            for item in every if checks else ():
+                one = _handler(item)
+                is_new = item not in old and item.verb not in MUTATING and ":" in item.route
+                if is_new and project.wrote(file.path, one.line) and not _is_asked(project, file.path, one, shared):
+                    yield _lack(file.path, one, checks[0], len(old), "reads what is somebody's")
+
+
+def _handler(item: Entrance) -> _Handler:
+    return _Handler(
+        item.method.name, item.symbol, item.method.scope, item.method.head, item.owner, is_for_all(item)
+    )  # fmt: skip
+
+
+def _lack(path: str, one: _Handler, check: str, count: int, does: str = "changes data") -> Lack:
     message = (
-        f"`{one.symbol}` changes data and asks nobody whether the caller may, while {count} handlers beside it do "
+        f"`{one.symbol}` {does} and asks nobody whether the caller may, while {count} handlers beside it do "
         f"(`{check}`): any caller who is let in can use it. Ask here too."
     )
     return Lack(path, one.line, one.symbol, message, "Nothing says who may do this")
@@ -93,8 +123,7 @@ def _handlers(facts: FileFacts, path: str) -> Iterator[_Handler]:
         does = words(item.method.name)[:1]
         changes = item.verb in ("PUT", "PATCH", "DELETE") or bool(_CHANGES & set(does))
         if item.verb in MUTATING and changes and item.method.scope >= 0 and not item.is_open:
-            symbol, head = item.symbol, item.method.head
-            yield _Handler(item.method.name, symbol, item.method.scope, head, item.owner, is_for_all(item))
+            yield _handler(item)
     for name, scope in _mutations(facts):
         if not is_open_by(words(name), ()):
             yield _Handler(name, facts.functions[scope].symbol, scope, facts.functions[scope].first)

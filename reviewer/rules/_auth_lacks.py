@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reviewer.rules._auth_applied import applied_lacks
-from reviewer.rules._auth_checked import checked_lacks
+from reviewer.rules._auth_checked import checked_lacks, unasked_reads
 from reviewer.rules._auth_everywhere import guards_everywhere
 from reviewer.rules._auth_files import file_lacks
 from reviewer.rules._auth_foreign import procedure_lacks
@@ -35,4 +35,5 @@ def all_lacks(project: Project) -> Iterator[Lack]:
     yield from permission_lacks(project)
     yield from registered_lacks(project)
     yield from checked_lacks(project)
+    yield from unasked_reads(project)
     yield from owned_lacks(project)

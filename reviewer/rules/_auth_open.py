@@ -62,8 +62,10 @@ def asked_for(route: str, method: Method) -> Iterator[str]:
 
 def is_open_route(text: str, but: frozenset[str] = frozenset()) -> bool:
     """Whether a path or a name is one of a way in that is open on purpose; `but`: words that open nothing here."""
-    given = (word for part in text.replace(" ", "/").split("/") if part.startswith((":", "{")) for word in words(part))
-    return is_open_by(frozenset(words(text)) - but, tuple(given))
+    parts = text.replace(" ", "/").split("/")
+    given = [part for part in parts if part.startswith((":", "{"))]
+    said = frozenset(word for part in parts if part not in given for word in words(part))
+    return is_open_by(said - but, [word for part in given for word in words(part)])
 
 
 def is_public(name: str) -> bool:

@@ -57,7 +57,7 @@ def _lack(group: Group, item: Entrance, marks: Mapping[str, str]) -> Lack | None
     writes = item.verb in MUTATING
     if not writes and not any("id" in words(text) for text in asked_for(item.route, item.method)):
         return None  # a list is often made of what the caller may see
-    beside = group.beside(item)
+    beside = [one for one in group.beside(item) if marks[one.symbol] or not is_own(f"{one.method.name} {one.route}")]
     alike = [one for one in beside if (one.verb in MUTATING) == writes]
     counted = alike if len(alike) >= _OTHERS_MIN else beside
     said = [marks[one.symbol] for one in counted]

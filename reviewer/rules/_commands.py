@@ -20,8 +20,11 @@ _VERBS: Final = {
     "rename": "PATCH", "archive": "PATCH", "cancel": "PATCH", "approve": "PATCH", "reject": "PATCH",
     "disable": "PATCH", "enable": "PATCH", "suspend": "PATCH", "restore": "PATCH", "reset": "PATCH", "revoke": "PATCH",
     "set": "PATCH", "assign": "PATCH", "publish": "PATCH", "close": "PATCH", "create": "POST", "add": "POST",
-    "register": "POST",
+    "register": "POST", "clear": "DELETE", "empty": "DELETE", "wipe": "DELETE", "change": "PATCH", "edit": "PATCH",
+    "activate": "PATCH", "deactivate": "PATCH", "lock": "PATCH", "unlock": "PATCH", "block": "PATCH",
+    "unblock": "PATCH", "complete": "PATCH", "transfer": "PATCH", "merge": "PATCH", "move": "PATCH", "grant": "PATCH",
 }  # fmt: skip
+_KINDS: Final = frozenset(("usecase", "case", "command", "interactor", "handler"))
 _BESIDE: Final = frozenset(
     ("token", "session", "cache", "log", "audit", "link", "url", "cookie", "view", "visit", "cookies", "context",
      "response", "report", "challenge", "headers", "filter", "locale", "language")
@@ -39,7 +42,8 @@ def executed(code: Code, call: Call) -> str:
         return _verb(given.text) if given.text.endswith("Command") else ""
     field = owner.removeprefix("this.")
     held = collaborator(code.owner, field) if code.owner is not None and owner != field else ""
-    return _verb(held) if held else ""
+    is_named = held and words(field)[-1:] and words(field)[-1] in _KINDS  # an interface may be called anything
+    return _verb(held) or (_verb(field) if is_named else "")
 
 
 def _verb(name: str) -> str:

@@ -34,6 +34,9 @@ from reviewer.rules._lint_settings import (
 )
 from reviewer.rules._report import at, report
 
+_INJECTED = frozenset(("@nestjs/config", "nestjs-config", "nestjs-typed-config", "nest-typed-config"))
+"""Modules whose configuration is injected, and out of reach where a decorator stands; a constant is not."""
+
 
 def inspect(project: Project) -> Iterator[Finding]:
     """The first variable that each file reads newly, past the project's configuration."""
@@ -62,7 +65,8 @@ def inspect(project: Project) -> Iterator[Finding]:
 
 def _first(project: Project, path: str, facts: FileFacts) -> tuple[str, Read] | None:
     """The first variable that the change reads in a file, with the read."""
-    fixed = set() if path.endswith(".module.ts") else set(_decorated(facts))
+    is_injected = project.once(_is_injected) and not path.endswith(".module.ts")
+    fixed = set(_decorated(facts)) if is_injected else set()
     harmless = HARMLESS - STAGES if is_given(path, facts) else HARMLESS
     before = {name for name, _ in variables(project.before(path))}
     for name, read in variables(facts):
@@ -70,6 +74,10 @@ def _first(project: Project, path: str, facts: FileFacts) -> tuple[str, Read] | 
         if is_new and name not in harmless and name not in before:
             return name, read
     return None
+
+
+def _is_injected(project: Project) -> bool:
+    return any(_INJECTED & facts.index.modules for facts in project.head.values())
 
 
 def _decorated(facts: FileFacts) -> Iterator[int]:

@@ -58,7 +58,8 @@ def inspect(project: Project) -> Iterator[Finding]:
         known = _known_before(project, reached)
         is_graphql = any(original(facts, one.name)[1] in GRAPHQL_MODULES for one in reached.item.decorators)
         for field in reached.item.properties:
-            if field in checked or field.name in known or not project.wrote(file.path, field.first, field.last):
+            is_told = field in checked and not _is_any_text(facts, field)
+            if is_told or field.name in known or not project.wrote(file.path, field.first, field.last):
                 continue
             if is_field_checked_later(project, reached.item, reached.path, field.name):
                 continue
@@ -66,18 +67,23 @@ def inspect(project: Project) -> Iterator[Finding]:
                 continue
             is_quiet = is_graphql or (not field.decorators and all(_is_documented(facts, one) for one in checked))
             yield replace(
-                _finding(reached, field, len(checked)),
+                _finding(reached, field, len(checked), is_optional=field in checked),
                 severity=Severity.NOTE if is_quiet else Severity.WARNING,
                 suggestion=_with_validator(file, facts, reached.item, field),
             )
 
 
-def _finding(reached: Reached, field: Property, siblings: int) -> Finding:
+def _finding(reached: Reached, field: Property, siblings: int, *, is_optional: bool) -> Finding:
+    what = (
+        "and all that looks at it is `@IsOptional()`: a value of any type passes"
+        if is_optional
+        else f"and has no validator, while {siblings} of its siblings do: it is dropped under `whitelist: true`, and "
+        "unchecked otherwise"
+    )
     return report(
         RULE,
         at(reached.path, field.last),
-        f"`{field.name}` arrives with {reached.route} and has no validator, while {siblings} of its siblings do: it "
-        "is dropped under `whitelist: true`, and unchecked otherwise. Add the validators its type needs.",
+        f"`{field.name}` arrives with {reached.route} {what}. Add the validators its type needs.",
         symbol=f"{reached.item.name}.{field.name}",
         quoted=field.code,
     )
@@ -86,6 +92,12 @@ def _finding(reached: Reached, field: Property, siblings: int) -> Finding:
 def _is_checked(facts: FileFacts, field: Property) -> bool:
     """Whether a field has a validator; `@Allow()` says that it wants none."""
     return any(is_validator(facts, one) and original(facts, one.name)[0] != "Allow" for one in field.decorators)
+
+
+def _is_any_text(facts: FileFacts, field: Property) -> bool:
+    """Whether `@IsOptional()` is all that looks at a plain value: it looks only whether there is one."""
+    said = {original(facts, one.name)[0] for one in field.decorators if is_validator(facts, one)}
+    return said == {"IsOptional"} and field.type.name in _MECHANICAL
 
 
 def _is_documented(facts: FileFacts, field: Property) -> bool:
@@ -120,7 +132,8 @@ def _is_meant_to_be_bare(facts: FileFacts, field: Property) -> bool:
     names = {original(facts, decorator.name)[0] for decorator in field.decorators}
     if "Allow" in names:
         return True
-    return bool(names & _HIDDEN) or any(not is_silent(facts, decorator) for decorator in field.decorators)
+    others = [one for one in field.decorators if not is_validator(facts, one)]
+    return bool(names & _HIDDEN) or any(not is_silent(facts, decorator) for decorator in others)
 
 
 def _texts(args: tuple[Expr, ...]) -> Iterator[str]:
