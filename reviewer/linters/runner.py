@@ -34,6 +34,9 @@ T = TypeVar("T")
 FILE_BYTES_MAX = 512 * 1024
 """Larger files are named, not read: a 5 MB one-liner cost oxlint 19 s and 393 MB (measured)."""
 
+WRITTEN_BYTES_MAX = 2 * FILE_BYTES_MAX
+"""Bytes that a tool may write into one copy: a formatter adds blanks."""
+
 WALL_S = 30.0
 """Seconds on the clock for one run; 100 ordinary files take 0.05 s."""
 
@@ -162,7 +165,7 @@ def _run(process: ToolProcess, tool: Tool, contents: Mapping[str, bytes], wall_s
         _write(configuration, tool.configuration.encode())
         paths = _materialise(work, contents)
         command = (str(tool.binary), *tool.arguments, "-c", configuration, *paths)
-        request = asked(FILE_BYTES_MAX * 2 if tool.writes else 0, work, home, command)
+        request = asked(WRITTEN_BYTES_MAX if tool.writes else 0, work, home, command)
         ended = process.follow(launcher(), request, wall_s)
         if ended.too_late:
             return f"{tool.name} took more than {wall_s:.0f} seconds on it"
@@ -172,8 +175,10 @@ def _run(process: ToolProcess, tool: Tool, contents: Mapping[str, bytes], wall_s
             return f"{tool.name} was ended before it had read it"
         if ended.status < 0:
             return f"{tool.name} crashed on it"
-        texts = {path: Path(work, name).read_bytes() for name, path in paths.items()} if tool.writes else {}
-        return Ran(ended.status, ended.output, paths, texts)
+        texts = {path: _read(f"{work}/{name}") for name, path in paths.items()} if tool.writes else {}
+        if None in texts.values():
+            return f"{tool.name} left something else in the place of a file"
+        return Ran(ended.status, ended.output, paths, {path: text for path, text in texts.items() if text is not None})
 
 
 def folders_of_runs() -> tuple[Path, ...]:
@@ -224,6 +229,21 @@ def _materialise(work: str, contents: Mapping[str, bytes]) -> dict[str, str]:
         _write(f"{work}/{name}", content)
         paths[name] = path
     return paths
+
+
+def _read(path: str) -> bytes | None:
+    """A copy that a tool may have written; None for anything but a plain file of the size that it may have. A tool that
+    a stranger's text took over could leave a link to a file of ours, and what we read is published."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        state = os.fstat(handle)
+        is_ours = stat.S_ISREG(state.st_mode) and state.st_size <= WRITTEN_BYTES_MAX
+        return os.read(handle, WRITTEN_BYTES_MAX) if is_ours else None
+    finally:
+        os.close(handle)
 
 
 def _ending(path: str) -> str:

@@ -232,6 +232,21 @@ async def test_a_reading_tool_cannot_write(tmp_path: Path) -> None:
     assert ran == "tool crashed on it" or (isinstance(ran, Ran) and ran.status == 1)
 
 
+@pytest.mark.parametrize(
+    "leaves",
+    [
+        "os.symlink(os.environ['HOME'] + '/../settings.json', name)",
+        "os.mkfifo(name)",
+        "os.mkdir(name)",
+        "pass",
+    ],
+)
+async def test_what_a_tool_leaves_in_the_place_of_a_file_is_not_read(tmp_path: Path, leaves: str) -> None:
+    source = f"import os, sys\nname = sys.argv[-1]\nos.remove(name)\n{leaves}\n"
+    ran = await run(tool(tmp_path, source, writes=True), {"src/a.ts": b"old"}, wall_s=30)
+    assert ran == "tool left something else in the place of a file"
+
+
 @pytest.mark.parametrize("name", ["oxlint", "oxfmt"])
 def test_the_tools_are_those_of_the_installed_packages(name: str) -> None:
     assert installed(name).is_absolute()
