@@ -11,7 +11,7 @@ from reviewer.bundles import Bundles
 from reviewer.core.redaction import Redactor
 from reviewer.engine import Outside, Story
 from reviewer.github.client import GitHubApp
-from reviewer.linters.runner import folders_of_runs, remove_leftovers
+from reviewer.linters.run_folder import folders_of_runs, remove_leftovers
 from reviewer.operator_plan import model_means, operator_plan, operator_stock, plan_hash
 from reviewer.settings import Settings
 from reviewer.store import Store

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.held import delegated, method_held
 
@@ -153,7 +155,7 @@ def _imported(project: Project, path: str, facts: FileFacts, name: str, hops: in
 def _re_exported(project: Project, path: str, facts: FileFacts, name: str, hops: int) -> Place | None:
     """The same through a barrel: `export * from './create'`."""
     root, _, rest = name.partition(".")
-    for export in facts.exports if hops > 0 else ():
+    for export in dict.fromkeys(replace(one, line=0) for one in facts.exports) if hops > 0 else ():
         target = project.resolver.resolve(path, export.module) if export.module else None
         if target is not None and export.name in (root, "*") and target in project.head:
             wanted = root if export.name == "*" else export.local

@@ -16,6 +16,15 @@ _PARTS_SAY_IT = frozenset((ExprKind.OBJECT, ExprKind.ARRAY, ExprKind.AWAIT, Expr
 """Kinds whose text is their source, which their parts say too."""
 
 
+_NOT_ALL_SAID = frozenset((ExprKind.FUNCTION, ExprKind.TAGGED))
+"""Kinds whose parts leave something out: a body, the text around the holes; so do `?:` (its test) and computed keys."""
+
+
+def _is_computed(value: Expr) -> bool:
+    pairs = zip(value.keys, value.parts, strict=False)
+    return any(not key and part.kind is not ExprKind.SPREAD for key, part in pairs)
+
+
 def of_binding(binding: Binding) -> Meaning | None:
     """What a binding says; None where a function is in it, whose body is not in its expression."""
     value = _of(binding.value)
@@ -27,6 +36,8 @@ def of_binding(binding: Binding) -> Meaning | None:
 
 def of_call(call: Call) -> Meaning | None:
     """What a call says; None as for a binding."""
+    if call.is_tagged:
+        return None
     args = [_of(arg) for arg in call.args]
     receiver = _of(call.receiver) if call.receiver is not None else ()
     if receiver is None or None in args:
@@ -35,7 +46,7 @@ def of_call(call: Call) -> Meaning | None:
 
 
 def _of(value: Expr) -> Meaning | None:
-    if value.kind is ExprKind.FUNCTION:
+    if value.kind in _NOT_ALL_SAID or (value.kind is ExprKind.CHOICE and value.text == "?:") or _is_computed(value):
         return None
     parts = [_of(part) for part in value.parts]
     receiver = _of(value.receiver) if value.receiver is not None else ()

@@ -11,11 +11,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import shutil
 import stat
-import tempfile
-import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -24,10 +21,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from reviewer.core.errors import RefusedError
 from reviewer.linters.launch import asked
 from reviewer.linters.launcher import launcher
+from reviewer.linters.run_folder import folder_of_run
 from reviewer.linters.tool_process import OUTPUT_BYTES_MAX, ToolProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 T = TypeVar("T")
 
@@ -45,18 +43,6 @@ SWEEP_WALL_S = 120.0
 
 BATCH_FILES_MAX = 200
 """Files of one run: a file that kills the tool costs its batch about eight more runs."""
-
-FOLDER_PREFIX = "reviewer-run-"
-"""How the names of our folders start, in one of the `folders_of_runs`."""
-
-_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of ours in it has a name that nobody can guess, and our rights
-"""Linux's folder in memory. To make 100 files on a disk took 2 to 45 ms of processor time, here 1 ms."""
-
-ROOM = 8
-"""Times the copies' own size that must be free in memory: other runs write there, and a container gives 64 MB."""
-
-LEFTOVER_AGE_S = 3600.0
-"""Age of a folder that nobody uses any more: far beyond the longest run, so that a neighbour's is never touched."""
 
 _ENDINGS = frozenset({".tsx", ".mts", ".cts", ".ts", ".jsx", ".mjs", ".cjs", ".js"})
 """Endings that our copies may have; the tools choose the language by them."""
@@ -158,12 +144,9 @@ async def run(tool: Tool, contents: Mapping[str, bytes], wall_s: float) -> Ran |
 
 
 def _run(process: ToolProcess, tool: Tool, contents: Mapping[str, bytes], wall_s: float) -> Ran | str:
-    with folder_of_run(sum(map(len, contents.values()))) as folder:
-        home, work, configuration = f"{folder}/home", f"{folder}/work", f"{folder}/settings.json"
-        for made in (home, work):
-            Path(made).mkdir(mode=0o700)
-        _write(configuration, tool.configuration.encode())
-        paths = _materialise(work, contents)
+    with ExitStack() as kept:
+        folder, paths = _lay_out(kept, tool, contents)
+        home, work, configuration = _places(folder)
         command = (str(tool.binary), *tool.arguments, "-c", configuration, *paths)
         request = asked(WRITTEN_BYTES_MAX if tool.writes else 0, work, home, command)
         ended = process.follow(launcher(), request, wall_s)
@@ -181,44 +164,24 @@ def _run(process: ToolProcess, tool: Tool, contents: Mapping[str, bytes], wall_s
         return Ran(ended.status, ended.output, paths, {path: text for path, text in texts.items() if text is not None})
 
 
-def folders_of_runs() -> tuple[Path, ...]:
-    """Where the folders of our runs lie: in memory, and where there is no room the system's temporary ones."""
-    return _IN_MEMORY, Path(tempfile.gettempdir())
+def _places(folder: Path) -> tuple[str, str, str]:
+    return f"{folder}/home", f"{folder}/work", f"{folder}/settings.json"
 
 
-def remove_leftovers(temporary: Path) -> int:
-    """Remove the folders of runs whose service was killed; at the start of a service. Returns how many.
-
-    `temporary` is one of `folders_of_runs()`.
-    """
-    removed = 0
-    for folder in temporary.glob(FOLDER_PREFIX + "*"):
-        with suppress(OSError):  # a neighbour was quicker
-            state = folder.lstat()
-            is_ours = stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid()
-            if is_ours and time.time() - state.st_mtime > LEFTOVER_AGE_S:
-                shutil.rmtree(folder)
-                removed += 1
-    return removed
-
-
-@contextmanager
-def folder_of_run(size: int) -> Iterator[Path]:
-    """A folder that only we may enter, for copies of this size in bytes, removed whatever happens."""
-    memory, disk = folders_of_runs()
-    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=memory if _has_room(memory, size) else disk))
+def _lay_out(kept: ExitStack, tool: Tool, contents: Mapping[str, bytes]) -> tuple[Path, dict[str, str]]:
+    """A folder with all that the tool is given, on the disk where the memory filled up meanwhile."""
     try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _has_room(folder: Path, size: int) -> bool:
-    try:
-        system = os.statvfs(folder)
+        return _filled(kept.enter_context(folder_of_run(sum(map(len, contents.values())))), tool, contents)
     except OSError:
-        return False
-    return os.access(folder, os.W_OK | os.X_OK) and system.f_bavail * system.f_frsize > ROOM * size
+        return _filled(kept.enter_context(folder_of_run(None)), tool, contents)
+
+
+def _filled(folder: Path, tool: Tool, contents: Mapping[str, bytes]) -> tuple[Path, dict[str, str]]:
+    home, work, configuration = _places(folder)
+    for made in (home, work):
+        Path(made).mkdir(mode=0o700)
+    _write(configuration, tool.configuration.encode())
+    return folder, _materialise(work, contents)
 
 
 def _materialise(work: str, contents: Mapping[str, bytes]) -> dict[str, str]:

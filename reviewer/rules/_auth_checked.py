@@ -47,7 +47,23 @@ _CHANGES: Final = frozenset(
      "lock", "unlock", "transfer", "import", "save", "upload", "duplicate", "copy", "detach", "attach", "ban", "unban",
      "rotate", "regenerate", "replace", "purge", "empty", "suspend", "activate", "deactivate", "promote", "demote")
 )  # fmt: skip
-_CALLERS: Final = frozenset(("user", "viewer", "actor", "principal", "caller", "ctx", "context"))
+_CALLERS: Final = frozenset(
+    (
+        "user",
+        "viewer",
+        "actor",
+        "principal",
+        "caller",
+        "ctx",
+        "context",
+        "claims",
+        "me",
+        "session",
+        "account",
+        "tenant",
+        "sub",
+    )
+)
 _CALLER_WORDS_MAX: Final = 3
 """`user.id`, `req.user.id`, `context`; longer names are about something of theirs."""
 

@@ -21,7 +21,33 @@ _WITH: Final = frozenset(("is", "are", "only", "to", "for", "check", "require", 
 and `permitFields` are about something else."""
 
 _ERRORS: Final = ("forbidden", "permissiondenied", "accessdenied", "insufficientpermission", "insufficientrole")
-_OTHERS: Final = frozenset(("cors", "origin", "bot", "bots", "ip", "blocked", "disabled", "https", "size", "type"))
+_OTHERS: Final = frozenset(
+    (
+        "cors",
+        "origin",
+        "bot",
+        "bots",
+        "ip",
+        "blocked",
+        "disabled",
+        "https",
+        "size",
+        "type",
+        "csrf",
+        "xsrf",
+        "same",
+        "site",
+        "quota",
+        "plan",
+        "feature",
+        "features",
+        "captcha",
+        "maintenance",
+        "limit",
+        "subscription",
+        "license",
+    )
+)
 """Words of what answers 403 for another reason than who is calling."""
 
 
@@ -34,10 +60,10 @@ def _forbids(project: Project, path: str, value: Expr) -> bool:
     said = set(words(step(value.text)))
     if said & _OTHERS or not names_guard(step(value.text)):
         return False
-    if value.kind is ExprKind.CALL and said & _LETS and said <= _LETS | _WITH and _names_some(value):
-        return True
     made = function_named(project, path, value.text.removesuffix("()"))
-    return made is not None and turns_away(project, made, _says_403)
+    if made is not None:  # what it does counts, and not what it is called
+        return turns_away(project, made, _says_403)
+    return value.kind is ExprKind.CALL and bool(said & _LETS) and said <= _LETS | _WITH and _names_some(value)
 
 
 def _names_some(value: Expr) -> bool:

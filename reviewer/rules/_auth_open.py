@@ -64,7 +64,8 @@ def is_open_route(text: str, but: frozenset[str] = frozenset()) -> bool:
     """Whether a path or a name is one of a way in that is open on purpose; `but`: words that open nothing here."""
     parts = text.replace(" ", "/").split("/")
     given = [part for part in parts if part.startswith((":", "{"))]
-    said = frozenset(word for part in parts if part not in given for word in words(part))
+    shown = [part for part in given if _OPEN.intersection(words(part)) and _KEYS.intersection(words(part))]
+    said = frozenset(word for part in parts if part not in given or part in shown for word in words(part))
     return is_open_by(said - but, [word for part in given for word in words(part)])
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from reviewer.core.expr import NOWHERE, Expr, ExprKind
 from reviewer.core.facts import Call, Class, FileFacts, FunctionKind, Method
 from reviewer.core.handlers import resolve_handler
@@ -102,7 +104,7 @@ def _exported(project: Project, path: str, wanted: str, depth: int) -> Code | No
     if here is not None:
         return here
     root = wanted.partition(".")[0]
-    for export in facts.exports:
+    for export in dict.fromkeys(replace(one, line=0) for one in facts.exports):
         if export.module and export.name in (root, "*"):
             target = project.resolver.resolve(path, export.module)
             if target is not None and target in project.head and depth < _REEXPORTS_MAX:

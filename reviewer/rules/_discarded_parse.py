@@ -40,7 +40,12 @@ def _takes_body(data: ClientData, call: Call) -> bool:
 def _is_left(project: Project, path: str, facts: FileFacts, call: Call) -> bool:
     owner, _, last = call.callee.rpartition(".")
     is_statement = call.is_statement or (call.is_await and not _is_bound(facts, call))
-    return last in _PARSES and is_statement and _drops_others(call.receiver or constant(project, path, owner))
+    if last not in _PARSES or not is_statement:
+        return False
+    root = owner.partition(".")[0]
+    there = project.imported_path(path, root) or path
+    is_here = call.receiver is not None or there not in project.head
+    return _drops_others(facts if is_here else project.head[there], call.receiver or constant(project, path, owner))
 
 
 def _is_bound(facts: FileFacts, call: Call) -> bool:
@@ -48,7 +53,7 @@ def _is_bound(facts: FileFacts, call: Call) -> bool:
     return call.is_returned or any(one.first <= call.first and call.last <= one.last for one in bindings)
 
 
-def _drops_others(schema: Expr | None) -> bool:
+def _drops_others(facts: FileFacts, schema: Expr | None) -> bool:
     """Whether a schema is an object of zod's that is not told to refuse what it does not name."""
     at = schema
     for _ in range(_STEPS_MAX):
@@ -58,6 +63,6 @@ def _drops_others(schema: Expr | None) -> bool:
         if last in _REFUSES:
             return False
         if last in ("object", "looseObject"):
-            return True
+            return facts.index.original(at.text)[1].partition("/")[0] == "zod"
         at = at.receiver
     return False

@@ -23,11 +23,12 @@ def turns(project: Project, path: str, facts: FileFacts) -> Iterator[Call]:
 
     A function that a list or loop of the same symbol ran before, by name or called, is left out.
     """
+    before = project.before(path).index.once(_ran)
     for call in project.new_calls(path):
         name = _handed(call)
         if name and not _is_written_out(call, facts):
             turn = structs.replace(call, callee=name, args=(), receiver=None, loop=call.callee, awaited=True)
-            if not _ran_before(project, path, turn):
+            if (turn.symbol, turn.callee) not in before:
                 yield turn
 
 
@@ -49,6 +50,7 @@ def _is_written_out(call: Call, facts: FileFacts) -> bool:
     return value is not None and value.kind is ExprKind.ARRAY and bool(value.parts)
 
 
-def _ran_before(project: Project, path: str, turn: Call) -> bool:
-    before = (one for one in project.before(path).calls if one.symbol == turn.symbol)
-    return any(_handed(one) == turn.callee or (one.loop and one.callee == turn.callee) for one in before)
+def _ran(facts: FileFacts) -> frozenset[tuple[str, str]]:
+    """Symbol and name of all that lists and loops run, handed by name or called."""
+    handed = {(one.symbol, _handed(one)) for one in facts.calls}
+    return frozenset(handed | {(one.symbol, one.callee) for one in facts.calls if one.loop})

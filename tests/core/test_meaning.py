@@ -39,7 +39,19 @@ def test_what_is_called_with_what_and_where_makes_a_new_call(old: str, new: str)
     assert _calls(old)[0] != _calls(new)[0]
 
 
-@pytest.mark.parametrize("text", ["f((a) => a)", "f({ on: (a) => a })", "g((a) => a).f()", "f([x, (a) => a])"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f(sql`a ${b}`)",
+        "sql`a ${b}`.run(c)",
+        "f({ [a]: 1 })",
+        "f(a ? b : c)",
+        "f((a) => a)",
+        "f({ on: (a) => a })",
+        "g((a) => a).f()",
+        "f([x, (a) => a])",
+    ],
+)
 def test_nothing_is_said_of_a_call_whose_function_may_have_changed(text: str) -> None:
     assert None in _calls(text)
 

@@ -12,17 +12,8 @@ import pytest
 import uvloop
 
 from reviewer.core.errors import RefusedError
-from reviewer.linters.runner import (
-    FOLDER_PREFIX,
-    Ran,
-    Tool,
-    folder_of_run,
-    folders_of_runs,
-    installed,
-    remove_leftovers,
-    run,
-    sweep,
-)
+from reviewer.linters.run_folder import FOLDER_PREFIX, folder_of_run, folders_of_runs, remove_leftovers
+from reviewer.linters.runner import Ran, Tool, installed, run, sweep
 
 SELF_PORTRAIT = """
 import json, os, resource, stat, sys
